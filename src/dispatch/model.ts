@@ -1,0 +1,54 @@
+/** The two ways libvirt's QEMU driver runs a guest: with the processor's help, or by emulation. */
+export type DomainType = "kvm" | "qemu";
+
+/** What one hypervisor said about itself when it was asked; all of it before anything is decided. */
+export interface HypervisorState {
+  readonly name: string;
+  readonly reachable: boolean;
+  /** Why not, when it is not. */
+  readonly error?: string;
+  /** libvirt's name of a guest architecture -> the domain types it can really run (kvm only if proved or trusted). */
+  readonly domainTypes: Readonly<Record<string, readonly DomainType[]>>;
+  /** libvirt's name of a guest architecture -> the emulator's path. */
+  readonly emulators: Readonly<Record<string, string>>;
+  /** Why kvm is not among the domain types although libvirt names it. */
+  readonly kvmRefused?: string;
+  readonly cpus: number;
+  /** All of its memory. */
+  readonly memoryMiB: number;
+  /** What can be given to guests now. */
+  readonly freeMemoryMiB: number;
+  /** The user's own limit on VMs at one time (`max_vms`). */
+  readonly maxVms?: number;
+  /** Ansible's names for what definitions ask about the hypervisor: ansible_architecture, ansible_env, ... */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** What a VM asks of a hypervisor; it may differ by hypervisor, since expressions see that one's facts. */
+export interface Requirements {
+  readonly arch: string;
+  /** Forced by the user's `virt_domain`. */
+  readonly domainType?: DomainType;
+  readonly vcpus: number;
+  readonly ramMiB: number;
+}
+
+export interface VmRequest {
+  readonly name: string;
+  /** @throws ConfigError when the definition cannot be evaluated with that hypervisor's facts. */
+  readonly requirements: (hypervisor: HypervisorState) => Requirements;
+}
+
+export interface Rejection {
+  readonly hypervisor: string;
+  readonly reason: string;
+}
+
+/** Where a VM goes, and why there and nowhere else. */
+export interface Placement {
+  readonly vm: string;
+  readonly hypervisor: string | null;
+  readonly domainType: DomainType | null;
+  readonly reason: string;
+  readonly rejected: readonly Rejection[];
+}

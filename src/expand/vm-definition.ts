@@ -1,0 +1,89 @@
+import { z } from "zod";
+
+const text = z.string().min(1);
+const count = z.int().positive();
+
+/** One callback of an image source: `callback` names it, every other key is its argument. */
+export const Callback = z.looseObject({ callback: text, src: text.optional(), dest: text.optional() });
+export type Callback = z.infer<typeof Callback>;
+
+export const Source = z.strictObject({
+  before_provision: z.array(Callback).default([]),
+  on_provision: z.strictObject({ callback: text.optional(), src: text, dest: text }),
+});
+export type Source = z.infer<typeof Source>;
+
+export const Auth = z.strictObject({
+  user: text.default("root"),
+  password: z.string().optional(),
+  become_user: text.default("root"),
+  become_password: z.string().optional(),
+  become_method: z.enum(["sudo", "su", "doas"]).default("sudo"),
+});
+export type Auth = z.infer<typeof Auth>;
+
+export const Disk = z.looseObject({
+  type: z.enum(["qcow2", "raw"]).default("qcow2"),
+  /** Any libvirt target name: hda, sda, vda. The bus follows from `bus`, else virtio. */
+  devname: text.default("vda"),
+  /** The `on_provision.dest` of a source; a path of its own is one relative to the pool directory. */
+  src: text,
+  /** Virtual size, e.g. 10G. The image's own when absent. */
+  size: z.union([count, z.string().regex(/^\d+(\.\d+)?\s*([KMGT]i?B?|B)?$/i)]).optional(),
+  bus: text.optional(),
+  readonly: z.boolean().default(false),
+  snapshot: z.boolean().optional(),
+});
+export type Disk = z.infer<typeof Disk>;
+
+export const Net = z.looseObject({
+  type: z.enum(["user", "network", "bridge", "vde", "ethernet"]).default("user"),
+  source: z.string().optional(),
+  mac: z
+    .string()
+    .regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i)
+    .optional(),
+  ip: z.string().optional(),
+  mask: z.string().optional(),
+  gateway: z.string().optional(),
+});
+export type Net = z.infer<typeof Net>;
+
+export const Metadata = z.looseObject({
+  name: text,
+  hostname: text,
+  platform_name: text,
+  target_name: text,
+  /** The libvirt URI that virsh is given on the hypervisor. */
+  connection: text,
+  libvirt_pool_dir: text,
+  tmp_dir: text,
+  template: text.optional(),
+  auth: Auth,
+  sources: z.array(Source).default([]),
+});
+export type Metadata = z.infer<typeof Metadata>;
+
+/**
+ * What a VM is, after its target, the defaults and its platform were merged and every expression evaluated
+ * for the hypervisor that it was given to. Keys that farm does not know are the user's own, for a domain template.
+ */
+export const VmDefinition = z.looseObject({
+  metadata: Metadata,
+  /** The type of domain to start: forced when the user wrote it, else what dispatch chose. */
+  virt_domain: z.enum(["kvm", "qemu"]),
+  arch: text,
+  emulator: text.optional(),
+  cpu: text.optional(),
+  machine: text.optional(),
+  vcpus: count,
+  /** MiB */
+  ram: count,
+  /** Path of a firmware image on the hypervisor, or `efi` for libvirt's own choice. */
+  firmware: text.optional(),
+  kernel: z.looseObject({ src: text, params: z.string().optional(), initrd: text.optional() }).optional(),
+  default_bus: text.optional(),
+  disks: z.array(Disk).default([]),
+  net: Net,
+});
+export type VmDefinition = z.infer<typeof VmDefinition>;

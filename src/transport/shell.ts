@@ -1,0 +1,64 @@
+import type { Duplex } from "node:stream";
+
+/** One command for a machine, as data. Nothing in it is ever parsed by a shell that farm did not quote for. */
+export interface Command {
+  readonly argv: readonly [string, ...string[]];
+  /** True when running it changes nothing: a dry run executes it for real. */
+  readonly readOnly?: boolean;
+  /** Secrets travel here, never in argv or env. */
+  readonly stdin?: string | Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Working directory; a leading `~/` is the remote home. */
+  readonly cwd?: string;
+  /** Milliseconds until the command and its process group are ended and a DeadlineError is thrown. */
+  readonly timeoutMs?: number;
+}
+
+export interface CommandResult {
+  /** Exit status; 128 + n when the process was ended by signal n, as a shell reports it. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with each chunk as it arrives; the same bytes are in the result, up to `maxOutputBytes`. */
+  readonly onOutput?: ((stream: "stdout" | "stderr", chunk: Buffer) => void) | undefined;
+  /** How much of each stream the result keeps: its last bytes. Default 16 MiB. */
+  readonly maxOutputBytes?: number | undefined;
+}
+
+/** A process that lives until it is closed, e.g. a lock holder: it ends when `close` is called or the connection goes. */
+export interface LongProcess {
+  readonly stdin: NodeJS.WritableStream;
+  readonly stdout: NodeJS.ReadableStream;
+  /** Resolves when the process has ended, also through a lost connection (code undefined). Never rejects. */
+  readonly ended: Promise<{ code: number | undefined; stderr: string }>;
+  close(): void;
+}
+
+/**
+ * The door to one machine. Real ones: local processes, SSH; and, for a dry run, one that executes read-only
+ * commands and reports the others. A test gives a scripted one that refuses what it does not expect.
+ */
+export interface Shell {
+  /** For messages: the inventory's name of the machine. */
+  readonly name: string;
+  /**
+   * Runs a command to its end. A non-zero exit is a result, not an error.
+   * @throws ConnectionLostError when the outcome is unknown, DeadlineError after `timeoutMs`, InterruptedError on `signal`.
+   */
+  run(command: Command, options?: RunOptions): Promise<CommandResult>;
+  /** Starts a process that is talked to while it lives. */
+  open(command: Command): Promise<LongProcess>;
+  /**
+   * Writes a whole file: to a temporary name beside it, synced, then renamed. `mode` is octal permission bits, default 0o600.
+   * A leading `~/` is the remote home.
+   */
+  writeFile(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
+  /** A TCP connection made from that machine, e.g. to a guest's forwarded port. */
+  connect(host: string, port: number, signal?: AbortSignal): Promise<Duplex>;
+  /** Lets go of the connection; commands under way end with ConnectionLostError. */
+  close(): Promise<void>;
+}
