@@ -12,6 +12,16 @@ export interface Command {
   readonly cwd?: string;
   /** Milliseconds until the command and its process group are ended and a DeadlineError is thrown. */
   readonly timeoutMs?: number;
+  /** The user to run it as; `becomeCommand` sets it. */
+  readonly become?: Become;
+}
+
+/** How a command gets to be another user's. */
+export interface Become {
+  readonly method: "sudo" | "su" | "doas";
+  readonly user: string;
+  /** Travels by stdin, ahead of the command's own. */
+  readonly password?: string;
 }
 
 export interface CommandResult {
@@ -29,7 +39,10 @@ export interface RunOptions {
   readonly maxOutputBytes?: number | undefined;
 }
 
-/** A process that lives until it is closed, e.g. a lock holder: it ends when `close` is called or the connection goes. */
+/**
+ * A process that lives until it is closed, e.g. a lock holder. The end of its stdin ends it, be it by `close`, `stdin.end()` or a lost
+ * connection: it sees the end, a second later its group gets TERM, and KILL two seconds after that.
+ */
 export interface LongProcess {
   readonly stdin: NodeJS.WritableStream;
   readonly stdout: NodeJS.ReadableStream;

@@ -1,0 +1,113 @@
+import { closest, distance } from "fastest-levenshtein";
+import { z } from "zod";
+import { parseChecksum } from "./checksum.js";
+import { parseSize } from "./size.js";
+import { normaliseSource } from "./source-url.js";
+
+const text = z.string().min(1);
+const name = text.regex(/^[^\p{Cc}]+$/u, "a name cannot hold control characters");
+const format = z.enum(["qcow2", "raw"]);
+export type ImageFormat = z.infer<typeof format>;
+
+/** How farm's key gets into a guest: a NoCloud seed disk, a systemd credential, or not at all. */
+const inject = z.enum(["nocloud", "credential", "none"]);
+export type Inject = z.infer<typeof inject>;
+
+const source = text.transform((value, context) => {
+  const normalised = normaliseSource(value);
+  if (normalised !== undefined) return normalised;
+  context.addIssue("an image's src is an http(s) URL, a file:// URL, or a path that begins with / or ~/");
+  return z.NEVER;
+});
+
+const checksum = text.transform((value, context) => {
+  const parsed = parseChecksum(value);
+  if (typeof parsed !== "string") return parsed;
+  context.addIssue(parsed);
+  return z.NEVER;
+});
+
+const size = z.union([z.string(), z.number()]).transform((value, context) => {
+  const bytes = parseSize(value);
+  if (bytes !== undefined) return bytes;
+  context.addIssue("a size is a number of bytes or like 10G, 10GiB, 512M");
+  return z.NEVER;
+});
+
+const partition = z.coerce.number().int().min(1).max(128);
+
+/** The callbacks that farm knows by itself and the arguments each takes. */
+const SCHEMAS = {
+  fetch: z.strictObject({ src: source, dest: name, checksum: checksum.optional() }),
+  copy: z.strictObject({ src: name, dest: name }),
+  extend_and_convert: z.strictObject({
+    src: name,
+    dest: name.optional(),
+    size: size.optional(),
+    partition_number: partition.optional(),
+    from_format: format.optional(),
+    to_format: format.optional(),
+  }),
+  setup_image: z.strictObject({
+    src: name,
+    dest: name.optional(),
+    inject: inject.default("nocloud"),
+    keys_path: text.optional(),
+  }),
+  install_to_libvirt: z.strictObject({ src: name, dest: name.optional() }),
+};
+
+export type CallbackName = keyof typeof SCHEMAS;
+export type ParsedCallback = {
+  [N in CallbackName]: { name: N; args: z.infer<(typeof SCHEMAS)[N]> };
+}[CallbackName];
+
+const NAMES = Object.keys(SCHEMAS) as CallbackName[];
+
+/** A mistake in a callback: the argument it is about, what is wrong, what to do. */
+export interface CallbackProblem {
+  readonly argument: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** `callbacks/sources/fetch.yaml` and `fetch` are one callback; a problem when farm has none of that name. */
+export function callbackName(written: string): CallbackName | CallbackProblem {
+  const bare = written.slice(written.lastIndexOf("/") + 1).replace(/\.ya?ml$/i, "");
+  const known = NAMES.find((candidate) => candidate === bare);
+  if (known) return known;
+  const message = `callback '${written}' is not supported yet`;
+  const nearest = closest(bare, NAMES);
+  const typo = distance(bare, nearest) <= 3;
+  return {
+    argument: "callback",
+    message,
+    hint: typo ? `did you mean '${nearest}'?` : `there are ${NAMES.join(", ")}`,
+  };
+}
+
+/** A callback with its arguments' types checked and sizes, checksums and sources parsed; or what is wrong with it. */
+export function parseCallback(
+  callback: Readonly<Record<string, unknown>> & { readonly callback: string },
+): ParsedCallback | CallbackProblem[] {
+  const known = callbackName(callback.callback);
+  if (typeof known !== "string") return [known];
+  const { callback: _name, ...args } = callback;
+  const parsed = SCHEMAS[known].safeParse(args);
+  if (parsed.success) return { name: known, args: parsed.data } as ParsedCallback;
+  return parsed.error.issues.flatMap((issue) => problems(known, issue));
+}
+
+function problems(callback: CallbackName, issue: z.core.$ZodIssue): CallbackProblem[] {
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownArgument(callback, key));
+  const argument = String(issue.path[0] ?? "callback");
+  return [{ argument, message: `callback '${callback}': ${argument}: ${issue.message}` }];
+}
+
+function unknownArgument(callback: CallbackName, key: string): CallbackProblem {
+  const known = Object.keys(SCHEMAS[callback].shape);
+  const nearest = closest(key, known);
+  const message = `callback '${callback}' has no argument '${key}'`;
+  const hint = distance(key, nearest) <= 3 ? `did you mean '${nearest}'?` : `it takes ${known.join(", ")}`;
+  return { argument: key, message, hint };
+}

@@ -1,0 +1,53 @@
+import type { Checksum, Digest } from "./checksum.js";
+import type { Lookup } from "./lookup-command.js";
+import type { ImageMeta, IndexEntry } from "./store-layout.js";
+import type { ResponseHeaders } from "./transfer.js";
+
+/** What the store does about a source: use what it has, ask the server whether it is still the same, or fetch. */
+export type Decision =
+  | { readonly do: "use"; readonly image: ImageMeta; readonly warning?: string }
+  | { readonly do: "revalidate" }
+  | { readonly do: "fetch" };
+
+export interface Question {
+  readonly lookup: Lookup;
+  readonly checksum: Checksum | undefined;
+  /** The digest that the checksum comes to; undefined when there is none, or its SUMS file cannot be read. */
+  readonly digest: Digest | undefined;
+  readonly isFile: boolean;
+  /** The server's answer to HEAD, once it was asked. */
+  readonly server?: ResponseHeaders | "unreachable" | undefined;
+}
+
+const FETCH: Decision = { do: "fetch" };
+
+/** @see Decision */
+export function decide(question: Question): Decision {
+  const { lookup, checksum, digest } = question;
+  const { stored, index } = lookup;
+  if (!stored) return FETCH;
+  const use: Decision = { do: "use", image: stored };
+  if (digest) return stored[digest.algorithm] === digest.hex ? use : FETCH;
+  if (checksum && "sumsUrl" in checksum)
+    return index?.sumsUrl === checksum.sumsUrl ? { ...use, warning: "its SUMS file cannot be read" } : FETCH;
+  if (index?.sha256 !== stored.sha256) return FETCH;
+  if (question.isFile) return index.fileKey !== undefined && index.fileKey === lookup.fileKey ? use : FETCH;
+  return decideByServer(index, question.server, use);
+}
+
+function decideByServer(
+  index: IndexEntry,
+  server: Question["server"],
+  use: Extract<Decision, { do: "use" }>,
+): Decision {
+  if (server === undefined) return { do: "revalidate" };
+  if (server === "unreachable") return { ...use, warning: "its server cannot be reached" };
+  return unchanged(index, server) ? use : FETCH;
+}
+
+/** A strong sign that the server has the same bytes; without an ETag or a time there is none. */
+function unchanged(index: IndexEntry, server: ResponseHeaders): boolean {
+  if (server.contentLength !== undefined && server.contentLength !== index.sizeBytes) return false;
+  if (server.etag !== undefined || index.etag !== undefined) return server.etag === index.etag;
+  return server.lastModified !== undefined && server.lastModified === index.lastModified;
+}

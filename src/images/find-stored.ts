@@ -1,0 +1,70 @@
+import { ImageError } from "../errors.js";
+import type { Digest } from "./checksum.js";
+import { decide } from "./decide.js";
+import { resolveDigest } from "./digest.js";
+import type { Job } from "./job.js";
+import { type Lookup, type LookupQuestion, lookupCommand, parseLookup } from "./lookup-command.js";
+import { displaySource } from "./source-url.js";
+import { type StoredImage, storedImage } from "./store-layout.js";
+import { headCommand, parseHeaders, type ResponseHeaders } from "./transfer.js";
+import { refused } from "./verify.js";
+
+/** What the lookup of a job asks, with the digest as far as it is known. */
+export const lookupQuestion = (
+  { host, key, source, isFile }: Job,
+  digest: Digest | undefined,
+): LookupQuestion => ({
+  images: host.images,
+  key,
+  sha256: digest?.algorithm === "sha256" ? digest.hex : undefined,
+  file: isFile ? source : undefined,
+});
+
+export async function lookUp(job: Job, digest: Digest | undefined): Promise<Lookup> {
+  const { stdout } = await job.shell.run(lookupCommand(lookupQuestion(job, digest)), { signal: job.signal });
+  return parseLookup(stdout);
+}
+
+/**
+ * The digest, or undefined when the SUMS file cannot be read but the store has what it once confirmed: being offline is
+ * then no reason to stop.
+ * @throws ImageError
+ */
+export async function digestOrKnown(job: Job, lookup: Lookup): Promise<Digest | undefined> {
+  try {
+    return await resolveDigest(job);
+  } catch (error) {
+    const use =
+      decide({ lookup, checksum: job.recipe.checksum, digest: undefined, isFile: job.isFile }).do === "use";
+    if (use && error instanceof ImageError) return undefined;
+    throw error;
+  }
+}
+
+/** The image when the store has what the source would give today; undefined when it must be fetched. */
+export async function findStored(
+  job: Job,
+  lookup: Lookup,
+  digest: Digest | undefined,
+): Promise<StoredImage | undefined> {
+  const question = { lookup, checksum: job.recipe.checksum, digest, isFile: job.isFile };
+  const first = decide(question);
+  const decision = first.do === "revalidate" ? decide({ ...question, server: await askServer(job) }) : first;
+  if (decision.do !== "use") return undefined;
+  const shown = displaySource(job.source);
+  if (decision.warning !== undefined) job.warn(`using the stored image of ${shown}: ${decision.warning}`);
+  const { format } = decision.image;
+  if (job.recipe.format !== undefined && job.recipe.format !== format)
+    throw refused(shown, { refused: `it is ${format}, but the definition says ${job.recipe.format}` });
+  return storedImage(job.host.images, decision.image);
+}
+
+/** Without a program to fetch with, the server is as good as gone. */
+async function askServer({ shell, host, source, signal }: Job): Promise<ResponseHeaders | "unreachable"> {
+  if (!host.fetcher) return "unreachable";
+  const { stdout, stderr } = await shell.run(headCommand(host.fetcher, source), { signal });
+  const headers = parseHeaders(`${stdout}\n${stderr}`);
+  // A server that does not know HEAD tells nothing about the file: fetch it.
+  if (headers.status === 405 || headers.status === 501) return {};
+  return headers.status === 200 ? headers : "unreachable";
+}

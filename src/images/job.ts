@@ -1,0 +1,45 @@
+import type { Clock } from "../clock.js";
+import { ImageError } from "../errors.js";
+import { plainText } from "../transport/plain-text.js";
+import type { Command, Shell } from "../transport/shell.js";
+import type { Digest } from "./checksum.js";
+import type { StoreHost } from "./prepare-command.js";
+import type { ImageRecipe } from "./recipe.js";
+
+/** How far the store is with an image. `total` is unknown until the server has told it. */
+export interface ImageProgress {
+  readonly step: "fetch" | "copy" | "verify" | "wait for another farm";
+  readonly done: number;
+  readonly total?: number;
+}
+
+/** One source that one hypervisor shall have, and everything that work on it needs. */
+export interface Job {
+  readonly shell: Shell;
+  readonly clock: Clock;
+  readonly host: StoreHost;
+  readonly recipe: ImageRecipe;
+  /** The recipe's URL, or the absolute path of its file. */
+  readonly source: string;
+  readonly isFile: boolean;
+  readonly key: string;
+  readonly digest: Digest | undefined;
+  readonly signal: AbortSignal;
+  readonly report: (progress: ImageProgress) => void;
+  readonly warn: (message: string) => void;
+  /** Different for every call. */
+  readonly unique: () => string;
+}
+
+/** @throws ImageError when the command says no. */
+export async function expectSuccess(
+  job: { readonly shell: Shell; readonly signal?: AbortSignal | undefined },
+  command: Command,
+  what: string,
+): Promise<string> {
+  const { code, stdout, stderr } = await job.shell.run(command, { signal: job.signal });
+  if (code === 0) return stdout;
+  throw new ImageError(
+    `cannot ${what} an image on '${job.shell.name}': ${plainText(stderr) || `exit ${code}`}`,
+  );
+}

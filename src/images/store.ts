@@ -1,0 +1,144 @@
+import { randomBytes } from "node:crypto";
+import type { Clock } from "../clock.js";
+import { ImageError } from "../errors.js";
+import { plainText } from "../transport/plain-text.js";
+import type { Shell } from "../transport/shell.js";
+import { digestOrKnown, findStored, lookUp, lookupQuestion } from "./find-stored.js";
+import { lockImage } from "./image-lock.js";
+import { useInPlace } from "./in-place.js";
+import { expectSuccess, type ImageProgress, type Job } from "./job.js";
+import { leafCommand } from "./leaf.js";
+import { obtain } from "./obtain.js";
+import { parsePrepared, prepareCommand, type StoreHost } from "./prepare-command.js";
+import type { ImageRecipe } from "./recipe.js";
+import { SharedWork } from "./shared-work.js";
+import { expandHome, isHttp, sourceKey } from "./source-url.js";
+import { type StoredImage, storedImage } from "./store-layout.js";
+
+export interface StoreOptions {
+  readonly clock: Clock;
+  /** Something a person should know although the work goes on: a retry, an image that could not be checked again. */
+  readonly onWarning?: (message: string) => void;
+  /** Names partial files; different for every call. */
+  readonly unique?: () => string;
+}
+
+export interface EnsureOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** At most twice a second. */
+  readonly onProgress?: ((progress: ImageProgress) => void) | undefined;
+}
+
+/**
+ * The images of one hypervisor, by content, in `farm/images` of its pool directory. What is in it is verified,
+ * complete and never written to; one farm at a time fetches a source, all others wait for it and use what it got.
+ */
+export class ImageStore {
+  readonly #work = new SharedWork<StoredImage, ImageProgress>();
+  #host: Promise<StoreHost> | undefined;
+
+  /** `poolDirectory` may begin with `~/`; it is made when it is not there. */
+  constructor(
+    private readonly shell: Shell,
+    private readonly poolDirectory: string,
+    private readonly options: StoreOptions,
+  ) {}
+
+  /** The pool directory as an absolute path, made if it was not there. @throws ConfigError, ImageError */
+  async poolPath(): Promise<string> {
+    return (await this.#prepare()).pool;
+  }
+
+  /** The image that a recipe asks for, brought into the store if need be. @throws ImageError, InterruptedError */
+  ensure(recipe: ImageRecipe, options: EnsureOptions = {}): Promise<StoredImage> {
+    const { url, checksum, format, inPlace } = recipe;
+    const key = JSON.stringify([url, checksum, format, inPlace]);
+    return this.#work.join(key, options, (signal, report) => this.#produce(recipe, signal, report));
+  }
+
+  /** An empty overlay at an absolute path, of the image's size or a larger one. @throws ConfigError, ImageError */
+  async createLeaf(
+    image: StoredImage,
+    path: string,
+    sizeBytes?: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await expectSuccess(
+      { shell: this.shell, signal },
+      leafCommand(image, path, sizeBytes),
+      "make an overlay of",
+    );
+  }
+
+  async #produce(
+    recipe: ImageRecipe,
+    signal: AbortSignal,
+    report: (progress: ImageProgress) => void,
+  ): Promise<StoredImage> {
+    const job = this.#job(recipe, await this.#prepare(), signal, report);
+    const known = recipe.checksum && "hex" in recipe.checksum ? recipe.checksum : undefined;
+    const first = await lookUp(job, known);
+    if (recipe.inPlace) return useInPlace(job, this.#existing(job, first));
+    const digest = known ?? (await digestOrKnown(job, first));
+    const other = digest?.algorithm === "sha256" && digest !== known && digest.hex !== first.stored?.sha256;
+    const lookup = other ? await lookUp(job, digest) : first;
+    return (await findStored(job, lookup, digest)) ?? this.#obtainLocked({ ...job, digest });
+  }
+
+  async #obtainLocked(job: Job): Promise<StoredImage> {
+    const { clock, signal, report, digest } = job;
+    const onWaiting = () => report({ step: "wait for another farm", done: 0 });
+    const lock = await lockImage(this.shell, lookupQuestion(job, digest), { clock, signal, onWaiting });
+    try {
+      const found = await findStored(job, lock.lookup, digest);
+      if (found) return found;
+      if (job.isFile) this.#existing(job, lock.lookup);
+      return storedImage(job.host.images, await obtain(job, lock.lookup.fileKey));
+    } finally {
+      await lock.release();
+    }
+  }
+
+  #existing<T extends { fileKey: string | undefined }>(job: Job, lookup: T): T {
+    if (lookup.fileKey !== undefined) return lookup;
+    throw new ImageError(`there is no readable file ${job.source} on '${this.shell.name}'`, {
+      hint: "paths of images are paths on the hypervisor",
+    });
+  }
+
+  #job(recipe: ImageRecipe, host: StoreHost, signal: AbortSignal, report: Job["report"]): Job {
+    const { clock, onWarning, unique } = this.options;
+    const isFile = !isHttp(recipe.url);
+    const source = isFile ? expandHome(recipe.url, host.home) : recipe.url;
+    return {
+      shell: this.shell,
+      clock,
+      host,
+      recipe,
+      source,
+      isFile,
+      key: sourceKey(source),
+      digest: recipe.checksum && "hex" in recipe.checksum ? recipe.checksum : undefined,
+      signal,
+      report,
+      warn: (message) => onWarning?.(message),
+      unique: unique ?? (() => randomBytes(6).toString("hex")),
+    };
+  }
+
+  #prepare(): Promise<StoreHost> {
+    this.#host ??= this.#askHost().catch((error: unknown) => {
+      this.#host = undefined; // The next VM may find the disk mounted, the tool installed.
+      throw error;
+    });
+    return this.#host;
+  }
+
+  async #askHost(): Promise<StoreHost> {
+    const { code, stdout, stderr } = await this.shell.run(prepareCommand(this.poolDirectory));
+    if (code === 0) return parsePrepared(this.shell.name, stdout);
+    throw new ImageError(
+      `cannot make the pool directory ${this.poolDirectory} on '${this.shell.name}': ${plainText(stderr)}`,
+    );
+  }
+}

@@ -1,0 +1,84 @@
+import { ImageError } from "../errors.js";
+import { plainText } from "../transport/plain-text.js";
+import type { Digest } from "./checksum.js";
+import { inspectHeader } from "./image-header.js";
+import { judgeCheck, judgeInfo } from "./image-info.js";
+import type { Job } from "./job.js";
+import { displaySource } from "./source-url.js";
+import type { IndexEntry } from "./store-layout.js";
+import type { ResponseHeaders, Transfer } from "./transfer.js";
+import { parseVerification, verifyCommand } from "./verify-command.js";
+
+/** Also for an image that is used in place: digest, format and structure of a file, as an entry of the index. */
+export async function verify(
+  job: Job,
+  path: string,
+  fetched: Pick<Transfer, "bytes" | "magic" | "headers">,
+  fileKey: string | undefined,
+): Promise<IndexEntry> {
+  const { recipe, digest, source } = job;
+  const shown = displaySource(source);
+  const header = inspectHeader(fetched.magic);
+  if ("refused" in header) throw refused(shown, header);
+  const { format } = header;
+  if (recipe.format !== undefined && recipe.format !== format)
+    throw refused(shown, { refused: `it is ${format}, but the definition says ${recipe.format}` });
+  job.report({ step: "verify", done: 0, total: fetched.bytes });
+  const question = { path, format, digest, ...(job.isFile && { file: source }) };
+  const { stdout, stderr } = await job.shell.run(verifyCommand(question), { signal: job.signal });
+  const verification = parseVerification(stdout);
+  if (!verification) throw new ImageError(`cannot read ${path} on '${job.host.name}': ${plainText(stderr)}`);
+  if (job.isFile && verification.fileKey !== fileKey)
+    throw new ImageError(`${source} on '${job.host.name}' changed while it was read`, {
+      hint: "try again when it is written",
+    });
+  if (digest && verification[digest.algorithm] !== digest.hex) throw wrongDigest(shown, digest, verification);
+  const broken = judgeCheck(verification.check ?? 0);
+  if (broken !== undefined) throw refused(shown, { refused: broken });
+  const info = judgeInfo(verification.info, format);
+  if ("refused" in info) throw refused(shown, info);
+  job.report({ step: "verify", done: fetched.bytes, total: fetched.bytes });
+  return indexEntry(job, { ...verification, ...info, format }, fetched.headers, fileKey);
+}
+
+function indexEntry(
+  { recipe, source, clock }: Job,
+  image: Pick<IndexEntry, "sha256" | "format" | "virtualSizeBytes" | "sizeBytes"> & {
+    sha512: string | undefined;
+  },
+  { etag, lastModified }: ResponseHeaders,
+  fileKey: string | undefined,
+): IndexEntry {
+  const { sha256, sha512, format, virtualSizeBytes, sizeBytes } = image;
+  const sumsUrl = recipe.checksum && "sumsUrl" in recipe.checksum ? recipe.checksum.sumsUrl : undefined;
+  return {
+    url: displaySource(source),
+    sha256,
+    ...(sha512 && { sha512 }),
+    format,
+    virtualSizeBytes,
+    sizeBytes,
+    ...(fileKey && { fileKey }),
+    ...(etag && { etag }),
+    ...(lastModified && { lastModified }),
+    ...(sumsUrl && { sumsUrl }),
+    fetchedAt: new Date(clock.now()).toISOString(),
+  };
+}
+
+export const refused = (
+  shown: string,
+  { refused: reason, hint }: { refused: string; hint?: string },
+): ImageError => new ImageError(`refused the image ${shown}: ${reason}`, { hint });
+
+const wrongDigest = (
+  shown: string,
+  digest: Digest,
+  actual: Partial<Record<Digest["algorithm"], string | undefined>>,
+) =>
+  new ImageError(
+    `the image ${shown} has ${digest.algorithm} ${actual[digest.algorithm]}, wanted ${digest.hex}`,
+    {
+      hint: "the image was changed or damaged, or the checksum in the definition is another image's",
+    },
+  );

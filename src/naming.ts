@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+
+/** NAME_MAX is 255 bytes; this leaves room for what others append (`.qcow2.part`) and for a socket's path. */
+const MAX_BYTES = 100;
+const HASH_LENGTH = 12;
+
+/**
+ * A file name for one VM of one project: readable, made of `[A-Za-z0-9._-]` only, at most 100 bytes, and
+ * another one for every other pair of names.
+ */
+export const vmDirectoryName = (project: string, vm: string): string => safeName(vm, [project, vm]);
+
+/** The same for what belongs to a whole project. */
+export const projectDirectoryName = (project: string): string => safeName(project, [project]);
+
+/** `20261123-164501-a1b2`, in UTC: sorts by time. `now` is in milliseconds since the epoch, `random` like Math.random. */
+export function runId(now: number, random: () => number = Math.random): string {
+  const [date = "", time = ""] = new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").split("T");
+  const suffix = Math.floor(random() * 0x10000);
+  return `${date}-${time}-${suffix.toString(16).padStart(4, "0")}`;
+}
+
+function safeName(readable: string, identity: readonly string[]): string {
+  const hash = createHash("sha256").update(JSON.stringify(identity)).digest("hex").slice(0, HASH_LENGTH);
+  const cleaned = readable
+    .replaceAll(/[^A-Za-z0-9._-]+/g, "-")
+    .replace(/^[.-]+/, "")
+    .slice(0, MAX_BYTES - HASH_LENGTH - 1)
+    .replace(/[.-]+$/, "");
+  return cleaned === "" ? hash : `${cleaned}-${hash}`;
+}

@@ -1,0 +1,104 @@
+import { HypervisorError, InternalError } from "../errors.js";
+import { becomeArgv } from "./become.js";
+import { quote, quoteCommand } from "./quote.js";
+import type { Command } from "./shell.js";
+
+/** What stdin is: so many bytes at once, or a stream that ends when the process shall end. */
+export type StdinKind = { readonly bytes: number } | "stream";
+
+/** Seconds from TERM to KILL when a process group is ended; also the promise of `Shell`. */
+export const KILL_GRACE_S = 2;
+
+/** Seconds that a process has to end by itself after its streamed stdin ended. */
+const STREAM_GRACE_S = 1;
+
+/** Linux takes 128 KiB as one argument, and the server hands the whole line to a shell as one. */
+const LONGEST_LINE = 128 * 1024 - 64;
+
+/** Said on stderr by the shell of another user once it runs: whatever password was needed has been given. */
+export const ENTERED = "\u0001farm: entered\u0001";
+
+/**
+ * Makes the shell the leader of a process group of its own, so that `kill 0` reaches the command and all that it
+ * started, and nothing else. OpenSSH has done so already; dropbear, sudo and su have not. What stands after the
+ * name in /proc/PID/stat: state, parent, group, session. Without /proc or setsid there is no group to end.
+ */
+const OWN_GROUP = [
+  'group=0; stat=" $$ $$ "',
+  "read -r stat 2>/dev/null </proc/$$/stat",
+  'case $stat in *" $$ $$ "*) ;; *) command -v setsid >/dev/null 2>&1 && exec setsid sh -c "group=0; $1" sh',
+  "group= ;; esac",
+  'eval "$1"',
+].join("\n");
+
+/**
+ * The one line for `sh` that runs a command: in its own process group, with a watcher that ends the group when our end of
+ * stdin goes. A lost connection, a dead farm and an abort look the same to it; a server ends nothing by
+ * itself. Payload, exit status and output pass untouched.
+ * @throws HypervisorError when the line is longer than a system takes.
+ */
+export function shellLine(command: Command, stdin: StdinKind): string {
+  const argv = ["sh", "-c", OWN_GROUP, "sh", watchedScript(command, stdin)] as const;
+  const line = `exec ${quoteCommand(command.become ? becomeArgv(command.become, argv) : argv)}`;
+  if (Buffer.byteLength(line) > LONGEST_LINE) {
+    throw new HypervisorError(
+      `the command line of '${command.argv[0]}' is longer than the 128 KiB that a system takes`,
+      {
+        hint: "pass long text by stdin or as a file",
+      },
+    );
+  }
+  return line;
+}
+
+/** A path as a shell word; a leading `~` or `~/` is the home of whoever runs the shell. */
+export function quotePath(path: string): string {
+  if (path === "~") return '"$HOME"';
+  if (path.startsWith("~/")) return `"$HOME"/${quote(path.slice(2))}`;
+  return quote(path.startsWith("/") ? path : `./${path}`);
+}
+
+function watchedScript(command: Command, stdin: StdinKind): string {
+  const run = `(${runCommand(command)})`;
+  const start =
+    stdin !== "stream" && stdin.bytes === 0
+      ? `(${watcher(0)}) >/dev/null 2>&1 &\n${run} </dev/null`
+      : // In the background, so that a command may end before it has read all of its stdin.
+        `{ (${feed(stdin)}\nexec >/dev/null\n${watcher(stdin === "stream" ? STREAM_GRACE_S : 0)}) 2>/dev/null & } | ${run}`;
+  return [announce(command), "exec 3<&0", "trap : TERM", start, "exit $?"].filter(Boolean).join("\n");
+}
+
+/** dd passes on what it reads at once; busybox cat may keep it until the end. */
+const feed = (stdin: StdinKind): string =>
+  stdin === "stream" ? "dd bs=65536 <&3" : `head -c ${stdin.bytes} <&3`;
+
+const announce = (command: Command): string =>
+  command.become?.password === undefined ? "" : `printf %s ${quote(ENTERED)} >&2`;
+
+/** Waits for the end of stdin; if the shell that runs the command is alive then, ends the group, itself included. */
+const watcher = (graceSeconds: number): string =>
+  [
+    "while read -r line; do :; done <&3",
+    graceSeconds > 0 ? `sleep ${graceSeconds}` : "",
+    '[ "$group" ] && kill -0 $$ 2>/dev/null || exit 0',
+    'trap "" TERM',
+    "kill -s TERM 0",
+    `sleep ${KILL_GRACE_S}`,
+    "kill -s KILL 0",
+  ]
+    .filter(Boolean)
+    .join("\n");
+
+/** `exec` finds programs only, as argv means: never a builtin or function of the shell. */
+function runCommand(command: Command): string {
+  const cwd = command.cwd === undefined ? [] : [`CDPATH= cd -- ${quotePath(command.cwd)} || exit 126`];
+  const env = Object.entries(command.env ?? {}).map(
+    ([name, value]) => `export ${variable(name)}=${quote(value)}`,
+  );
+  return ["exec 3<&-", ...cwd, ...env, `exec ${quoteCommand(command.argv)}`].join("\n");
+}
+
+function variable(name: string): string {
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return name;
+  throw new InternalError(`'${name}' cannot be the name of an environment variable`);
+}

@@ -1,0 +1,83 @@
+import { ConnectionLostError } from "../errors.js";
+import { plainText } from "./plain-text.js";
+import { interrupted, openStarted, programOf, runStarted, stdinOf } from "./run-line.js";
+import { type StdinKind, shellLine } from "./script.js";
+import type { Command, LongProcess, Shell } from "./shell.js";
+import type { SshConnection } from "./ssh-connection.js";
+import { machineError } from "./ssh-errors.js";
+import { forward } from "./ssh-forward.js";
+import { openRoute } from "./ssh-route.js";
+import { startLine } from "./ssh-session.js";
+import { SshSessions } from "./ssh-sessions.js";
+import type { SshTarget } from "./ssh-target.js";
+import type { StartedLine } from "./started-line.js";
+import { writeFileCommand, writeFileFailure } from "./write-file.js";
+
+/**
+ * Connects over SSH, through `jumps` where there are any.
+ * @throws HypervisorError, or GuestError where the host key is pinned; `isTransient` tells whether it may pass.
+ */
+export async function connectSsh(target: SshTarget): Promise<Shell> {
+  const { name } = target;
+  const sessions = await SshSessions.open(target, await openRoute(target));
+  const shell: Shell = {
+    name,
+    run: (command, options) =>
+      sessions.command(
+        async (connection) => {
+          const line = await start(target, connection, command, { bytes: stdinOf(command).length });
+          return runStarted(line, name, command, options);
+        },
+        () => interrupted(name, command),
+        options?.signal,
+      ),
+    open: (command) => openLong(target, sessions, command),
+    async writeFile(path, content, mode) {
+      const failure = writeFileFailure(await shell.run(writeFileCommand(path, Buffer.from(content), mode)));
+      if (!failure) return;
+      const message = `cannot write '${path}' on '${name}': ${plainText(failure)}`;
+      throw machineError(target, message, "other", new Error(failure));
+    },
+    connect: (host, port, signal) => forward(sessions.main, target, host, port, signal),
+    close: () => sessions.end(),
+  };
+  return shell;
+}
+
+async function openLong(target: SshTarget, sessions: SshSessions, command: Command): Promise<LongProcess> {
+  const { connection, release } = await sessions.long();
+  try {
+    const process = await openStarted(await start(target, connection, command, "stream"), command);
+    void process.ended.then(release);
+    return process;
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+async function start(
+  target: SshTarget,
+  connection: SshConnection,
+  command: Command,
+  stdin: StdinKind,
+): Promise<StartedLine> {
+  const text = shellLine(command, stdin);
+  try {
+    return await startLine(connection, text);
+  } catch (thrown) {
+    const cause = thrown instanceof Error ? thrown : new Error(String(thrown));
+    if (connection.isGone() || /Not connected|No response/.test(cause.message)) {
+      const message = `the connection to '${target.name}' is lost; '${programOf(command)}' was not started`;
+      throw new ConnectionLostError(message, { cause });
+    }
+    const message = `'${target.name}' gave no session for '${programOf(command)}': ${plainText(cause.message)}`;
+    throw machineError(
+      target,
+      message,
+      "other",
+      cause,
+      "sshd_config there may set MaxSessions or ForceCommand",
+    );
+  }
+}

@@ -1,0 +1,226 @@
+import { existsSync, linkSync, readFileSync, statSync } from "node:fs";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { DeadlineError, type FarmError, InterruptedError } from "../../../src/errors.js";
+import type { Shell } from "../../../src/transport/shell.js";
+import { alive } from "./ssh-lab.js";
+
+interface Subject {
+  readonly shell: Shell;
+  /** Its home, seen from here. */
+  readonly home: string;
+  stop(): Promise<void>;
+}
+
+const gone = (pid: number) => expect.poll(() => alive(pid), { timeout: 6000 }).toBe(false);
+
+/** What every real Shell promises; `make` starts one whose machine is this one. */
+export function shellContract(make: () => Promise<Subject>): void {
+  let shell: Shell;
+  let subject: Subject;
+  beforeAll(async () => {
+    subject = await make();
+    shell = subject.shell;
+  });
+  afterAll(() => subject.stop());
+  const sh = (script: string) => ["sh", "-c", script] as const;
+
+  test("passes exit status, stdout and stderr", async () => {
+    const result = await shell.run({ argv: sh("printf out; printf err >&2; exit 7") });
+    expect(result).toEqual({ code: 7, stdout: "out", stderr: "err" });
+  });
+
+  test("any argument arrives as it is", async () => {
+    const word = fc.string({ unit: "binary" }).map((text) => text.replace(/[\0\ud800-\udfff]/g, ""));
+    await fc.assert(
+      fc.asyncProperty(fc.array(word, { maxLength: 3 }), async (words) => {
+        const { stdout } = await shell.run({ argv: ["printf", "%s\\n", "", ...words] });
+        expect(stdout).toBe(["", ...words].map((text) => `${text}\n`).join(""));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test("env and cwd, also below the home", async () => {
+    await mkdir(join(subject.home, "a b's"), { recursive: true });
+    const env = { VALUE: 'it\'s $HOME \\ \n"x"' };
+    const { stdout } = await shell.run({ argv: sh('pwd; printf %s "$VALUE"'), env, cwd: "~/a b's" });
+    expect(stdout).toBe(`${join(subject.home, "a b's")}\n${env.VALUE}`);
+  });
+
+  test("a program that does not exist is 127, a missing directory 126", async () => {
+    expect(await shell.run({ argv: ["no-such-program", "x"] })).toMatchObject({ code: 127, stdout: "" });
+    expect(await shell.run({ argv: ["true"], cwd: "/no/such/directory" })).toMatchObject({ code: 126 });
+  });
+
+  test("a builtin of the shell is not a program", async () => {
+    expect((await shell.run({ argv: ["export", "A=b"] })).code).toBe(127);
+  });
+
+  test("without stdin a command reads its end at once", async () => {
+    expect(await shell.run({ argv: ["cat"], timeoutMs: 5000 })).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  test("stdin arrives byte by byte, and its end too", async () => {
+    const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 256));
+    const target = join(subject.home, "stdin.bin");
+    await shell.run({ argv: sh(`cat >'${target}'`), stdin: bytes, timeoutMs: 10_000 });
+    expect(readFileSync(target).equals(bytes)).toBe(true);
+  });
+
+  test("a command may leave its stdin unread", async () => {
+    const result = await shell.run({ argv: sh("exit 3"), stdin: Buffer.alloc(5_000_000), timeoutMs: 10_000 });
+    expect(result.code).toBe(3);
+  });
+
+  test("a signal's end is 128 + n, and SIGINT is not ignored", async () => {
+    expect((await shell.run({ argv: sh("kill -KILL $$") })).code).toBe(137);
+    expect((await shell.run({ argv: sh("kill -INT $$; exit 0"), stdin: "x" })).code).toBe(130);
+  });
+
+  test("bytes that are not UTF-8 are replaced", async () => {
+    expect((await shell.run({ argv: ["printf", "a\\377b"] })).stdout).toBe("a\ufffdb");
+  });
+
+  test("long output of both streams is drained, and its last bytes kept", async () => {
+    const script = "head -c 67108864 /dev/zero; echo end; head -c 8388608 /dev/zero >&2; echo fin >&2";
+    let seen = 0;
+    const onOutput = (_: string, chunk: Buffer) => {
+      seen += chunk.length;
+    };
+    const result = await shell.run({ argv: sh(script) }, { maxOutputBytes: 1000, onOutput });
+    expect(seen).toBe(67108864 + 4 + 8388608 + 4);
+    expect(result.stdout).toHaveLength(1000);
+    expect(result.stdout.endsWith("\0end\n")).toBe(true);
+    expect(result.stderr.endsWith("\0fin\n")).toBe(true);
+  });
+
+  test("a background child that keeps the output does not hold the result up", async () => {
+    const started = Date.now();
+    const { stdout } = await shell.run({ argv: sh("sleep 30 & echo $!") });
+    expect(Date.now() - started).toBeLessThan(8000);
+    expect(alive(Number(stdout))).toBe(true);
+    process.kill(Number(stdout));
+  });
+
+  test("a timeout ends the whole group and names the program only", async () => {
+    const file = join(subject.home, "timeout.pid");
+    const script = `sleep 301 & echo $! >'${file}'; sleep 302`;
+    const started = Date.now();
+    const error = await shell.run({ argv: sh(script), timeoutMs: 1500 }).catch((thrown: unknown) => thrown);
+    expect(Date.now() - started).toBeLessThan(3000);
+    expect(error).toBeInstanceOf(DeadlineError);
+    expect((error as FarmError).message).toBe(`'sh' on '${shell.name}' did not end within 1.5 s`);
+    await gone(Number(readFileSync(file, "utf8")));
+  });
+
+  test.each([
+    ["no stdin", ""],
+    ["stdin", "some"],
+  ])("an abort ends a group that ignores TERM (%s)", async (_, stdin) => {
+    const file = join(subject.home, "abort.pid");
+    const script = `trap '' TERM; sleep 303 & echo $! >'${file}'; wait; sleep 304`;
+    const controller = new AbortController();
+    const running = shell.run({ argv: sh(script), stdin }, { signal: controller.signal });
+    await expect
+      .poll(() => existsSync(file) && readFileSync(file, "utf8"), { timeout: 5000 })
+      .toMatch(/^\d+\n$/);
+    controller.abort();
+    await expect(running).rejects.toBeInstanceOf(InterruptedError);
+    await gone(Number(readFileSync(file, "utf8")));
+    await writeFile(file, "");
+  });
+
+  test("an aborted signal starts nothing", async () => {
+    const file = join(subject.home, "never");
+    const run = shell.run({ argv: ["touch", file] }, { signal: AbortSignal.abort() });
+    await expect(run).rejects.toBeInstanceOf(InterruptedError);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test("twenty commands at once", async () => {
+    const runs = Array.from({ length: 20 }, (_, index) =>
+      shell.run({ argv: sh(`sleep 0.1; echo ${index}`) }),
+    );
+    const results = await Promise.all(runs);
+    expect(results.map(({ stdout }) => Number(stdout))).toEqual(runs.map((_, index) => index));
+  });
+
+  test("a long process is talked to, and its stdin's end is seen", async () => {
+    const long = await shell.open({
+      argv: sh("read line; echo got $line; read line; echo and $line; cat; exit 5"),
+    });
+    long.stdin.write("hello\nmore\n");
+    let said = "";
+    long.stdout.on("data", (chunk: Buffer) => {
+      said += chunk;
+    });
+    await expect.poll(() => said).toBe("got hello\nand more\n");
+    long.stdin.end();
+    expect(await long.ended).toEqual({ code: 5, stderr: "" });
+  });
+
+  test("a long process that ends by itself is noticed", async () => {
+    const long = await shell.open({ argv: sh("echo bad >&2; exit 4") });
+    long.stdout.resume();
+    expect(await long.ended).toEqual({ code: 4, stderr: "bad\n" });
+  });
+
+  test("closing ends a long process that does not look at its stdin", async () => {
+    const long = await shell.open({ argv: sh("echo $$; exec sleep 305") });
+    const [pid] = (await long.stdout[Symbol.asyncIterator]().next()).value.toString().split("\n");
+    long.close();
+    expect((await long.ended).code).toBe(143);
+    await gone(Number(pid));
+  });
+
+  test("writes files whole, with their mode, and leaves nothing beside", async () => {
+    const directory = join(subject.home, "files");
+    await mkdir(directory, { recursive: true });
+    await shell.writeFile("~/files/it's $x", "first, and much longer");
+    expect(statSync(join(directory, "it's $x")).mode & 0o7777).toBe(0o600);
+    await shell.writeFile(join(directory, "it's $x"), Buffer.from([0, 255, 10]), 0o755);
+    expect(statSync(join(directory, "it's $x")).mode & 0o7777).toBe(0o755);
+    expect([...readFileSync(join(directory, "it's $x"))]).toEqual([0, 255, 10]);
+    await shell.writeFile("~/files/empty", "");
+    expect(await readdir(directory)).toEqual(["empty", "it's $x"]);
+  });
+
+  test("a file is replaced as a whole: who has the old one open keeps it", async () => {
+    const [file, old] = [join(subject.home, "replaced"), join(subject.home, "old")];
+    await shell.writeFile(file, "old");
+    linkSync(file, old);
+    await shell.writeFile(file, "new");
+    expect([readFileSync(file, "utf8"), readFileSync(old, "utf8")]).toEqual(["new", "old"]);
+  });
+
+  test("a file that cannot be written says why", async () => {
+    await expect(shell.writeFile("/no/such/dir/x", "secret")).rejects.toThrow(
+      new RegExp(
+        `^cannot write '/no/such/dir/x' on '${shell.name}': .*(nonexistent|No such file|no such)`,
+        "i",
+      ),
+    );
+    await expect(shell.writeFile(subject.home, "secret")).rejects.toThrow(/it is a directory$/);
+  });
+
+  test("connects to a port of that machine; a closed one is an error that may pass", async () => {
+    const server = createServer((socket) => socket.end("banner"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { port: number };
+    const socket = await shell.connect("127.0.0.1", port);
+    expect(
+      String(
+        await socket[Symbol.asyncIterator]()
+          .next()
+          .then(({ value }) => value),
+      ),
+    ).toBe("banner");
+    socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+    await expect(shell.connect("127.0.0.1", port)).rejects.toThrow(/cannot connect from/);
+  });
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { expect } from "vitest";
+import type { FarmError } from "../../../src/errors.js";
+import { connectSsh } from "../../../src/transport/ssh-shell.js";
+import type { SshTarget } from "../../../src/transport/ssh-target.js";
+import type { LabSshd } from "../../lab/sshd.js";
+
+/** How to reach a lab sshd as root, its host key pinned. */
+export function targetOf(sshd: LabSshd, more: Partial<SshTarget> = {}): SshTarget {
+  return {
+    name: "lab",
+    host: "127.0.0.1",
+    port: sshd.port,
+    user: "root",
+    auth: { keyFiles: [sshd.clientKeyPath] },
+    hostKey: { kind: "pinned", key: sshd.hostKey, onFirst: () => undefined },
+    ...more,
+  };
+}
+
+/** True while a process runs; one that has ended and that nobody has waited for yet does not count. */
+export function alive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3) !== "Z";
+  } catch {
+    return false;
+  }
+}
+
+/** The error of a connection that must not come about. */
+export const failing = async (target: SshTarget): Promise<FarmError> => {
+  const thrown = await connectSsh(target).then(
+    async (shell) => shell.close(),
+    (error: FarmError) => error,
+  );
+  if (!thrown) throw new Error("it connected");
+  return thrown;
+};
+
+/** Connects, and runs a command. */
+export const succeeding = async (target: SshTarget): Promise<void> => {
+  const shell = await connectSsh(target);
+  expect((await shell.run({ argv: ["true"] })).code).toBe(0);
+  await shell.close();
+};

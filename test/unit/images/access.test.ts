@@ -1,0 +1,76 @@
+import { describe, expect, test } from "vitest";
+import { ConfigError } from "../../../src/errors.js";
+import { VmDefinition } from "../../../src/expand/vm-definition.js";
+import { accessFor } from "../../../src/images/access.js";
+
+const definition = (more: { arch?: string; firmware?: string; auth?: object; net?: object } = {}) =>
+  VmDefinition.parse({
+    metadata: {
+      name: "vm",
+      hostname: "vm",
+      platform_name: "p",
+      target_name: "t",
+      connection: "qemu:///session",
+      libvirt_pool_dir: "/pool",
+      tmp_dir: "/tmp",
+      auth: more.auth ?? {},
+    },
+    virt_domain: "qemu",
+    arch: more.arch ?? "x86_64",
+    ...(more.firmware && { firmware: more.firmware }),
+    vcpus: 1,
+    ram: 512,
+    net: more.net ?? {},
+  });
+const access = (vm: VmDefinition, inject: "nocloud" | "credential" | "none") =>
+  accessFor(vm, "ssh-ed25519 AAAA farm", { inject }, { instanceId: "i-1" });
+
+test("none: the image lets farm in by itself", () => expect(access(definition(), "none")).toEqual({}));
+
+describe("nocloud", () => {
+  test("has cloud-init's files", () => {
+    const files = access(definition({ net: { mac: "52:54:00:00:00:01" } }), "nocloud").seed?.files;
+    expect(Object.keys(files ?? {})).toEqual(["meta-data", "user-data", "network-config"]);
+    expect(files?.["meta-data"]).toMatch(/^instance-id: i-1$/m);
+    expect(files?.["user-data"]).toContain("ssh-ed25519 AAAA farm");
+  });
+  test("has no network-config where the address is not known", () => {
+    expect(Object.keys(access(definition(), "nocloud").seed?.files ?? {})).toEqual([
+      "meta-data",
+      "user-data",
+    ]);
+  });
+  test("hashes for real by default", () => {
+    const files = access(definition({ auth: { password: "hunter2" } }), "nocloud").seed?.files;
+    expect(files?.["user-data"]).toMatch(/hashed_passwd: \$6\$/);
+  });
+});
+
+describe("credential", () => {
+  test("is root's authorized_keys", () => {
+    const [credential] = access(definition(), "credential").credentials ?? [];
+    expect(credential?.name).toBe("ssh.authorized_keys.root");
+    expect(Buffer.from(credential?.base64 ?? "", "base64").toString()).toBe("ssh-ed25519 AAAA farm\n");
+    expect(access(definition({ arch: "aarch64", firmware: "efi" }), "credential").credentials).toHaveLength(
+      1,
+    );
+  });
+
+  test.each([
+    [{ auth: { user: "user" } }, /only root log in, not 'user'/],
+    [{ arch: "ppc64le" }, /ppc64le have no SMBIOS/],
+    [{ arch: "s390x" }, /s390x have no SMBIOS/],
+    [{ arch: "aarch64" }, /through UEFI/],
+  ])("is refused for %j", (more, reason) => {
+    expect(() => access(definition(more), "credential")).toThrow(ConfigError);
+    expect(() => access(definition(more), "credential")).toThrow(reason);
+  });
+
+  test("tells the place", () => {
+    const position = { file: "p.yaml", line: 1, column: 2 };
+    const locate = (path: readonly (string | number)[]) => (path.join(".") === "arch" ? position : undefined);
+    const work = () =>
+      accessFor(definition({ arch: "ppc64" }), "k", { inject: "credential" }, { instanceId: "i", locate });
+    expect(work).toThrow(expect.objectContaining({ position }));
+  });
+});
