@@ -43,9 +43,12 @@ function guestArch(guest: XmlElement): GuestArch[] {
   const name = arch?.attributes.get("name");
   const domains = childrenOf(arch, "domain").filter((domain) => isDomainType(domain.attributes.get("type")));
   // The emulator stands in <arch>, or in each <domain> where they differ.
-  const emulator = textAt(arch, "emulator") ?? domains.map((domain) => textAt(domain, "emulator")).find(Boolean);
+  const emulator =
+    textAt(arch, "emulator") ?? domains.map((domain) => textAt(domain, "emulator")).find(Boolean);
   if (!name || !emulator) return [];
-  const domainTypes = [...new Set(domains.map((domain) => domain.attributes.get("type")))].filter(isDomainType);
+  const domainTypes = [...new Set(domains.map((domain) => domain.attributes.get("type")))].filter(
+    isDomainType,
+  );
   return [{ arch: name, emulator, domainTypes, machines: childrenOf(arch, "machine").map(machine) }];
 }
 

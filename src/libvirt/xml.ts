@@ -1,5 +1,5 @@
 import { create } from "xmlbuilder2";
-import { HypervisorError } from "../errors.js";
+import { ConfigError, HypervisorError } from "../errors.js";
 
 /** One element that was read: no prefixes, no comments, `text` is all text below it. */
 export interface XmlElement {
@@ -15,6 +15,13 @@ export interface XmlTree {
   readonly [name: string]: XmlValue | readonly XmlValue[];
 }
 type XmlValue = string | number | XmlTree | undefined;
+
+/**
+ * Stands for an ampersand while xmlbuilder2 has the text, which takes `&lt;` in a string for markup and reads
+ * `&amp;#65;` as `A`. No XML document may hold this character.
+ */
+const AMPERSAND = "\ufffe";
+const restored = (text: string): string => text.replaceAll(AMPERSAND, "&");
 
 /** Loose, as far as it can be read at all; entities of a document type are never expanded. @throws HypervisorError */
 export function parseXml(text: string, what: string): XmlElement {
@@ -35,17 +42,30 @@ export const at = (element: XmlElement | undefined, ...path: readonly string[]):
 export const textAt = (element: XmlElement | undefined, ...path: readonly string[]): string | undefined =>
   at(element, ...path)?.text.trim() || undefined;
 
-/** A document of one element, whatever its strings hold. */
+/**
+ * A document of one element, whatever its strings hold.
+ * @throws ConfigError for a control character or a line break, which XML does not bring back as it was.
+ */
 export const renderXml = (tree: XmlTree): string =>
-  create(escaped(tree) as Record<string, unknown>).end({ headless: true, prettyPrint: true });
+  create(escaped(tree) as Record<string, unknown>)
+    .end({ headless: true, prettyPrint: true })
+    .replaceAll(AMPERSAND, "&amp;");
 
-/** xmlbuilder2 takes `&lt;` in a string for markup; with every ampersand written as an entity, nothing is left to take. */
 function escaped(value: unknown): unknown {
-  if (typeof value === "string") return value.replaceAll("&", "&amp;");
+  if (typeof value === "string") return escapedText(value);
   if (Array.isArray(value)) return value.map(escaped);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
   return Object.fromEntries(entries.map(([name, inner]) => [name, escaped(inner)]));
+}
+
+function escapedText(text: string): string {
+  if (/\p{Cc}|\p{Surrogate}|[\ufffe\uffff]/u.test(text)) {
+    throw new ConfigError(
+      `${JSON.stringify(text)} cannot be part of a domain: it holds a control character or a line break`,
+    );
+  }
+  return text.replaceAll("&", AMPERSAND);
 }
 
 type DomNode = ReturnType<typeof create>["node"];
@@ -60,7 +80,8 @@ interface DomElementLike {
 
 function read(text: string, what: string): DomElement | undefined {
   try {
-    const { node } = create(text).root();
+    if (text.trim() === "") return undefined;
+    const { node } = create(text.replaceAll("&amp;", AMPERSAND)).root();
     return isElement(node) ? node : undefined;
   } catch (cause) {
     throw new HypervisorError(`cannot read ${what}: it is not well-formed XML`, { cause });
@@ -79,8 +100,8 @@ function toElement(node: DomElement): XmlElement {
   return {
     name: node.localName,
     namespace: node.namespaceURI ?? undefined,
-    attributes: new Map([...node.attributes].map(({ localName, value }) => [localName, value])),
+    attributes: new Map([...node.attributes].map(({ localName, value }) => [localName, restored(value)])),
     children,
-    text: node.textContent ?? "",
+    text: restored(node.textContent ?? ""),
   };
 }

@@ -3,8 +3,20 @@ import type { Command } from "../transport/shell.js";
 /** What became of one VM. `failed`: the guest said no. `broken`: farm could not test. */
 export type Outcome =
   | { readonly vm: string; readonly kind: "passed" }
-  | { readonly vm: string; readonly kind: "failed"; readonly phase: string; readonly task: string; readonly message: string }
-  | { readonly vm: string; readonly kind: "broken"; readonly phase?: string; readonly task?: string; readonly message: string }
+  | {
+      readonly vm: string;
+      readonly kind: "failed";
+      readonly phase: string;
+      readonly task: string;
+      readonly message: string;
+    }
+  | {
+      readonly vm: string;
+      readonly kind: "broken";
+      readonly phase?: string;
+      readonly task?: string;
+      readonly message: string;
+    }
   | { readonly vm: string; readonly kind: "interrupted"; readonly phase?: string; readonly message: string };
 
 export type TaskStatus = "ok" | "changed" | "failed" | "skipped";
@@ -14,22 +26,82 @@ export type TaskStatus = "ok" | "changed" | "failed" | "skipped";
  * A VM's events come in the order of the file. Secrets are masked before an event is emitted.
  */
 export type FarmEvent =
-  | { readonly type: "run-started"; readonly run: string; readonly project: string; readonly vms: readonly string[]; readonly runDirectory: string }
-  | { readonly type: "hypervisor-asked"; readonly hypervisor: string; readonly reachable: boolean; readonly error?: string; readonly durationMs: number }
-  | { readonly type: "vm-placed"; readonly vm: string; readonly hypervisor: string; readonly domainType: "kvm" | "qemu"; readonly reason: string }
+  | {
+      readonly type: "run-started";
+      readonly run: string;
+      readonly project: string;
+      readonly vms: readonly string[];
+      readonly runDirectory: string;
+    }
+  | {
+      readonly type: "hypervisor-asked";
+      readonly hypervisor: string;
+      readonly reachable: boolean;
+      readonly error?: string;
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: "vm-placed";
+      readonly vm: string;
+      readonly hypervisor: string;
+      readonly domainType: "kvm" | "qemu";
+      readonly reason: string;
+    }
   | { readonly type: "vm-queued"; readonly vm: string; readonly hypervisor: string; readonly reason: string }
   | { readonly type: "vm-started"; readonly vm: string; readonly hypervisor: string }
   /** A piece of farm's own work on a VM, e.g. "image", "define", "start". */
-  | { readonly type: "step-started"; readonly vm: string; readonly hypervisor: string; readonly step: string; readonly detail?: string }
-  | { readonly type: "step-ended"; readonly vm: string; readonly hypervisor: string; readonly step: string; readonly ok: boolean; readonly durationMs: number; readonly detail?: string }
+  | {
+      readonly type: "step-started";
+      readonly vm: string;
+      readonly hypervisor: string;
+      readonly step: string;
+      readonly detail?: string;
+    }
+  | {
+      readonly type: "step-ended";
+      readonly vm: string;
+      readonly hypervisor: string;
+      readonly step: string;
+      readonly ok: boolean;
+      readonly durationMs: number;
+      readonly detail?: string;
+    }
   /** A wait that farm began, with the time it will give it. */
   | { readonly type: "waiting"; readonly vm: string; readonly what: string; readonly deadlineMs: number }
-  | { readonly type: "progress"; readonly vm: string; readonly step: string; readonly done: number; readonly total?: number; readonly unit: "bytes" }
+  | {
+      readonly type: "progress";
+      readonly vm: string;
+      readonly step: string;
+      readonly done: number;
+      readonly total?: number;
+      readonly unit: "bytes";
+    }
   | { readonly type: "phase-started"; readonly vm: string; readonly phase: string; readonly file?: string }
   | { readonly type: "phase-skipped"; readonly vm: string; readonly phase: string; readonly reason: string }
-  | { readonly type: "phase-ended"; readonly vm: string; readonly phase: string; readonly status: "passed" | "failed" | "broken" | "interrupted"; readonly durationMs: number }
-  | { readonly type: "task-started"; readonly vm: string; readonly host: string; readonly phase: string; readonly task: string; readonly module: string; readonly position: string }
-  | { readonly type: "task-output"; readonly vm: string; readonly phase: string; readonly task: string; readonly stream: "stdout" | "stderr"; readonly text: string }
+  | {
+      readonly type: "phase-ended";
+      readonly vm: string;
+      readonly phase: string;
+      readonly status: "passed" | "failed" | "broken" | "interrupted";
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: "task-started";
+      readonly vm: string;
+      readonly host: string;
+      readonly phase: string;
+      readonly task: string;
+      readonly module: string;
+      readonly position: string;
+    }
+  | {
+      readonly type: "task-output";
+      readonly vm: string;
+      readonly phase: string;
+      readonly task: string;
+      readonly stream: "stdout" | "stderr";
+      readonly text: string;
+    }
   | {
       readonly type: "task-ended";
       readonly vm: string;
@@ -46,7 +118,13 @@ export type FarmEvent =
   | { readonly type: "warning"; readonly vm?: string; readonly hypervisor?: string; readonly message: string }
   | { readonly type: "vm-ended"; readonly vm: string; readonly outcome: Outcome; readonly durationMs: number }
   | { readonly type: "interrupting"; readonly message: string }
-  | { readonly type: "run-ended"; readonly exitCode: number; readonly outcomes: readonly Outcome[]; readonly runDirectory: string; readonly durationMs: number };
+  | {
+      readonly type: "run-ended";
+      readonly exitCode: number;
+      readonly outcomes: readonly Outcome[];
+      readonly runDirectory: string;
+      readonly durationMs: number;
+    };
 
 /** Sends an event to every reporter. Never throws, never blocks. */
 export type Emit = (event: FarmEvent) => void;

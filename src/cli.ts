@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import type { CommandContext } from "./commands/context.js";
+import { addDown } from "./commands/down.js";
+import { addPlan } from "./commands/plan.js";
+import { addRun } from "./commands/run.js";
+import { asFarmError, describeError, InternalError } from "./errors.js";
+
+const USAGE = 2;
+const INTERRUPTED = 130;
+
+/** The first signal stops in order, the second leaves at once. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  const onSignal = () => {
+    if (stop.signal.aborted) {
+      process.stderr.write("farm: leaving at once; 'farm down' removes what is left\n");
+      process.exit(INTERRUPTED);
+    }
+    stop.abort();
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
+  return stop.signal;
+}
+
+const version = (): string =>
+  (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string })
+    .version;
+
+async function main(argv: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const context: CommandContext = {
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+    terminal: process.stdout.isTTY === true && !process.env["NO_COLOR"],
+    stop: stopSignal(),
+    exit: (code) => {
+      exitCode = code;
+    },
+  };
+  const program = new Command("farm")
+    .description(
+      "Run a project's phases on a farm of virtual machines: every platform x target, in parallel.",
+    )
+    .version(version())
+    .showSuggestionAfterError()
+    .exitOverride();
+  for (const add of [addPlan, addRun, addDown]) add(program, context);
+  for (const command of program.commands)
+    command.exitOverride().showHelpAfterError("(add --help for the options)");
+  await program.parseAsync(argv as string[]);
+  return exitCode;
+}
+
+/** The exit code for whatever was thrown, after saying it on stderr. */
+function report(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : USAGE;
+  const error = asFarmError(thrown);
+  process.stderr.write(`farm: ${describeError(error)}\n`);
+  if (error instanceof InternalError && process.env["FARM_DEBUG"] && error.cause instanceof Error)
+    process.stderr.write(`${error.cause.stack}\n`);
+  return error.exitCode;
+}
+
+// A reader that went away, as in `farm plan | head`, is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
+process.exitCode = await main(process.argv).catch(report);

@@ -1,0 +1,86 @@
+import type { Command } from "commander";
+import { systemClock } from "../clock.js";
+import { asFarmError, HypervisorError } from "../errors.js";
+import type { Project } from "../load/project.js";
+import { askHypervisors } from "../provision/hypervisors.js";
+import type { HypervisorSession } from "../provision/model.js";
+import { removeOwned } from "../provision/remove-owned.js";
+import { harmless } from "../report/harmless.js";
+import { describeWarning } from "../report/warning.js";
+import type { CommandContext } from "./context.js";
+import { type FarmOptions, formatOption, withFarmOptions } from "./options.js";
+import { readProject } from "./prepare.js";
+
+/** `farm down`: takes away the VMs of a plan with everything farm made for them, wherever they are. */
+export function addDown(program: Command, context: CommandContext): void {
+  withFarmOptions(program.command("down"))
+    .description("remove the VMs of the plan with everything farm made for them, and nothing else")
+    .addOption(formatOption())
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ farm down -i inv.yaml\n  $ farm down -i inv.yaml --limit debian_12_amd64",
+    )
+    .action(async (options: FarmOptions) => context.exit(await down(options, context)));
+}
+
+interface Removal {
+  readonly vm: string;
+  readonly hypervisor: string;
+  readonly removed: boolean;
+  readonly error?: string;
+}
+
+/** Exit code 0 when nothing of the plan is left on any hypervisor, 3 when that is not known. @throws ConfigError(s) */
+async function down(options: FarmOptions, { stdout, stderr, stop }: CommandContext): Promise<number> {
+  const project = await readProject(options);
+  const problems: string[] = [];
+  const hypervisors = await askHypervisors(project.hypervisors, {
+    clock: systemClock,
+    signal: stop,
+    emit: (event) => {
+      const warning = describeWarning(event);
+      if (warning !== undefined) stderr(`${warning}\n`);
+    },
+  });
+  for (const { name, reachable, error } of hypervisors.states)
+    if (!reachable) problems.push(`'${name}' was not asked: ${error}`);
+  const removals = (
+    await Promise.all([...hypervisors.sessions.values()].map((session) => removeFrom(session, project, stop)))
+  ).flat();
+  await hypervisors.close();
+  const failures = removals.flatMap(({ error }) => error ?? []);
+  if (options.format === "json") stdout(`${JSON.stringify({ removals, problems })}\n`);
+  else stdout(downText(removals));
+  for (const problem of [...problems, ...failures]) stderr(`farm: ${harmless(problem)}\n`);
+  return problems.length + failures.length === 0 ? 0 : 3;
+}
+
+async function removeFrom(
+  session: HypervisorSession,
+  project: Project,
+  signal: AbortSignal,
+): Promise<Removal[]> {
+  const where = { hypervisor: session.name };
+  try {
+    const vms = new Set(project.vms.map(({ name }) => name));
+    const results = await removeOwned(session, project, vms, signal);
+    return results.map(({ vm, error }) => ({
+      ...where,
+      vm,
+      removed: error === undefined,
+      ...(error !== undefined && { error: error.message }),
+    }));
+  } catch (thrown) {
+    const error = asFarmError(thrown);
+    if (!(error instanceof HypervisorError)) throw error;
+    return [{ ...where, vm: "*", removed: false, error: `'${session.name}': ${error.message}` }];
+  }
+}
+
+const downText = (removals: readonly Removal[]): string =>
+  removals.length === 0
+    ? "nothing to remove\n"
+    : removals
+        .filter(({ removed }) => removed)
+        .map(({ vm, hypervisor }) => `removed ${harmless(vm)} from ${hypervisor}\n`)
+        .join("");

@@ -1,0 +1,35 @@
+import type { Command } from "commander";
+import type { Emit } from "../report/events.js";
+import { planText } from "../report/plan-text.js";
+import { describeWarning } from "../report/warning.js";
+import type { CommandContext } from "./context.js";
+import { type FarmOptions, formatOption, withFarmOptions } from "./options.js";
+import { planDocument } from "./plan-document.js";
+import { prepare, readProject } from "./prepare.js";
+
+/** `farm plan`: what `run` would do, and why; nothing is changed anywhere. */
+export function addPlan(program: Command, context: CommandContext): void {
+  withFarmOptions(program.command("plan"))
+    .description("show where each VM would go and what would run, without doing it")
+    .addOption(formatOption())
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ farm plan -i inventories/test-farm.yaml --vars vars/vde.yaml\n  $ farm plan -i inv.yaml --limit 'arm64' --format json",
+    )
+    .action(async (options: FarmOptions) => context.exit(await plan(options, context)));
+}
+
+/** Exit code 0 when every VM has a place, else 3. @throws ConfigError(s) */
+async function plan(options: FarmOptions, { stdout, stderr, stop }: CommandContext): Promise<number> {
+  const emit: Emit = (event) => {
+    const warning = describeWarning(event);
+    if (warning !== undefined) stderr(`${warning}\n`);
+  };
+  const { plan: vms, hypervisors } = await prepare(await readProject(options), emit, stop);
+  await hypervisors.close();
+  const document = planDocument(vms, hypervisors.states);
+  stdout(
+    options.format === "json" ? `${JSON.stringify(document, undefined, 2)}\n` : `${planText(document)}\n`,
+  );
+  return document.vms.every(({ hypervisor }) => hypervisor !== null) ? 0 : 3;
+}

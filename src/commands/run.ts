@@ -1,0 +1,153 @@
+import { hostname, userInfo } from "node:os";
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import { systemClock } from "../clock.js";
+import { InterruptedError } from "../errors.js";
+import { type ProjectKey, projectKey } from "../keys/project-key.js";
+import type { Project, VmBlueprint } from "../load/project.js";
+import { projectDirectoryName, runId } from "../naming.js";
+import type { Hypervisors } from "../provision/hypervisors.js";
+import type { PlannedVm } from "../provision/make-plan.js";
+import type { RunContext } from "../provision/model.js";
+import { exitCodeOf, runFarm } from "../provision/run-farm.js";
+import { emitter, type Reporter } from "../report/emitter.js";
+import type { Emit, Outcome } from "../report/events.js";
+import { jsonReporter } from "../report/json-reporter.js";
+import { junitReporter } from "../report/junit-reporter.js";
+import { type LogDirectory, logDirectory } from "../report/log-directory.js";
+import { Secrets } from "../report/mask.js";
+import { textReporter } from "../report/text-reporter.js";
+import { collectSecrets } from "./collect-secrets.js";
+import type { CommandContext } from "./context.js";
+import { type FarmOptions, formatOption, withFarmOptions } from "./options.js";
+import { prepare, readProject } from "./prepare.js";
+import { stateDirectory } from "./state-directory.js";
+
+interface RunOptions extends FarmOptions {
+  readonly keep?: boolean;
+  readonly junit?: string;
+  readonly runDir?: string;
+}
+
+/** `farm run`: builds the farm, runs the phases, takes it down again. */
+export function addRun(program: Command, context: CommandContext): void {
+  withFarmOptions(program.command("run"))
+    .description("build the farm, run the project's phases in every VM, and take it down again")
+    .option("--keep", "leave the VMs running afterwards; 'farm down' removes them")
+    .option("--junit <file>", "write the results as JUnit XML")
+    .option("--run-dir <dir>", "where to put the logs of this run")
+    .addOption(formatOption())
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 every VM passed, 1 a phase failed in a guest, 2 usage or configuration, 3 the farm itself failed,\n4 both 1 and 3, 130 interrupted.\n\nExamples:\n  $ farm run -i inventories/test-farm.yaml --vars vars/vde.yaml\n  $ farm run -i inv.yaml --limit 'debian_12:&amd64' --junit results.xml --keep",
+    )
+    .action(async (options: RunOptions) => context.exit(await run(options, context)));
+}
+
+/** @returns the exit code @throws ConfigError(s) before anything was touched */
+async function run(options: RunOptions, context: CommandContext): Promise<number> {
+  const project = await readProject(options);
+  const session = new RunSession(project, options, context);
+  return session.run();
+}
+
+/** One run from its first event to its last. */
+class RunSession {
+  readonly #start = systemClock.now();
+  readonly #run = runId(this.#start);
+  readonly #secrets = new Secrets();
+  readonly #directory: string;
+  readonly #logs: LogDirectory;
+  readonly #reporters: readonly Reporter[];
+  readonly #emit: Emit;
+
+  constructor(
+    private readonly project: Project,
+    private readonly options: RunOptions,
+    private readonly context: CommandContext,
+  ) {
+    const { stdout, terminal } = context;
+    const runs = join(stateDirectory(process.env), "runs", projectDirectoryName(project.projectId));
+    this.#directory = options.runDir === undefined ? join(runs, this.#run) : resolve(options.runDir);
+    this.#logs = logDirectory(this.#directory, project.projectId);
+    const screen = options.format === "json" ? jsonReporter(stdout) : textReporter(stdout, terminal);
+    const files = options.junit === undefined ? [] : [junitReporter(resolve(options.junit))];
+    this.#reporters = [screen, this.#logs, ...files];
+    this.#emit = emitter(this.#reporters, () => systemClock.now(), this.#secrets.mask);
+  }
+
+  async run(): Promise<number> {
+    const { stop } = this.context;
+    const vms = this.project.vms.map(({ name }) => name);
+    const { projectId } = this.project;
+    this.#emit({
+      type: "run-started",
+      run: this.#run,
+      project: projectId,
+      vms,
+      runDirectory: this.#directory,
+    });
+    stop.addEventListener("abort", () =>
+      this.#emit({
+        type: "interrupting",
+        message: "interrupted: ending the VMs; once more to leave at once",
+      }),
+    );
+    try {
+      const { plan, hypervisors } = await this.#prepare();
+      for (const { placed } of plan) if (placed) collectSecrets(placed.definition, this.#secrets);
+      const outcomes = await this.#farm(plan, hypervisors);
+      return this.#end(outcomes);
+    } finally {
+      await Promise.all(this.#reporters.map((reporter) => reporter.close?.()));
+    }
+  }
+
+  async #prepare() {
+    const { stop } = this.context;
+    try {
+      return await prepare(this.project, this.#emit, stop);
+    } catch (error) {
+      throw stop.aborted ? new InterruptedError("interrupted before any VM was started") : error;
+    }
+  }
+
+  async #farm(plan: readonly PlannedVm[], hypervisors: Hypervisors): Promise<Outcome[]> {
+    try {
+      return await runFarm(plan, hypervisors, this.#context());
+    } finally {
+      await hypervisors.close();
+    }
+  }
+
+  #context(): RunContext {
+    return {
+      run: this.#run,
+      project: this.project.projectId,
+      owner: `${userInfo().username}@${hostname()}, process ${process.pid}`,
+      emit: this.#emit,
+      clock: systemClock,
+      stop: this.context.stop,
+      keep: this.options.keep === true,
+      key: keysOnce(this.project),
+      saveLog: (vm, name, content) => this.#logs.saveLog(vm, name, this.#secrets.mask(content)),
+    };
+  }
+
+  #end(outcomes: readonly Outcome[]): number {
+    const exitCode = exitCodeOf(outcomes, this.context.stop.aborted);
+    const durationMs = systemClock.now() - this.#start;
+    this.#emit({ type: "run-ended", exitCode, outcomes, runDirectory: this.#directory, durationMs });
+    return exitCode;
+  }
+}
+
+/** Each key file is read, or made, once a run. */
+function keysOnce(project: Project): (blueprint: VmBlueprint) => Promise<ProjectKey> {
+  const keys = new Map<string | undefined, Promise<ProjectKey>>();
+  return ({ settings: { privateKeyFile: keyFile } }) => {
+    const key = keys.get(keyFile) ?? projectKey({ project: project.projectId, keyFile });
+    keys.set(keyFile, key);
+    return key;
+  };
+}

@@ -1,0 +1,104 @@
+import { FarmError } from "../errors.js";
+import type { DomainType, HypervisorState, Placement, Rejection, Requirements, VmRequest } from "./model.js";
+import { noKvm, type Refusal, suitability } from "./suitability.js";
+
+/** A hypervisor, and what this plan has given it so far. */
+interface Place {
+  readonly hypervisor: HypervisorState;
+  vms: number;
+  vcpus: number;
+  ramMiB: number;
+}
+
+interface Candidate {
+  readonly place: Place;
+  readonly wanted: Requirements;
+  readonly domainType: DomainType;
+}
+
+/**
+ * Gives each VM, in the order given, to the least loaded of the hypervisors that run it under KVM; when none does, of
+ * those that emulate it. Loads compare by the fuller of vCPUs and memory given in this plan; equals by inventory order.
+ */
+export function place(requests: readonly VmRequest[], hypervisors: readonly HypervisorState[]): Placement[] {
+  const places = hypervisors.map((hypervisor): Place => ({ hypervisor, vms: 0, vcpus: 0, ramMiB: 0 }));
+  return requests.map((request) => placeOne(request, places));
+}
+
+function placeOne(request: VmRequest, places: readonly Place[]): Placement {
+  const judged = places.map((place) => judge(request, place));
+  const candidates = judged.filter((one): one is Candidate => "wanted" in one);
+  const chosen = best(candidates);
+  const rejected = judged.flatMap((one, index): Rejection[] => {
+    const hypervisor = places[index]?.hypervisor.name ?? "";
+    if (!("wanted" in one)) return [{ hypervisor, reason: one.refused }];
+    return one === chosen || !chosen ? [] : [{ hypervisor, reason: whyNot(one, chosen) }];
+  });
+  if (!chosen) {
+    return {
+      vm: request.name,
+      hypervisor: null,
+      domainType: null,
+      reason: noPlace(places, rejected),
+      rejected,
+    };
+  }
+  const { place, wanted, domainType } = chosen;
+  const reason = whyThere(chosen, candidates);
+  place.vms += 1;
+  place.vcpus += wanted.vcpus;
+  place.ramMiB += wanted.ramMiB;
+  return { vm: request.name, hypervisor: place.hypervisor.name, domainType, reason, rejected };
+}
+
+function judge(request: VmRequest, place: Place): Candidate | Refusal {
+  const { hypervisor } = place;
+  if (!hypervisor.reachable) return { refused: hypervisor.error ?? "not reachable" };
+  try {
+    const wanted = request.requirements(hypervisor);
+    const suitable = suitability(wanted, hypervisor);
+    return "refused" in suitable ? suitable : { place, wanted, domainType: suitable.domainType };
+  } catch (error) {
+    if (error instanceof FarmError) return { refused: error.message };
+    throw error;
+  }
+}
+
+function best(candidates: readonly Candidate[]): Candidate | undefined {
+  let chosen: Candidate | undefined;
+  for (const candidate of candidates) {
+    if (!chosen || isBetter(candidate, chosen)) chosen = candidate;
+  }
+  return chosen;
+}
+
+function isBetter(one: Candidate, other: Candidate): boolean {
+  if (one.domainType !== other.domainType) return one.domainType === "kvm";
+  return load(one.place) < load(other.place);
+}
+
+const load = ({ hypervisor, vcpus, ramMiB }: Place): number =>
+  Math.max(vcpus / Math.max(1, hypervisor.cpus), ramMiB / Math.max(1, hypervisor.memoryMiB));
+
+function whyThere({ place, wanted, domainType }: Candidate, candidates: readonly Candidate[]): string {
+  const type = wanted.domainType ? `${domainType} as asked` : domainType;
+  const rivals = candidates.filter((other) => other.domainType === domainType);
+  if (rivals.length === 1) return `${type}: the only one that offers it for ${wanted.arch}`;
+  return `${type}: the least loaded of ${rivals.length}: ${given(place)}`;
+}
+
+function whyNot({ place, wanted, domainType }: Candidate, chosen: Candidate): string {
+  if (domainType !== chosen.domainType) return `only ${domainType}: ${noKvm(wanted.arch, place.hypervisor)}`;
+  const more = load(place) > load(chosen.place);
+  return more ? `more loaded: ${given(place)}` : `as loaded, and later in the inventory: ${given(place)}`;
+}
+
+const given = ({ hypervisor, vcpus, ramMiB }: Place): string =>
+  `${vcpus} of ${hypervisor.cpus} vCPUs and ${ramMiB} of ${hypervisor.memoryMiB} MiB given`;
+
+function noPlace(places: readonly Place[], rejected: readonly Rejection[]): string {
+  if (places.length === 0) return "there is no hypervisor";
+  const [first] = rejected;
+  const same = rejected.every(({ reason }) => reason === first?.reason);
+  return same && first ? `no hypervisor can run it: ${first.reason}` : "no hypervisor can run it";
+}

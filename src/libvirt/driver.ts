@@ -1,0 +1,193 @@
+import { type Clock, systemClock } from "../clock.js";
+import { DeadlineError, HypervisorError } from "../errors.js";
+import type { Command, CommandResult, Shell } from "../transport/shell.js";
+import { ENSURE_DAEMON } from "./daemon.js";
+import { type DomainDescription, describeDomain, type Ownership } from "./ownership.js";
+import * as virsh from "./virsh.js";
+import { VirshError, virshError } from "./virsh-error.js";
+
+/** A domain that farm made. */
+export interface OwnedDomain extends DomainDescription {
+  readonly ownership: Ownership;
+}
+
+/** Which of farm's own domains a call is about; an owner of another project is none. */
+export interface Claim {
+  readonly project?: string;
+  readonly run?: string;
+}
+
+const RETRIES = 2;
+const RETRY_PAUSE_MS = 1_000;
+const POLL_MS = 500;
+
+/**
+ * libvirt on one hypervisor. Every domain is named by the UUID that farm gave it, and one that farm did not make is
+ * never ended or removed. Failures are VirshErrors with virsh's own words; only transient ones are tried again.
+ */
+export class LibvirtDriver {
+  constructor(
+    private readonly shell: Shell,
+    private readonly to: virsh.Connection,
+    private readonly clock: Clock = systemClock,
+  ) {}
+
+  /** Makes the domain known, or replaces the one of the same name and UUID. */
+  async define(xml: string, signal?: AbortSignal): Promise<void> {
+    await this.must("define the VM", virsh.defineDomain(this.to, xml), signal);
+  }
+
+  /** Nothing to do when it runs already, as after a daemon that went away while it started it. */
+  async start(uuid: string, signal?: AbortSignal): Promise<void> {
+    await this.unless("active", "start the VM", virsh.startDomain(this.to, uuid), signal);
+  }
+
+  /** The hypervisor's port on 127.0.0.1 that leads to the guest's; to be asked again after every start and restore. */
+  async forwardPort(uuid: string, guestPort = 22, signal?: AbortSignal): Promise<number> {
+    const what = `forward a port to the guest's port ${guestPort}`;
+    const list = async () =>
+      virsh.parseForward(
+        (await this.must(what, virsh.userForwards(this.to, uuid), signal)).stdout,
+        guestPort,
+      );
+    const existing = await list();
+    if (existing !== undefined) return existing;
+    const { stdout } = await this.must(what, virsh.addForward(this.to, uuid, guestPort), signal);
+    const complaint = virsh.monitorComplaint(stdout);
+    const port = complaint === undefined ? await list() : undefined;
+    if (port !== undefined) return port;
+    throw new HypervisorError(
+      `cannot ${what} on '${this.shell.name}': ${complaint ?? "QEMU lists no such forward"}`,
+      {
+        hint: "only a network of type 'user' has forwards",
+      },
+    );
+  }
+
+  /** `absent` when there is no such domain. */
+  async state(uuid: string, signal?: AbortSignal): Promise<virsh.DomainState | "absent"> {
+    const result = await this.unless(
+      "absent",
+      "ask for the VM's state",
+      virsh.domainState(this.to, uuid),
+      signal,
+    );
+    return result ? virsh.parseState(result.stdout) : "absent";
+  }
+
+  /** Asks the guest to shut down; it may take its time, or not listen. */
+  async shutdown(uuid: string, signal?: AbortSignal): Promise<void> {
+    if (!(await this.claimed(uuid, {}, signal))?.active) return;
+    await this.unlessGone("shut the VM down", virsh.shutdownDomain(this.to, uuid), signal);
+  }
+
+  /** Ends the guest at once; nothing to do when it is off or gone. */
+  async destroy(uuid: string, claim: Claim = {}, signal?: AbortSignal): Promise<void> {
+    if ((await this.claimed(uuid, claim, signal))?.active) await this.end(uuid, signal);
+  }
+
+  /** Ends it if it runs, and forgets it; its disks stay. A domain that is gone already is fine. */
+  async remove(uuid: string, claim: Claim = {}, signal?: AbortSignal): Promise<void> {
+    const domain = await this.claimed(uuid, claim, signal);
+    if (!domain) return;
+    if (domain.active) await this.end(uuid, signal);
+    await this.undefine(uuid, claim, signal);
+  }
+
+  /** For a domain that is off. */
+  async undefine(uuid: string, claim: Claim = {}, signal?: AbortSignal): Promise<void> {
+    if (!(await this.claimed(uuid, claim, signal))) return;
+    await this.unless("absent", "remove the VM", virsh.undefineDomain(this.to, uuid), signal);
+  }
+
+  /** All domains that farm made, of any project. */
+  async list(signal?: AbortSignal): Promise<OwnedDomain[]> {
+    const domains = await this.listAll(signal);
+    return domains.flatMap((domain) =>
+      domain.ownership ? [{ ...domain, ownership: domain.ownership }] : [],
+    );
+  }
+
+  /** All domains that there are, so that names can be compared. */
+  async listAll(signal?: AbortSignal): Promise<DomainDescription[]> {
+    const { stdout } = await this.must("list the domains", virsh.dumpAllDomains(this.to), signal);
+    return virsh.parseDomains(stdout).map(describeDomain);
+  }
+
+  /** @throws DeadlineError when the guest still runs after `deadlineMs`. */
+  async waitUntilOff(uuid: string, deadlineMs: number, signal?: AbortSignal): Promise<void> {
+    const end = this.clock.now() + deadlineMs;
+    while (!virsh.isOff(await this.state(uuid, signal))) {
+      if (this.clock.now() >= end) {
+        throw new DeadlineError(
+          `the VM on '${this.shell.name}' did not shut down within ${deadlineMs / 1000} s`,
+        );
+      }
+      await this.clock.sleep(POLL_MS, signal);
+    }
+  }
+
+  private async end(uuid: string, signal?: AbortSignal): Promise<void> {
+    await this.unlessGone("end the VM", virsh.destroyDomain(this.to, uuid), signal);
+  }
+
+  /** The domain, when it is farm's; undefined when it is gone. @throws HypervisorError when it is another's. */
+  private async claimed(
+    uuid: string,
+    claim: Claim,
+    signal?: AbortSignal,
+  ): Promise<DomainDescription | undefined> {
+    const result = await this.unless("absent", "look at the VM", virsh.dumpDomain(this.to, uuid), signal);
+    if (!result) return undefined;
+    const domain = describeDomain(result.stdout);
+    // virsh falls back to names when it knows no such UUID.
+    if (domain.uuid !== uuid) return undefined;
+    const { ownership } = domain;
+    const mine =
+      ownership !== undefined &&
+      (claim.project === undefined || claim.project === ownership.project) &&
+      (claim.run === undefined || claim.run === ownership.run);
+    if (mine) return domain;
+    throw new HypervisorError(`the domain '${domain.name}' on '${this.shell.name}' is not ours: left alone`);
+  }
+
+  /** The result, or undefined when it failed in the one way that is no failure here. */
+  private async unless(
+    kind: "absent" | "inactive" | "active",
+    what: string,
+    command: Command,
+    signal?: AbortSignal,
+  ): Promise<CommandResult | undefined> {
+    try {
+      return await this.must(what, command, signal);
+    } catch (error) {
+      if (error instanceof VirshError && error.kind === kind) return undefined;
+      throw error;
+    }
+  }
+
+  private async unlessGone(what: string, command: Command, signal?: AbortSignal): Promise<void> {
+    try {
+      await this.unless("inactive", what, command, signal);
+    } catch (error) {
+      if (!(error instanceof VirshError && error.kind === "absent")) throw error;
+    }
+  }
+
+  private async must(what: string, command: Command, signal?: AbortSignal): Promise<CommandResult> {
+    for (let attempt = 0; ; attempt++) {
+      const result = await this.shell.run(command, { signal });
+      if (result.code === 0) return result;
+      const error = virshError(what, this.shell.name, result);
+      if (attempt >= RETRIES || (error.kind !== "transient" && error.kind !== "connection")) throw error;
+      if (error.kind === "connection") await this.ensureDaemon(signal);
+      await this.clock.sleep(RETRY_PAUSE_MS * attempt, signal);
+    }
+  }
+
+  /** A daemon that farm started ends after two idle minutes, e.g. while an image is fetched. */
+  private async ensureDaemon(signal?: AbortSignal): Promise<void> {
+    const script = `uri=$1${ENSURE_DAEMON}\nensure_daemon`;
+    await this.shell.run({ argv: ["sh", "-c", script, "sh", this.to.uri], timeoutMs: 60_000 }, { signal });
+  }
+}

@@ -1,0 +1,122 @@
+import type { Command } from "../transport/shell.js";
+
+/** Where virsh connects to, and the environment that it needs there. */
+export interface Connection {
+  readonly uri: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const SECOND = 1_000;
+
+/** The first contact with an emulator makes libvirt examine it, which takes many seconds on a small machine. */
+const EXAMINES_QEMU = 180 * SECOND;
+
+const virsh = (
+  { uri, env = {} }: Connection,
+  args: readonly string[],
+  more: Omit<Command, "argv" | "env"> = {},
+): Command => ({
+  argv: ["virsh", "-q", "-c", uri, ...args],
+  env: { ...env, LC_ALL: "C" },
+  timeoutMs: 60 * SECOND,
+  ...more,
+});
+
+/** Reads the XML from stdin. The pipe is for virsh, which opens /dev/stdin by name: it cannot where stdin is a socket. */
+export function defineDomain({ uri, env = {} }: Connection, xml: string): Command {
+  const script = 'cat | virsh -q -c "$1" define --validate --file /dev/stdin';
+  return {
+    argv: ["sh", "-c", script, "sh", uri],
+    env: { ...env, LC_ALL: "C" },
+    stdin: xml,
+    timeoutMs: EXAMINES_QEMU,
+  };
+}
+
+// A domain is always named by its UUID: a name may look like the number or the UUID of another domain, and virsh
+// tries those first.
+
+export const startDomain = (to: Connection, uuid: string): Command =>
+  virsh(to, ["start", "--domain", uuid], { timeoutMs: EXAMINES_QEMU });
+
+export const shutdownDomain = (to: Connection, uuid: string): Command =>
+  virsh(to, ["shutdown", "--domain", uuid]);
+
+/** At once: as if the plug were pulled. */
+export const destroyDomain = (to: Connection, uuid: string): Command =>
+  virsh(to, ["destroy", "--domain", uuid]);
+
+/** With all that libvirt itself keeps of a domain; disks stay. */
+export const undefineDomain = (to: Connection, uuid: string): Command =>
+  virsh(to, ["undefine", "--domain", uuid, "--nvram", "--managed-save", "--snapshots-metadata"]);
+
+export const dumpDomain = (to: Connection, uuid: string): Command =>
+  virsh(to, ["dumpxml", "--domain", uuid], { readOnly: true });
+
+const STATES = ["running", "idle", "paused", "in shutdown", "shut off", "crashed", "pmsuspended"] as const;
+export type DomainState = (typeof STATES)[number] | "unknown";
+
+export const domainState = (to: Connection, uuid: string): Command =>
+  virsh(to, ["domstate", "--domain", uuid], { readOnly: true });
+
+export const parseState = (stdout: string): DomainState =>
+  STATES.find((state) => state === stdout.trim()) ?? "unknown";
+
+/** True when no QEMU process is left of it. */
+export const isOff = (state: DomainState | "absent"): boolean =>
+  state === "shut off" || state === "crashed" || state === "absent";
+
+/** QEMU's name of the first network device of a domain, by libvirt's rule. */
+export const NETDEV = "hostnet0";
+
+/** The kernel picks the port on the hypervisor's side; `userForwards` tells which. */
+export const addForward = (to: Connection, uuid: string, guestPort: number): Command =>
+  monitor(to, uuid, `hostfwd_add ${NETDEV} tcp:127.0.0.1:0-:${guestPort}`);
+
+export const userForwards = (to: Connection, uuid: string): Command =>
+  monitor(to, uuid, "info usernet", { readOnly: true });
+
+const monitor = (
+  to: Connection,
+  uuid: string,
+  line: string,
+  more: { readonly readOnly?: boolean } = {},
+): Command => virsh(to, ["qemu-monitor-command", "--domain", uuid, "--hmp", "--cmd", line], more);
+
+/** The monitor's complaint, which comes with exit status 0; undefined when it did what it was told. */
+export const monitorComplaint = (stdout: string): string | undefined => stdout.trim() || undefined;
+
+/** The hypervisor's port that leads to the guest's, or undefined. */
+export function parseForward(stdout: string, guestPort: number): number | undefined {
+  for (const line of stdout.split("\n")) {
+    const [, hostPort, toPort] =
+      /^\s*TCP\[HOST_FORWARD\]\s+\d+\s+\S+\s+(\d+)\s+\S+\s+(\d+)\s/.exec(line) ?? [];
+    if (hostPort !== undefined && Number(toPort) === guestPort) return Number(hostPort);
+  }
+  return undefined;
+}
+
+/**
+ * The XML of every domain, one after the other, in one round trip. By UUID; by name where `list --uuid` is broken and prints
+ * a table (10.7). A domain that goes away meanwhile is left out.
+ */
+export function dumpAllDomains({ uri, env = {} }: Connection): Command {
+  const script = `uri=$1
+all=$(virsh -q -c "$uri" list --all --uuid) || exit
+names=$(printf '%s\\n' "$all" | grep -E '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')
+[ -n "$names" ] || names=$(virsh -q -c "$uri" list --all --name) || exit
+printf '%s\\n' "$names" | while IFS= read -r name; do
+  [ -z "$name" ] || virsh -q -c "$uri" dumpxml --domain "$name" 2>/dev/null
+done
+:`;
+  return {
+    argv: ["sh", "-c", script, "sh", uri],
+    env: { ...env, LC_ALL: "C" },
+    readOnly: true,
+    timeoutMs: 120 * SECOND,
+  };
+}
+
+/** The documents apart; each begins at the start of a line, as libvirt writes them. */
+export const parseDomains = (stdout: string): string[] =>
+  stdout.match(/^<domain [\s\S]*?^<\/domain>/gm) ?? [];

@@ -1,0 +1,89 @@
+import { accessFor } from "../images/access.js";
+import type { ImageRecipe } from "../images/recipe.js";
+import { isoImage } from "../images/seed/iso9660.js";
+import { formatSize } from "../images/size.js";
+import type { StoredImage } from "../images/store-layout.js";
+import type { DomainDisk } from "../libvirt/disks.js";
+import type { Credential } from "../libvirt/domain-xml.js";
+import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
+import type { Steps } from "./steps.js";
+import { makeVmDirectory, type VmDirectory } from "./vm-directory.js";
+
+/** What the domain of a VM gets to boot from, and to be logged in to by. */
+export interface PreparedDisks {
+  readonly disks: readonly DomainDisk[];
+  readonly credentials: readonly Credential[];
+}
+
+/** Brings the images of a VM into the hypervisor's store; several at the same time. */
+export function fetchImages(
+  vm: PlacedVm,
+  hypervisor: HypervisorSession,
+  run: RunContext,
+  steps: Steps,
+): Promise<StoredImage[]> {
+  const store = hypervisor.store(vm.definition.metadata.libvirt_pool_dir);
+  const fetchOne = (recipe: ImageRecipe) =>
+    steps.run("image", recipe.url, () =>
+      store.ensure(recipe, {
+        signal: run.stop,
+        onProgress: ({ step, done, total }) =>
+          run.emit({
+            type: "progress",
+            vm: vm.name,
+            step,
+            done,
+            unit: "bytes",
+            ...(total !== undefined && { total }),
+          }),
+      }),
+    );
+  return Promise.all(vm.recipes.map(fetchOne));
+}
+
+/** Makes a VM's directory with its overlays and, where its images want one, the seed disk with farm's key. */
+export async function prepareDisks(
+  vm: PlacedVm,
+  images: readonly StoredImage[],
+  directory: VmDirectory,
+  hypervisor: HypervisorSession,
+  run: RunContext,
+): Promise<PreparedDisks> {
+  const { shell } = hypervisor;
+  const store = hypervisor.store(vm.definition.metadata.libvirt_pool_dir);
+  await expectDone(hypervisor, directory);
+  const disks = await Promise.all(
+    vm.definition.disks.map(async (disk, index): Promise<DomainDisk> => {
+      const [image, recipe] = [images[index], vm.recipes[index]];
+      if (!image || !recipe) throw new Error(`disk ${index} of '${vm.name}' has no image`);
+      const common = { target: disk.devname, bus: disk.bus };
+      if (disk.readonly) return { ...common, path: image.path, format: image.format, readonly: true };
+      await store.createLeaf(image, directory.disk(index), recipe.sizeBytes, run.stop);
+      return { ...common, path: directory.disk(index), format: "qcow2", readonly: false };
+    }),
+  );
+  const access = await accessOf(vm, run);
+  if (access.seed === undefined) return { disks, credentials: access.credentials ?? [] };
+  await shell.writeFile(directory.seed, isoImage("cidata", access.seed.files), 0o600);
+  const seed: DomainDisk = { path: directory.seed, format: "raw", readonly: true };
+  return { disks: [...disks, seed], credentials: access.credentials ?? [] };
+}
+
+async function expectDone(hypervisor: HypervisorSession, directory: VmDirectory): Promise<void> {
+  const { code, stderr } = await hypervisor.shell.run(makeVmDirectory(directory.path));
+  if (code !== 0) throw new Error(`cannot make ${directory.path} on '${hypervisor.name}': ${stderr.trim()}`);
+}
+
+async function accessOf(vm: PlacedVm, run: RunContext) {
+  const [recipe] = vm.recipes;
+  if (recipe === undefined) return {};
+  const { publicKey } = await run.key(vm.blueprint);
+  const locate = (path: readonly (string | number)[]) => vm.blueprint.locate(path);
+  return accessFor(vm.definition, publicKey, recipe, { instanceId: `${vm.name}-${run.run}`, locate });
+}
+
+/** `10G overlay`: what the events and the plan say of a VM's disks. */
+export const disksDetail = (recipes: readonly ImageRecipe[]): string =>
+  recipes
+    .map(({ dest, sizeBytes }) => `${dest}${sizeBytes === undefined ? "" : ` (${formatSize(sizeBytes)})`}`)
+    .join(", ");

@@ -1,0 +1,92 @@
+import type { Clock } from "../clock.js";
+import type { HypervisorState } from "../dispatch/model.js";
+import { asFarmError, describeError } from "../errors.js";
+import { ImageStore } from "../images/store.js";
+import { LibvirtDriver } from "../libvirt/driver.js";
+import { inspectHypervisor, unreachableState } from "../libvirt/inspect.js";
+import type { HypervisorHost } from "../load/hypervisors.js";
+import type { Emit } from "../report/events.js";
+import { withEnvironment } from "../transport/environment-shell.js";
+import { connectHypervisor } from "../transport/hypervisor-connection.js";
+import type { Shell } from "../transport/shell.js";
+import type { HypervisorSession } from "./model.js";
+
+/** What was learnt of all hypervisors, and the connections to those that answered. */
+export interface Hypervisors {
+  readonly states: readonly HypervisorState[];
+  readonly sessions: ReadonlyMap<string, HypervisorSession>;
+  close(): Promise<void>;
+}
+
+interface AskOptions {
+  readonly emit: Emit;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+interface Answer {
+  readonly state: HypervisorState;
+  readonly session?: HypervisorSession;
+}
+
+/** Connects to all hypervisors and asks each what it is, all at the same time; one that fails is a state, not an error. */
+export async function askHypervisors(
+  hosts: readonly HypervisorHost[],
+  options: AskOptions,
+): Promise<Hypervisors> {
+  const answers = await Promise.all(hosts.map((host) => ask(host, options)));
+  const sessions = answers.flatMap(({ session }) => (session ? [session] : []));
+  return {
+    states: answers.map(({ state }) => state),
+    sessions: new Map(sessions.map((session) => [session.name, session])),
+    close: async () => {
+      await Promise.all(sessions.map(({ shell }) => shell.close()));
+    },
+  };
+}
+
+async function ask(host: HypervisorHost, { emit, clock, signal }: AskOptions): Promise<Answer> {
+  const start = clock.now();
+  const told = (reachable: boolean, error?: string) =>
+    emit({
+      type: "hypervisor-asked",
+      hypervisor: host.name,
+      reachable,
+      durationMs: clock.now() - start,
+      ...(error !== undefined && { error }),
+    });
+  let shell: Shell | undefined;
+  try {
+    shell = await connectHypervisor(host, { signal, env: process.env });
+    const request = { uri: host.libvirtUri, kvmProbe: host.kvmProbe, maxVms: host.maxVms };
+    const { state, facts, warnings } = await inspectHypervisor(shell, request, signal);
+    for (const message of warnings) emit({ type: "warning", hypervisor: host.name, message });
+    told(true);
+    return {
+      state,
+      session: session(state, withEnvironment(shell, facts.connection.env ?? {}), clock, emit),
+    };
+  } catch (thrown) {
+    await shell?.close();
+    const error = asFarmError(thrown);
+    told(false, describeError(error));
+    return { state: unreachableState(host.name, error) };
+  }
+}
+
+function session(state: HypervisorState, shell: Shell, clock: Clock, emit: Emit): HypervisorSession {
+  const stores = new Map<string, ImageStore>();
+  const newStore = (pool: string) => {
+    const onWarning = (message: string) => emit({ type: "warning", hypervisor: state.name, message });
+    const store = new ImageStore(shell, pool, { clock, onWarning });
+    stores.set(pool, store);
+    return store;
+  };
+  return {
+    name: state.name,
+    state,
+    shell,
+    libvirt: (uri) => new LibvirtDriver(shell, { uri }, clock),
+    store: (pool) => stores.get(pool) ?? newStore(pool),
+  };
+}

@@ -1,0 +1,110 @@
+import type { HypervisorState, Placement, VmRequest } from "../dispatch/model.js";
+import { place } from "../dispatch/place.js";
+import { ConfigErrors, type FarmError } from "../errors.js";
+import type { VmDefinition } from "../expand/vm-definition.js";
+import { imageRecipes } from "../images/recipe.js";
+import { findPhases } from "../load/phases.js";
+import type { Project, VmBlueprint } from "../load/project.js";
+import { loadTaskFile } from "../tasks/load.js";
+import type { TaskFile } from "../tasks/task.js";
+import type { FilePhase } from "./life-cycle.js";
+import type { PlacedVm } from "./model.js";
+
+/** The task files of one VM's phases, and where each phase was found. */
+export interface VmPhases {
+  readonly found: Readonly<Record<FilePhase, string | null>>;
+  readonly files: PlacedVm["files"];
+}
+
+/** A VM of the plan: with a place, or with the reasons why there is none. */
+export interface PlannedVm {
+  readonly blueprint: VmBlueprint;
+  readonly placement: Placement;
+  readonly phases: VmPhases;
+  /** Present when the VM has a place. */
+  readonly placed?: PlacedVm;
+}
+
+/**
+ * Finds, reads and checks the task files of all VMs, each file once.
+ * @throws ConfigErrors with the mistakes of all files
+ */
+export async function loadPhases(project: Project): Promise<ReadonlyMap<string, VmPhases>> {
+  const files = new Map<string, Promise<TaskFile>>();
+  const read = (path: string) => {
+    const file = files.get(path) ?? loadTaskFile(path);
+    files.set(path, file);
+    return file;
+  };
+  const results = await Promise.allSettled(
+    project.vms.map(async (blueprint): Promise<[string, VmPhases]> => {
+      const phases = await findPhases(project, blueprint);
+      const found = Object.fromEntries(phases.map(({ name, file }) => [name, file])) as VmPhases["found"];
+      const entries = await Promise.all(
+        phases.flatMap(({ name, file }) =>
+          file === null ? [] : [read(file).then((tasks) => [name, tasks])],
+        ),
+      );
+      return [blueprint.name, { found, files: Object.fromEntries(entries) }];
+    }),
+  );
+  throwTogether(results.flatMap((result) => (result.status === "rejected" ? [result.reason] : [])));
+  return new Map(results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])));
+}
+
+/** Throws nothing, the one error, or all of the user's mistakes together, each once. */
+function throwTogether(thrown: readonly unknown[]): void {
+  const [first] = thrown;
+  if (first === undefined) return;
+  const errors = thrown.filter((error): error is FarmError => error instanceof Error && "exitCode" in error);
+  if (errors.length < thrown.length || thrown.length === 1) throw first;
+  const flat = errors.flatMap((error) => (error instanceof ConfigErrors ? error.errors : [error]));
+  throw new ConfigErrors([
+    ...new Map(flat.map((error) => [JSON.stringify([error.message, error.position]), error])).values(),
+  ]);
+}
+
+/**
+ * Decides everything that can be decided before a VM is touched: places, definitions, images.
+ * @throws ConfigErrors for definitions that cannot be evaluated
+ */
+export function makePlan(
+  project: Project,
+  phases: ReadonlyMap<string, VmPhases>,
+  states: readonly HypervisorState[],
+): PlannedVm[] {
+  const requests: VmRequest[] = project.vms.map((blueprint) => ({
+    name: blueprint.name,
+    requirements: (hypervisor) => blueprint.requirements(hypervisor),
+  }));
+  const placements = place(requests, states);
+  const byName = new Map(states.map((state) => [state.name, state]));
+  const errors: unknown[] = [];
+  const vms = project.vms.flatMap((blueprint, index) => {
+    const placement = placements[index];
+    const vmPhases = phases.get(blueprint.name);
+    if (!placement || !vmPhases) return [];
+    try {
+      return [plannedVm(blueprint, placement, vmPhases, byName)];
+    } catch (error) {
+      errors.push(error);
+      return [];
+    }
+  });
+  throwTogether(errors);
+  return vms;
+}
+
+function plannedVm(
+  blueprint: VmBlueprint,
+  placement: Placement,
+  phases: VmPhases,
+  states: ReadonlyMap<string, HypervisorState>,
+): PlannedVm {
+  const state = placement.hypervisor === null ? undefined : states.get(placement.hypervisor);
+  if (!state || placement.domainType === null) return { blueprint, placement, phases };
+  const definition: VmDefinition = blueprint.define(state, placement.domainType);
+  const recipes = imageRecipes(definition, (path) => blueprint.locate(path));
+  const common = { blueprint, name: blueprint.name, hypervisor: state.name, reason: placement.reason };
+  return { blueprint, placement, phases, placed: { ...common, definition, recipes, files: phases.files } };
+}

@@ -1,0 +1,49 @@
+import type { Clock } from "../clock.js";
+import type { HypervisorState } from "../dispatch/model.js";
+import type { VmDefinition } from "../expand/vm-definition.js";
+import type { ImageRecipe } from "../images/recipe.js";
+import type { ImageStore } from "../images/store.js";
+import type { ProjectKey } from "../keys/project-key.js";
+import type { LibvirtDriver } from "../libvirt/driver.js";
+import type { VmBlueprint } from "../load/project.js";
+import type { Emit } from "../report/events.js";
+import type { TaskFile } from "../tasks/task.js";
+import type { Shell } from "../transport/shell.js";
+import type { FilePhase } from "./life-cycle.js";
+
+/** A hypervisor that answered: the one connection to it, and what lives behind it. */
+export interface HypervisorSession {
+  readonly name: string;
+  readonly state: HypervisorState;
+  readonly shell: Shell;
+  readonly libvirt: (uri: string) => LibvirtDriver;
+  /** One store a pool directory, shared by all VMs. */
+  readonly store: (poolDirectory: string) => ImageStore;
+}
+
+/** A VM with a place, a definition and the task files of its phases: all that is known before anything is touched. */
+export interface PlacedVm {
+  readonly blueprint: VmBlueprint;
+  readonly name: string;
+  readonly hypervisor: string;
+  readonly reason: string;
+  readonly definition: VmDefinition;
+  readonly recipes: readonly ImageRecipe[];
+  readonly files: Readonly<Partial<Record<FilePhase, TaskFile>>>;
+}
+
+/** What all VMs of one run share. */
+export interface RunContext {
+  readonly run: string;
+  readonly project: string;
+  /** Who runs it, for other farms: user@host. */
+  readonly owner: string;
+  readonly emit: Emit;
+  readonly clock: Clock;
+  /** Aborted by the first Ctrl-C: what is under way ends, the VMs go down in order. */
+  readonly stop: AbortSignal;
+  readonly keep: boolean;
+  readonly key: (blueprint: VmBlueprint) => Promise<ProjectKey>;
+  /** Saves a log of a VM in the run directory. */
+  readonly saveLog: (vm: string, name: string, content: string) => Promise<void>;
+}

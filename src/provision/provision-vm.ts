@@ -1,0 +1,178 @@
+import { asFarmError, InterruptedError } from "../errors.js";
+import type { Outcome } from "../report/events.js";
+import { runTasks, type TaskHost } from "../tasks/interpreter.js";
+import type { Become } from "../transport/shell.js";
+import { type Defer, withCleanup } from "./cleanup.js";
+import {
+  FILE_PHASES,
+  type FilePhase,
+  isFilePhase,
+  lifeCycle,
+  type Phase,
+  type PlannedPhase,
+} from "./life-cycle.js";
+import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
+import { consoleText, type Domain, removeVm, type StartedVm, startUp } from "./start-up.js";
+import { stepsOf } from "./steps.js";
+
+const CONSOLE_LOG_BYTES = 1024 * 1024;
+
+/** An outcome that is not the good one. */
+type Verdict = Exclude<Outcome, { kind: "passed" }>;
+
+/** The phases of a VM as this run will see them. */
+export const phasesOf = (vm: PlacedVm, keep: boolean): PlannedPhase[] =>
+  lifeCycle({
+    allowed: new Set(vm.blueprint.settings.allowedPhases),
+    files: Object.fromEntries(
+      FILE_PHASES.flatMap((name) => (vm.files[name] ? [[name, vm.files[name].path]] : [])),
+    ),
+    keep,
+  });
+
+/** The whole life of one VM on its hypervisor, from its image to its end. Never throws: what went wrong is the outcome. */
+export async function provisionVm(
+  vm: PlacedVm,
+  hypervisor: HypervisorSession,
+  run: RunContext,
+): Promise<Outcome> {
+  const start = run.clock.now();
+  run.emit({ type: "vm-started", vm: vm.name, hypervisor: vm.hypervisor });
+  const life = new Life(vm, hypervisor, run);
+  try {
+    await withCleanup(
+      (defer) => life.live(defer),
+      (error) => run.emit({ type: "warning", vm: vm.name, message: error.message }),
+    );
+  } catch (thrown) {
+    life.blame(thrown);
+  }
+  const outcome: Outcome = life.verdict ?? { vm: vm.name, kind: "passed" };
+  run.emit({ type: "vm-ended", vm: vm.name, outcome, durationMs: run.clock.now() - start });
+  return outcome;
+}
+
+/** One VM's way through its phases. The first thing that goes wrong is the verdict; nothing later replaces it. */
+class Life {
+  verdict: Verdict | undefined;
+  readonly #registered: Record<string, unknown> = {};
+
+  constructor(
+    private readonly vm: PlacedVm,
+    private readonly hypervisor: HypervisorSession,
+    private readonly run: RunContext,
+  ) {}
+
+  async live(defer: Defer): Promise<void> {
+    const phases = phasesOf(this.vm, this.run.keep);
+    const shutdown = phases.find(({ phase }) => phase === "shutdown");
+    let started: StartedVm | undefined;
+    for (const { phase, skip } of phases) {
+      if (phase === "shutdown") continue; // deferred by startup: it comes whatever happens
+      if (skip !== undefined) this.#skip(phase, skip);
+      else if (phase === "startup")
+        started = await this.#phase(phase, () => this.#startUp(defer, shutdown?.skip));
+      else if (isFilePhase(phase)) await this.#filePhase(phase, started);
+    }
+    if (!started && shutdown) this.#skip("shutdown", "nothing was started");
+  }
+
+  /** Makes an error the verdict, unless there is one already: then it is a warning. */
+  blame(thrown: unknown, phase?: Phase): void {
+    const error = asFarmError(thrown);
+    const message = error.hint ? `${error.message} (${error.hint})` : error.message;
+    if (this.verdict) {
+      if (this.verdict.message !== message) this.run.emit({ type: "warning", vm: this.vm.name, message });
+      return;
+    }
+    const kind = error instanceof InterruptedError || this.run.stop.aborted ? "interrupted" : "broken";
+    this.verdict = { vm: this.vm.name, kind, message, ...(phase !== undefined && { phase }) };
+  }
+
+  #skip(phase: Phase, reason: string): void {
+    this.run.emit({ type: "phase-skipped", vm: this.vm.name, phase, reason });
+  }
+
+  async #phase<T>(phase: Phase, work: () => Promise<T>, file?: string): Promise<T | undefined> {
+    const { emit, clock } = this.run;
+    const start = clock.now();
+    emit({ type: "phase-started", vm: this.vm.name, phase, ...(file !== undefined && { file }) });
+    const before = this.verdict;
+    let result: T | undefined;
+    try {
+      result = await work();
+    } catch (error) {
+      this.blame(error, phase);
+    }
+    const status = this.verdict === before ? "passed" : (this.verdict?.kind ?? "passed");
+    emit({ type: "phase-ended", vm: this.vm.name, phase, status, durationMs: clock.now() - start });
+    return result;
+  }
+
+  #startUp(defer: Defer, keepReason: string | undefined): Promise<StartedVm> {
+    const steps = stepsOf(this.vm, this.run);
+    const own = (domain: Domain) => defer(() => this.#shutDown(domain, keepReason));
+    return startUp(this.vm, this.hypervisor, this.run, steps, defer, own);
+  }
+
+  async #filePhase(phase: FilePhase, started: StartedVm | undefined): Promise<void> {
+    const file = this.vm.files[phase];
+    if (!started) return this.#skip(phase, "the VM did not start");
+    // terminate comes whatever happened before, also after an interruption.
+    const always = phase === "terminate";
+    if (this.verdict && !always)
+      return this.#skip(phase, `${this.verdict.phase ?? "an earlier phase"} did not pass`);
+    if (this.run.stop.aborted && !always) return this.blame(new InterruptedError("interrupted"), phase);
+    if (!file) return;
+    const host = taskHost(this.vm, started, this.#registered);
+    await this.#phase(
+      phase,
+      async () => {
+        const context = {
+          phase,
+          emit: this.run.emit,
+          clock: this.run.clock,
+          ...(!always && { signal: this.run.stop }),
+        };
+        const failure = await runTasks(file.tasks, host, context);
+        if (failure) this.#fail(phase, failure);
+      },
+      file.path,
+    );
+  }
+
+  #fail(phase: Phase, { task, message }: { task: string; message: string }): void {
+    const text = `task '${task}' failed: ${message}`;
+    if (this.verdict) this.run.emit({ type: "warning", vm: this.vm.name, message: `${phase}: ${text}` });
+    else this.verdict = { vm: this.vm.name, kind: "failed", phase, task, message: text };
+  }
+
+  async #shutDown(domain: Domain, keepReason: string | undefined): Promise<void> {
+    const { shell } = this.hypervisor;
+    const console = await consoleText(shell, domain.directory, CONSOLE_LOG_BYTES).catch((error: unknown) => {
+      this.run.emit({
+        type: "warning",
+        vm: this.vm.name,
+        message: `no console log: ${asFarmError(error).message}`,
+      });
+      return "";
+    });
+    await this.run.saveLog(this.vm.name, "console.log", console);
+    if (keepReason !== undefined && domain.uuid !== undefined) return this.#skip("shutdown", keepReason);
+    await this.#phase("shutdown", () => {
+      const libvirt = this.hypervisor.libvirt(this.vm.definition.metadata.connection);
+      return removeVm(libvirt, shell, { uuid: domain.uuid, directory: domain.directory.path });
+    });
+  }
+}
+
+function taskHost(vm: PlacedVm, { guest }: StartedVm, registered: Record<string, unknown>): TaskHost {
+  const { auth } = vm.definition.metadata;
+  const become: Become = {
+    method: auth.become_method,
+    user: auth.become_user,
+    ...(auth.become_password !== undefined && { password: auth.become_password }),
+  };
+  const scope = vm.blueprint.scope.child({ vm: vm.definition, kvm_host: vm.hypervisor });
+  return { name: vm.name, vm: vm.name, shell: guest, scope, registered, become, becomeByDefault: false };
+}

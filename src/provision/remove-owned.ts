@@ -1,0 +1,53 @@
+import { asFarmError, type FarmError, HypervisorError } from "../errors.js";
+import type { OwnedDomain } from "../libvirt/driver.js";
+import type { Project } from "../load/project.js";
+import type { HypervisorSession } from "./model.js";
+import { removeVm } from "./start-up.js";
+import { isVmDirectory } from "./vm-directory.js";
+import { lockVm } from "./vm-lock.js";
+
+interface Removed {
+  readonly vm: string;
+  readonly error?: FarmError;
+}
+
+/** Removes a project's VMs of these names from a hypervisor, with their files; nobody else's. One failure stops no other. */
+export async function removeOwned(
+  session: HypervisorSession,
+  project: Project,
+  vms: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<Removed[]> {
+  const uris = new Set(
+    project.hypervisors.filter(({ name }) => name === session.name).map(({ libvirtUri }) => libvirtUri),
+  );
+  const lists = await Promise.all(
+    [...uris].map(async (uri) =>
+      (await session.libvirt(uri).list(signal)).map((domain) => ({ uri, domain })),
+    ),
+  );
+  const ours = lists
+    .flat()
+    .filter(({ domain: { ownership } }) => ownership.project === project.projectId && vms.has(ownership.vm));
+  return Promise.all(ours.map(({ uri, domain }) => removeOne(session, uri, domain)));
+}
+
+async function removeOne(session: HypervisorSession, uri: string, domain: OwnedDomain): Promise<Removed> {
+  const { vm, directory } = domain.ownership;
+  try {
+    // The directory is what the domain's metadata say, and anybody can write those.
+    if (!isVmDirectory(directory))
+      throw new HypervisorError(
+        `'${vm}' on '${session.name}' names '${directory}', which is no directory of farm's`,
+      );
+    const lock = await lockVm(session.shell, vm, `${directory}.lock`, "farm down");
+    try {
+      await removeVm(session.libvirt(uri), session.shell, { uuid: domain.uuid, directory });
+    } finally {
+      await lock.release();
+    }
+    return { vm };
+  } catch (thrown) {
+    return { vm, error: asFarmError(thrown) };
+  }
+}

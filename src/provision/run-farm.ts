@@ -1,0 +1,57 @@
+import { asFarmError } from "../errors.js";
+import type { Outcome } from "../report/events.js";
+import type { Hypervisors } from "./hypervisors.js";
+import type { PlannedVm } from "./make-plan.js";
+import type { PlacedVm, RunContext } from "./model.js";
+import { provisionVm } from "./provision-vm.js";
+import { runQueue } from "./queue.js";
+
+/** Runs all VMs of a plan: the hypervisors side by side, each with a queue of its own. Outcomes come in the plan's order. */
+export async function runFarm(
+  plan: readonly PlannedVm[],
+  hypervisors: Hypervisors,
+  run: RunContext,
+): Promise<Outcome[]> {
+  for (const { placed, placement } of plan) {
+    if (placed) {
+      const { hypervisor, reason, name, definition } = placed;
+      run.emit({ type: "vm-placed", vm: name, hypervisor, domainType: definition.virt_domain, reason });
+    } else run.emit({ type: "vm-ended", vm: placement.vm, outcome: unplaced(placement), durationMs: 0 });
+  }
+  const work = async (vm: PlacedVm): Promise<Outcome> => {
+    const session = hypervisors.sessions.get(vm.hypervisor);
+    if (run.stop.aborted || !session) return notStarted(vm, run);
+    try {
+      return await provisionVm(vm, session, run);
+    } catch (thrown) {
+      return { vm: vm.name, kind: "broken", message: asFarmError(thrown).message };
+    }
+  };
+  const queues = hypervisors.states.map((state) => {
+    const mine = plan.flatMap(({ placed }) => (placed?.hypervisor === state.name ? [placed] : []));
+    return runQueue(mine, state, run.emit, work);
+  });
+  const outcomes = new Map((await Promise.all(queues)).flat().map((outcome) => [outcome.vm, outcome]));
+  return plan.map(({ placement }) => outcomes.get(placement.vm) ?? unplaced(placement));
+}
+
+function unplaced({ vm, reason, rejected }: PlannedVm["placement"]): Outcome {
+  const why = rejected.map(({ hypervisor, reason: because }) => `${hypervisor}: ${because}`).join("; ");
+  return { vm, kind: "broken", message: why === "" ? reason : `${reason} (${why})` };
+}
+
+function notStarted(vm: PlacedVm, run: RunContext): Outcome {
+  const outcome: Outcome = { vm: vm.name, kind: "interrupted", message: "interrupted before it was started" };
+  run.emit({ type: "vm-ended", vm: vm.name, outcome, durationMs: 0 });
+  return outcome;
+}
+
+/** 0 all passed, 1 a guest said no, 3 the farm failed, 4 both, 130 interrupted. */
+export function exitCodeOf(outcomes: readonly Outcome[], interrupted: boolean): number {
+  if (interrupted) return 130;
+  const failed = outcomes.some(({ kind }) => kind === "failed");
+  const broken = outcomes.some(({ kind }) => kind === "broken" || kind === "interrupted");
+  if (failed && broken) return 4;
+  if (broken) return 3;
+  return failed ? 1 : 0;
+}

@@ -1,0 +1,32 @@
+import type { Clock } from "../clock.js";
+import type { Emit } from "../report/events.js";
+import type { PlacedVm, RunContext } from "./model.js";
+
+/** Announces the steps of farm's own work on one VM, with the time each took. */
+export interface Steps {
+  run<T>(step: string, detail: string | undefined, work: () => Promise<T>): Promise<T>;
+  readonly emit: Emit;
+  readonly clock: Clock;
+}
+
+export function stepsOf(vm: PlacedVm, { emit, clock }: RunContext): Steps {
+  const where = { vm: vm.name, hypervisor: vm.hypervisor };
+  return {
+    emit,
+    clock,
+    run: async (step, detail, work) => {
+      const what = { ...where, step, ...(detail !== undefined && { detail }) };
+      emit({ type: "step-started", ...what });
+      const start = clock.now();
+      const end = (ok: boolean) => emit({ type: "step-ended", ...what, ok, durationMs: clock.now() - start });
+      try {
+        const result = await work();
+        end(true);
+        return result;
+      } catch (error) {
+        end(false);
+        throw error;
+      }
+    },
+  };
+}

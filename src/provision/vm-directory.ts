@@ -1,0 +1,53 @@
+import { posix } from "node:path";
+import type { Command } from "../transport/shell.js";
+
+/** Where on a hypervisor everything lies that farm makes for one VM. */
+export interface VmDirectory {
+  readonly path: string;
+  readonly consoleLog: string;
+  readonly nvram: string;
+  readonly seed: string;
+  readonly disk: (index: number) => string;
+  /** Beside the directory, so that removing that one takes no lock away. */
+  readonly lock: string;
+}
+
+const vmsDirectory = (pool: string) => posix.join(pool, "farm", "vms");
+
+/** @param pool the pool directory, absolute  @param name of `vmDirectoryName` */
+export function vmDirectory(pool: string, name: string): VmDirectory {
+  const path = posix.join(vmsDirectory(pool), name);
+  return {
+    path,
+    consoleLog: posix.join(path, "console.log"),
+    nvram: posix.join(path, "nvram.fd"),
+    seed: posix.join(path, "seed.iso"),
+    disk: (index) => posix.join(path, `disk-${index}.qcow2`),
+    lock: `${path}.lock`,
+  };
+}
+
+/** True for a directory that `vmDirectory` can have named: what may be removed as a whole. */
+export const isVmDirectory = (path: string): boolean =>
+  /\/farm\/vms\/[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(path) && !path.includes("/../");
+
+// A libvirtd of root's runs QEMU as another user, who must be able to get in; libvirt gives it the files themselves.
+const MAKE = `rm -rf -- "$1" && mkdir -p -- "$1" && { [ "$(id -u)" != 0 ] || chmod 0711 -- "$1"; }`;
+
+/** An empty one, whatever was there before. */
+export const makeVmDirectory = (path: string): Command => ({
+  argv: ["sh", "-c", MAKE, "farm-make", path],
+  timeoutMs: 60_000,
+});
+
+export const removeVmDirectory = (path: string): Command => ({
+  argv: ["rm", "-rf", "--", path],
+  timeoutMs: 60_000,
+});
+
+/** The last bytes of a log that a guest writes. */
+export const tailLog = (path: string, bytes: number): Command => ({
+  argv: ["tail", "-c", String(bytes), "--", path],
+  readOnly: true,
+  timeoutMs: 30_000,
+});

@@ -1,0 +1,58 @@
+import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { vmDirectoryName } from "../naming.js";
+import type { Reporter } from "./emitter.js";
+import type { FarmEvent } from "./events.js";
+
+/** The directory of one run on this machine: all events, and for each VM the output of its tasks and its console. */
+export interface LogDirectory extends Reporter {
+  saveLog(vm: string, name: string, content: string): Promise<void>;
+}
+
+/** @param path is made, with `events.jsonl` and a directory a VM in it. */
+export function logDirectory(path: string, project: string): LogDirectory {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const open = (file: string) => createWriteStream(file, { flags: "a", mode: 0o600 });
+  const events = open(join(path, "events.jsonl"));
+  const logs = new Map<string, WriteStream>();
+  const directoryOf = (vm: string) => {
+    const directory = join(path, vmDirectoryName(project, vm));
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return directory;
+  };
+  const logOf = (vm: string, phase: string) => {
+    const key = JSON.stringify([vm, phase]);
+    const log = logs.get(key) ?? open(join(directoryOf(vm), `${phase.replaceAll(" ", "-")}.log`));
+    logs.set(key, log);
+    return log;
+  };
+  return {
+    on: (event, time) => {
+      if (event.type !== "task-output")
+        events.write(`${JSON.stringify({ time: time.toISOString(), ...event })}\n`);
+      const text = logText(event);
+      if (text !== undefined && "vm" in event && "phase" in event && event.vm !== undefined)
+        logOf(event.vm, event.phase).write(text);
+    },
+    saveLog: (vm, name, content) => writeFile(join(directoryOf(vm), name), content, { mode: 0o600 }),
+    close: async () => {
+      const streams = [events, ...logs.values()];
+      await Promise.all(streams.map((stream) => new Promise<void>((resolve) => stream.end(resolve))));
+    },
+  };
+}
+
+/** What the log of a phase says of an event. */
+function logText(event: FarmEvent): string | undefined {
+  switch (event.type) {
+    case "task-started":
+      return `\n=== ${event.task} (${event.module}, ${event.position})\n`;
+    case "task-output":
+      return event.text;
+    case "task-ended":
+      return `=== ${event.status} after ${event.durationMs} ms${event.result.msg === undefined ? "" : `: ${JSON.stringify(event.result.msg)}`}\n`;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,43 @@
+const MASK = "********";
+/** A shorter one would mask half of every line; such a password protects nothing. */
+const SHORTEST = 3;
+
+/** Knows the secrets of a run and takes them out of all that is shown. */
+export class Secrets {
+  readonly #known = new Set<string>();
+
+  add(secret: string | undefined): void {
+    if (secret !== undefined && secret.length >= SHORTEST) this.#known.add(secret);
+  }
+
+  /** A copy of any plain data with every secret, wherever it stands in a text, replaced by `********`. */
+  readonly mask = <T>(value: T): T => (this.#known.size === 0 ? value : (this.#masked(value) as T));
+
+  #masked(value: unknown): unknown {
+    if (typeof value === "string") return this.#text(value);
+    if (Array.isArray(value)) return value.map((item) => this.#masked(item));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#masked(item)]));
+  }
+
+  #text(text: string): string {
+    let masked = text;
+    for (const secret of this.#known) masked = masked.replaceAll(secret, MASK);
+    return masked;
+  }
+}
+
+/** Names of keys whose values are secrets, whatever they hold. */
+const SECRET_KEY = /(?:^|_)(?:password|passphrase|secret|token|private_key)$/i;
+
+/** A copy of a definition in which everything that a key calls a secret is masked. */
+export function maskSecretKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(maskSecretKeys);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      SECRET_KEY.test(key) && item !== null ? MASK : maskSecretKeys(item),
+    ]),
+  );
+}

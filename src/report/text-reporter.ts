@@ -1,0 +1,132 @@
+import pc from "picocolors";
+import { formatDuration } from "./duration.js";
+import type { Reporter } from "./emitter.js";
+import type { FarmEvent, Outcome, TaskStatus } from "./events.js";
+import { harmless } from "./harmless.js";
+
+type Colors = ReturnType<typeof pc.createColors>;
+type Line = string | undefined;
+type Event<T extends FarmEvent["type"]> = Extract<FarmEvent, { type: T }>;
+type Show = { readonly [T in FarmEvent["type"]]: (event: Event<T>, colors: Colors) => Line };
+
+const FAILED_TAIL_LINES = 20;
+
+/** Lines that a person can follow: time, VM, phase, task, status, how long it took. */
+export function textReporter(write: (text: string) => void, color: boolean): Reporter {
+  const colors = pc.createColors(color);
+  return {
+    on: (event, time) => {
+      const line = (show[event.type] as (event: FarmEvent, colors: Colors) => Line)(event, colors);
+      if (line === undefined) return;
+      const clock = colors.dim(time.toTimeString().slice(0, 8));
+      write(event.type === "run-ended" ? `${line}\n` : `${clock} ${line}\n`);
+    },
+  };
+}
+
+const vmTag = (vm: string, colors: Colors) => colors.cyan(harmless(vm).replaceAll("\n", " "));
+const oneLine = (text: string) => harmless(text).replaceAll("\n", " ");
+const nothing = () => undefined;
+
+/** One entry an event: a missing one does not compile. */
+const show: Show = {
+  "run-started": ({ run, project, vms }) =>
+    `run ${run} of project ${oneLine(project)}: ${count(vms.length, "VM")}`,
+  "hypervisor-asked": ({ hypervisor, reachable, error, durationMs }, c) =>
+    reachable
+      ? `hypervisor ${hypervisor} answered ${c.dim(`(${formatDuration(durationMs)})`)}`
+      : c.yellow(`hypervisor ${hypervisor} is passed over: ${harmless(error ?? "no answer")}`),
+  "vm-placed": ({ vm, hypervisor, domainType, reason }, c) =>
+    `${vmTag(vm, c)} goes to ${hypervisor} (${domainType}): ${oneLine(reason)}`,
+  "vm-queued": ({ vm, hypervisor, reason }, c) =>
+    `${vmTag(vm, c)} waits for ${hypervisor}: ${oneLine(reason)}`,
+  "vm-started": nothing,
+  "step-started": nothing,
+  "step-ended": ({ vm, step, ok, detail, durationMs }, c) =>
+    `${vmTag(vm, c)} startup: ${step}${detail ? ` ${oneLine(detail)}` : ""} ${ok ? c.green("ok") : c.red("FAILED")} ${took(durationMs, c)}`,
+  waiting: ({ vm, what, deadlineMs }, c) =>
+    c.dim(`${vmTag(vm, c)} waits for ${what}, at most ${formatDuration(deadlineMs)}`),
+  progress: nothing,
+  "phase-started": ({ vm, phase, file }, c) =>
+    file === undefined ? undefined : `${vmTag(vm, c)} ${c.bold(phase)} ${c.dim(file)}`,
+  "phase-skipped": ({ vm, phase, reason }, c) =>
+    c.dim(`${vmTag(vm, c)} ${phase} skipped: ${oneLine(reason)}`),
+  "phase-ended": ({ vm, phase, status, durationMs }, c) =>
+    `${vmTag(vm, c)} ${c.bold(phase)} ${status === "passed" ? c.green("ok") : c.red(status)} ${took(durationMs, c)}`,
+  "task-started": nothing,
+  "task-output": nothing,
+  "task-ended": (event, c) => taskLines(event, c),
+  "would-run": ({ host, command }) => `${host} would run: ${oneLine(command.argv.join(" "))}`,
+  warning: ({ vm, hypervisor, message }, c) =>
+    c.yellow(`${vm === undefined ? (hypervisor ?? "farm") : vmTag(vm, c)} warning: ${oneLine(message)}`),
+  "vm-ended": ({ vm, outcome, durationMs }, c) =>
+    `${vmTag(vm, c)} ${outcomeWord(outcome, c)} ${took(durationMs, c)}`,
+  interrupting: ({ message }, c) => c.yellow(message),
+  "run-ended": (event, c) => summary(event, c),
+};
+
+const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;
+const took = (ms: number, c: Colors) => c.dim(`(${formatDuration(ms)})`);
+
+function taskLines(event: Event<"task-ended">, c: Colors): string {
+  const { vm, phase, task, status, durationMs, result, position } = event;
+  const line = `${vmTag(vm, c)} ${phase}: ${oneLine(task)} ${statusWord(status, c)} ${took(durationMs, c)}`;
+  if (status === "failed") return [line, ...failureLines(result, position, c)].join("\n");
+  const message = result.msg;
+  return status === "ok" && message !== undefined ? `${line}\n${quoted(textOf(message), c)}` : line;
+}
+
+const statusWord = (status: TaskStatus, c: Colors): string =>
+  ({ ok: c.green("ok"), changed: c.yellow("changed"), failed: c.red("FAILED"), skipped: c.dim("skipped") })[
+    status
+  ];
+
+/** The end of what the task said, and where it stands. */
+function failureLines(result: Readonly<Record<string, unknown>>, position: string, c: Colors): string[] {
+  const why = [result.msg, result.rc === undefined ? undefined : `exit status ${String(result.rc)}`];
+  const head = `  ${c.red(
+    why
+      .filter((part) => part !== undefined)
+      .map((part) => textOf(part))
+      .join(", "),
+  )}, at ${position}`;
+  const output = [result.stdout, result.stderr]
+    .filter((text): text is string => typeof text === "string" && text !== "")
+    .join("\n");
+  return output === "" ? [head] : [head, quoted(tail(output), c)];
+}
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+
+function tail(text: string): string {
+  const lines = text.split("\n");
+  if (lines.length <= FAILED_TAIL_LINES) return text;
+  return [`(${lines.length - FAILED_TAIL_LINES} lines before)`, ...lines.slice(-FAILED_TAIL_LINES)].join(
+    "\n",
+  );
+}
+
+const quoted = (text: string, c: Colors): string =>
+  harmless(text)
+    .split("\n")
+    .map((line) => `  ${c.dim("|")} ${line}`)
+    .join("\n");
+
+const outcomeWord = ({ kind }: Outcome, c: Colors): string =>
+  kind === "passed" ? c.green("passed") : kind === "interrupted" ? c.yellow("interrupted") : c.red(kind);
+
+function summary({ outcomes, exitCode, runDirectory, durationMs }: Event<"run-ended">, c: Colors): string {
+  const width = Math.max(0, ...outcomes.map(({ vm }) => vm.length));
+  const rows = outcomes.map((outcome) => {
+    const name = oneLine(outcome.vm).padEnd(width);
+    return `  ${name}  ${outcomeWord(outcome, c)}${outcome.kind === "passed" ? "" : `  ${harmless(outcome.message)}`}`;
+  });
+  const passed = outcomes.filter(({ kind }) => kind === "passed").length;
+  const head = `${passed} of ${count(outcomes.length, "VM")} passed in ${formatDuration(durationMs)}, exit code ${exitCode}`;
+  return [
+    "",
+    ...rows,
+    passed === outcomes.length ? c.green(head) : c.red(head),
+    `logs: ${runDirectory}`,
+  ].join("\n");
+}

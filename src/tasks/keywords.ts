@@ -1,0 +1,53 @@
+/** The task keywords that farm acts on. */
+export const KEYWORDS = [
+  "name",
+  "when",
+  "register",
+  "vars",
+  "become",
+  "become_user",
+  "become_method",
+] as const;
+
+/** Ansible's other task keywords: told from a mistyped module's name. */
+const NOT_YET = new Set([
+  "any_errors_fatal",
+  "args",
+  "async",
+  "become_exe",
+  "become_flags",
+  "block",
+  "rescue",
+  "always",
+  "changed_when",
+  "check_mode",
+  "collections",
+  "connection",
+  "debugger",
+  "delay",
+  "delegate_facts",
+  "delegate_to",
+  "diff",
+  "environment",
+  "failed_when",
+  "ignore_errors",
+  "ignore_unreachable",
+  "local_action",
+  "loop",
+  "loop_control",
+  "module_defaults",
+  "no_log",
+  "notify",
+  "listen",
+  "poll",
+  "port",
+  "remote_user",
+  "retries",
+  "run_once",
+  "tags",
+  "throttle",
+  "timeout",
+  "until",
+]);
+
+export const isAnsibleKeyword = (key: string): boolean => NOT_YET.has(key) || key.startsWith("with_");

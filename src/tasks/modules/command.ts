@@ -1,0 +1,29 @@
+import { z } from "zod";
+import { ConfigError } from "../../errors.js";
+import { splitWords } from "../words.js";
+import { execute } from "./execute.js";
+import type { Module } from "./module.js";
+
+const Args = z.strictObject({
+  cmd: z.string().optional(),
+  argv: z.array(z.coerce.string()).optional(),
+  chdir: z.string().optional(),
+  creates: z.string().optional(),
+  removes: z.string().optional(),
+  stdin: z.string().optional(),
+  stdin_add_newline: z.boolean().default(true),
+});
+
+/** A program and its arguments, without a shell: no pipes, no redirections, no globs. */
+export const command: Module<z.infer<typeof Args>> = {
+  name: "command",
+  args: Args,
+  freeForm: "cmd",
+  inlineArgs: ["chdir", "creates", "removes", "stdin"],
+  run: ({ cmd, argv, stdin, stdin_add_newline, ...rest }, context) => {
+    const [program, ...words] = argv ?? splitWords(cmd ?? "");
+    if (program === undefined) throw new ConfigError("command: give it a program to run, by cmd or argv");
+    const input = stdin === undefined ? undefined : stdin + (stdin_add_newline ? "\n" : "");
+    return execute({ ...rest, argv: [program, ...words], shown: [program, ...words], stdin: input }, context);
+  },
+};

@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { ConfigError } from "../../errors.js";
+import { evaluate } from "../../template/evaluate.js";
+import type { Scope } from "../../template/scope.js";
+import { Template } from "../../template/template.js";
+import type { Module } from "./module.js";
+
+const Args = z.strictObject({
+  msg: z.unknown().optional(),
+  var: z.string().optional(),
+  verbosity: z.int().min(0).default(0),
+});
+
+/** Shows a message or a variable; nothing runs in the guest. */
+export const debug: Module<z.infer<typeof Args>> = {
+  name: "debug",
+  args: Args,
+  freeForm: "msg",
+  expressions: ["var"],
+  run: async (args, { scope }) => {
+    if (args.var !== undefined && args.msg !== undefined)
+      throw new ConfigError("debug: give it msg or var, not both");
+    if (args.var === undefined) return { changed: false, msg: args.msg ?? "Hello world!" };
+    return { changed: false, [args.var]: variable(args.var, scope) };
+  },
+};
+
+/** The value of an expression; Ansible says so in the result, instead of failing, when there is none. */
+function variable(expression: string, scope: Scope): unknown {
+  try {
+    return evaluate(new Template(`{{ ${expression} }}`), scope);
+  } catch (error) {
+    if (error instanceof ConfigError && /undefined|has no attribute/.test(error.message))
+      return "VARIABLE IS NOT DEFINED!";
+    throw error;
+  }
+}

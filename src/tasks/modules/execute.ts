@@ -1,0 +1,66 @@
+import type { Command } from "../../transport/shell.js";
+import type { ModuleContext, ModuleResult } from "./module.js";
+
+interface Execution {
+  readonly argv: Command["argv"];
+  /** What `cmd` of the result says. */
+  readonly shown: unknown;
+  readonly chdir?: string | undefined;
+  /** Skip when this glob pattern matches something. */
+  readonly creates?: string | undefined;
+  /** Skip when this glob pattern matches nothing. */
+  readonly removes?: string | undefined;
+  readonly stdin?: string | undefined;
+}
+
+// The pattern is expanded as a glob but never split into words.
+const EXISTS = `IFS=; case $1 in "~/"*) set -- "$HOME/\${1#"~/"}";; esac; set -- $1; [ -e "$1" ] || [ -L "$1" ]`;
+
+/** Runs a command for the modules command, shell and raw, with Ansible's result fields. */
+export async function execute(how: Execution, context: ModuleContext): Promise<ModuleResult> {
+  const reason = await reasonToSkip(how, context);
+  if (reason !== undefined)
+    return { changed: false, rc: 0, cmd: how.shown, stdout: `skipped, since ${reason}`, stderr: "" };
+  const start = context.clock.now();
+  const { code, stdout, stderr } = await context.run({
+    argv: how.argv,
+    ...(how.chdir !== undefined && { cwd: how.chdir }),
+    ...(how.stdin !== undefined && { stdin: how.stdin }),
+  });
+  const end = context.clock.now();
+  return {
+    changed: true,
+    rc: code,
+    cmd: how.shown,
+    stdout: stdout.replace(/[\r\n]+$/, ""),
+    stderr: stderr.replace(/[\r\n]+$/, ""),
+    start: timestamp(start),
+    end: timestamp(end),
+    delta: duration(end - start),
+    ...(code !== 0 && { failed: true, msg: "non-zero return code" }),
+  };
+}
+
+async function reasonToSkip(how: Execution, context: ModuleContext): Promise<string | undefined> {
+  if (how.creates !== undefined && (await exists(how.creates, how, context))) return `${how.creates} exists`;
+  if (how.removes !== undefined && !(await exists(how.removes, how, context)))
+    return `${how.removes} does not exist`;
+  return undefined;
+}
+
+async function exists(pattern: string, { chdir }: Execution, context: ModuleContext): Promise<boolean> {
+  const argv = ["sh", "-c", EXISTS, "exists", pattern] as const;
+  const { code } = await context.run({ argv, readOnly: true, ...(chdir !== undefined && { cwd: chdir }) });
+  return code === 0;
+}
+
+/** Ansible's form, `2026-11-23 16:45:01.123000`, in UTC. */
+const timestamp = (ms: number) => `${new Date(ms).toISOString().slice(0, 23).replace("T", " ")}000`;
+
+/** Ansible's form, `0:00:01.234000`. */
+function duration(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const rest = String(ms % 1000).padStart(3, "0");
+  return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}.${rest}000`;
+}

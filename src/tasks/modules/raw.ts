@@ -1,0 +1,14 @@
+import { z } from "zod";
+import { execute } from "./execute.js";
+import type { Module } from "./module.js";
+
+const Args = z.strictObject({ cmd: z.string(), executable: z.string().default("/bin/sh") });
+
+/** A line for the guest's shell with nothing around it; Ansible's module for guests without Python. */
+export const raw: Module<z.infer<typeof Args>> = {
+  name: "raw",
+  args: Args,
+  freeForm: "cmd",
+  inlineArgs: ["executable"],
+  run: ({ cmd, executable }, context) => execute({ argv: [executable, "-c", cmd], shown: cmd }, context),
+};

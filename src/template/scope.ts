@@ -1,0 +1,105 @@
+import { ConfigError } from "../errors.js";
+import { evaluate } from "./evaluate.js";
+import { isMapping } from "./python.js";
+import type { Path } from "./rewrite.js";
+import { Template } from "./template.js";
+
+type Layer = Readonly<Record<string, unknown>>;
+
+/** What stands at a path, or why nothing does. */
+export type Resolved = { readonly found: true; readonly value: unknown } | { readonly found: false; readonly missing: string; readonly among: readonly string[]; readonly key: string };
+
+/**
+ * The variables that templates see, later layers first. Their values may hold Templates at any depth; each is
+ * evaluated when it is used, in the scope that uses it, and remembered there.
+ */
+export class Scope {
+  readonly #layers: readonly Layer[];
+  readonly #memo = new WeakMap<object, unknown>();
+  readonly #running: { readonly template: Template; readonly label: string }[] = [];
+  /** The path being resolved: what a cycle is told by. */
+  #label = "the value";
+
+  constructor(layers: readonly Layer[] = []) {
+    this.#layers = layers;
+  }
+
+  child(layer: Layer): Scope {
+    return new Scope([...this.#layers, layer]);
+  }
+
+  has(name: string): boolean {
+    return this.#layers.some((layer) => Object.hasOwn(layer, name));
+  }
+
+  /** The evaluated value; undefined when there is none of the name. */
+  get(name: string): unknown {
+    const resolved = this.resolve({ root: name, keys: [] });
+    return resolved.found ? resolved.value : undefined;
+  }
+
+  names(): Iterable<string> {
+    return new Set(this.#layers.flatMap((layer) => Object.keys(layer)));
+  }
+
+  /** Evaluates what stands at a path and nothing else. */
+  resolve({ root, keys }: Path): Resolved {
+    const before = this.#label;
+    this.#label = root;
+    try {
+      const layer = this.#layers.findLast((each) => Object.hasOwn(each, root));
+      if (layer === undefined) return { found: false, missing: "", among: [...this.names()], key: root };
+      let here = layer[root];
+      for (const [index, key] of keys.entries()) {
+        if (here instanceof Template) here = evaluate(here, this);
+        const name = pathText(root, keys.slice(0, index));
+        if (!hasKey(here, key)) return { found: false, missing: name, among: keysOf(here), key: String(key) };
+        here = entryOf(here, key);
+        this.#label = pathText(root, keys.slice(0, index + 1));
+      }
+      return { found: true, value: evaluate(here, this) };
+    } finally {
+      this.#label = before;
+    }
+  }
+
+  /** Remembers what a Template or container evaluates to. @throws ConfigError when a Template needs itself. */
+  remember(key: object, action: () => unknown): unknown {
+    if (this.#memo.has(key)) return this.#memo.get(key);
+    if (key instanceof Template) this.#refuseCycle(key);
+    const depth = this.#running.length;
+    if (key instanceof Template) this.#running.push({ template: key, label: this.#label });
+    try {
+      const value = action();
+      this.#memo.set(key, value);
+      return value;
+    } finally {
+      this.#running.length = depth;
+    }
+  }
+
+  #refuseCycle(template: Template): void {
+    const start = this.#running.findIndex((running) => running.template === template);
+    if (start < 0) return;
+    const labels = this.#running.slice(start).map(({ label }) => label);
+    const [first = ""] = labels;
+    const chain = [...labels, first].join(" -> ");
+    throw new ConfigError(`variable '${first}' refers to itself: ${chain}`, { position: template.position });
+  }
+}
+
+const pathText = (root: string, keys: Path["keys"]): string =>
+  keys.reduce<string>((text, key) => (typeof key === "number" ? `${text}[${key}]` : `${text}.${key}`), root);
+
+const keysOf = (value: unknown): string[] => (isMapping(value) ? Object.keys(value) : []);
+
+function hasKey(value: unknown, key: string | number): boolean {
+  if (isMapping(value)) return Object.hasOwn(value, String(key));
+  if (!Array.isArray(value) && typeof value !== "string") return false;
+  return typeof key === "number" && key < value.length && key >= -value.length;
+}
+
+function entryOf(value: unknown, key: string | number): unknown {
+  if (isMapping(value)) return value[String(key)];
+  return (value as readonly unknown[]).at(Number(key));
+}

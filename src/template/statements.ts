@@ -1,0 +1,73 @@
+import { ConfigError } from "../errors.js";
+import { type Path, rewrite, type Vocabulary } from "./rewrite.js";
+import type { Segment } from "./segments.js";
+import { tokenize } from "./tokens.js";
+
+/** A template with `{% %}` in the engine's form: its variables are calls, its results Python's texts. */
+export function rewriteStatements(
+  segments: readonly Segment[],
+  vocabulary: Vocabulary,
+  paths: Path[],
+): { code: string; mappings: (readonly string[])[] } {
+  const locals = new Set(segments.flatMap((segment) => (segment.kind === "statement" ? boundBy(segment.body) : [])));
+  for (const name of ["loop", "caller", "varargs", "kwargs", "self"]) if (locals.size > 0) locals.add(name);
+  const macros = new Set([...vocabulary.functions, ...locals]);
+  const mappings: (readonly string[])[] = [];
+  const emit = (expression: string) => {
+    const rewritten = rewrite(expression, { ...vocabulary, functions: macros }, locals, paths);
+    mappings.push(...rewritten.mappings);
+    return rewritten.code;
+  };
+  const code = segments.map((segment) => segmentCode(segment, emit)).join("");
+  return { code, mappings };
+}
+
+function segmentCode({ kind, body, open, close }: Segment, emit: (expression: string) => string): string {
+  if (kind === "text") return plainText(body);
+  if (kind === "expression") return `{{${open} (${emit(body)})|__text ${close}}}`;
+  return `{%${open} ${statementCode(body, emit)} ${close}%}`;
+}
+
+/** Text may hold marks when it was a raw block. */
+const plainText = (text: string): string =>
+  /\{[{%#]/.test(text) ? `{% raw %}${text}{% endraw %}` : text;
+
+function statementCode(body: string, emit: (expression: string) => string): string {
+  const [, keyword = "", rest = ""] = /^(\w+)\s*([^]*)$/.exec(body) ?? [];
+  const part = (prefix: string, expression: string) => `${keyword} ${prefix} ${emit(expression)}`;
+  switch (keyword) {
+    case "if":
+    case "elif":
+    case "do":
+      return part("", rest);
+    case "for": {
+      const [, targets = "", list = ""] = /^([\w\s,()]+?)\s+in\s+([^]*)$/.exec(rest) ?? [];
+      return part(`${targets} in`, list);
+    }
+    case "set": {
+      const [, targets, value] = /^([\w\s,.]+?)\s*=\s*([^]*)$/.exec(rest) ?? [];
+      return targets === undefined || value === undefined ? body : part(`${targets} =`, value);
+    }
+    case "include":
+    case "import":
+    case "from":
+    case "extends":
+      throw new ConfigError(`'{% ${keyword} %}' is not supported`);
+    default:
+      return body;
+  }
+}
+
+/** The names that a statement binds, which are the template's own and no variables of the scope. */
+function boundBy(body: string): string[] {
+  const [, keyword = "", rest = ""] = /^(\w+)\s*([^]*)$/.exec(body) ?? [];
+  const binding: Record<string, RegExp> = {
+    for: /^([\w\s,()]+?)\s+in\s/,
+    set: /^([\w\s,]+?)\s*(?:=|$)/,
+    macro: /^([^]*)$/,
+    call: /^(\([^)]*\))/,
+    with: /^([^]*)$/,
+  };
+  const bound = binding[keyword]?.exec(rest)?.[1] ?? "";
+  return tokenize(bound).flatMap(({ kind, text }) => (kind === "name" ? [text] : []));
+}
