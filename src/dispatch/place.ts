@@ -5,7 +5,6 @@ import { noKvm, type Refusal, suitability } from "./suitability.js";
 /** A hypervisor, and what this plan has given it so far. */
 interface Place {
   readonly hypervisor: HypervisorState;
-  vms: number;
   vcpus: number;
   ramMiB: number;
 }
@@ -21,7 +20,7 @@ interface Candidate {
  * those that emulate it. Loads compare by the fuller of vCPUs and memory given in this plan; equals by inventory order.
  */
 export function place(requests: readonly VmRequest[], hypervisors: readonly HypervisorState[]): Placement[] {
-  const places = hypervisors.map((hypervisor): Place => ({ hypervisor, vms: 0, vcpus: 0, ramMiB: 0 }));
+  const places = hypervisors.map((hypervisor): Place => ({ hypervisor, vcpus: 0, ramMiB: 0 }));
   return requests.map((request) => placeOne(request, places));
 }
 
@@ -45,7 +44,6 @@ function placeOne(request: VmRequest, places: readonly Place[]): Placement {
   }
   const { place, wanted, domainType } = chosen;
   const reason = whyThere(chosen, candidates);
-  place.vms += 1;
   place.vcpus += wanted.vcpus;
   place.ramMiB += wanted.ramMiB;
   return { vm: request.name, hypervisor: place.hypervisor.name, domainType, reason, rejected };

@@ -1,6 +1,6 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import junit from "junit-report-builder";
+import junit, { type Builder, type TestSuite } from "junit-report-builder";
 import type { Reporter } from "./emitter.js";
 import type { FarmEvent, Outcome } from "./events.js";
 import { harmless } from "./harmless.js";
@@ -26,7 +26,7 @@ export function junitReporter(file: string): Reporter {
       if (event.type === "vm-ended") ended.push(event);
     },
     close: async () => {
-      const builder = junit.newBuilder();
+      const builder = (junit as unknown as Builder).newBuilder(); // its types take the default export for a module
       for (const { outcome, durationMs } of ended)
         addSuite(builder, outcome, durationMs, tasks.get(outcome.vm) ?? []);
       await mkdir(dirname(file), { recursive: true });
@@ -35,9 +35,6 @@ export function junitReporter(file: string): Reporter {
     },
   };
 }
-
-type Builder = ReturnType<typeof junit.newBuilder>;
-type Suite = ReturnType<Builder["testSuite"]>;
 
 function addSuite(builder: Builder, outcome: Outcome, durationMs: number, tasks: readonly TaskEnded[]): void {
   const suite = builder
@@ -57,7 +54,7 @@ function addSuite(builder: Builder, outcome: Outcome, durationMs: number, tasks:
 }
 
 function addCase(
-  suite: Suite,
+  suite: TestSuite,
   { vm, phase, task, status, result, position, durationMs }: TaskEnded,
   outcome: Outcome,
 ): void {

@@ -1,11 +1,11 @@
 import { Environment } from "minijinja-js";
 import { ConfigError, type Position } from "../errors.js";
-import { didYouMean } from "../load/nearest.js";
+import { plainMessage } from "./engine-message.js";
+import { testWord, word } from "./engine-names.js";
 import { Call, type Engine, type Filter, type Filters, type Kwargs } from "./filters/call.js";
 import { FILTERS } from "./filters/index.js";
 import { FUNCTIONS } from "./lookups.js";
 import { isMapping, pythonText, truthy } from "./python.js";
-import type { Vocabulary } from "./rewrite.js";
 import { TESTS } from "./tests.js";
 import { fromEngine, KeyOrders, toEngine, UNDEFINED_MARK } from "./values.js";
 
@@ -17,17 +17,14 @@ export interface Variables {
   value(index: number): unknown;
   has(index: number): boolean;
   readonly position: Position | undefined;
+  /** What to say about the last path that was asked for and is not there. */
+  readonly missing?: string | undefined;
   /** Key orders of the mappings that the expression writes out. */
   readonly mappings?: readonly (readonly string[])[];
 }
 
 /** Whether an expression came to nothing that is defined. */
 export const UNDEFINED: unique symbol = Symbol("undefined");
-
-export const VOCABULARY: Vocabulary = {
-  functions: new Set([...Object.keys(FUNCTIONS), "range", "namespace", "cycler", "joiner"]),
-  own: new Set([...Object.keys(FILTERS), ...Object.keys(TESTS), ...Object.keys(FUNCTIONS)]),
-};
 
 /** One evaluation under way. Evaluating a variable may start another; each depth has its own Environment. */
 class Frame implements Engine {
@@ -72,16 +69,10 @@ class Frame implements Engine {
     if (own && Object.hasOwn(TESTS, plain)) return truthy(own(new Call(plain, value, args, {}, this)));
     const subject = value === undefined ? "__u" : "__v(0)";
     const given = args.map((_, index) => `__v(${index + 1})`).join(", ");
-    return truthy(runConstant(`${subject} is ${testWord(plain)}${given && `(${given})`}`, [value, ...args], this));
+    return truthy(
+      runConstant(`${subject} is ${testWord(plain)}${given && `(${given})`}`, [value, ...args], this),
+    );
   }
-}
-
-const COMPARISONS: Kwargs = { "==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge" };
-const testWord = (name: string) => word(pythonText(COMPARISONS[name] ?? name));
-
-function word(name: string): string {
-  if (!/^\w+$/.test(name)) throw new ConfigError(`'${name}' is no name of a filter, test or argument`);
-  return name;
 }
 
 function runConstant(code: string, values: readonly unknown[], frame: Frame): unknown {
@@ -97,9 +88,23 @@ const frames: Frame[] = [];
 export function evaluateCode(code: string, variables: Variables): unknown {
   const marked = `(${code})|default(${JSON.stringify(UNDEFINED_MARK)})`;
   return run(variables, (environment, frame) => {
-    const result = environment.evalExpr(marked, {});
-    return result === UNDEFINED_MARK ? UNDEFINED : frame.failure ? null : fromEngine(result, frame.orders);
+    const result = evaluateMarked(environment, marked, code);
+    return isMarked(result) ? UNDEFINED : frame.failure ? null : fromEngine(result, frame.orders);
   });
+}
+
+/** A filter of the engine's may have changed the case of the mark, or added to it. */
+const isMarked = (result: unknown): boolean =>
+  typeof result === "string" && result.toLowerCase().includes(UNDEFINED_MARK);
+
+/** A syntax error is told for what the user wrote, not for the marked form. */
+function evaluateMarked(environment: Environment, marked: string, code: string): unknown {
+  try {
+    return environment.evalExpr(marked, {});
+  } catch (error) {
+    if (/syntax error/.test(String(error))) environment.evalExpr(code, {});
+    throw error;
+  }
 }
 
 /** Renders a template that holds statements; its expressions are in the engine's form. */
@@ -138,18 +143,41 @@ function newEnvironment(depth: number): Environment {
     (action: (frame: Frame, args: readonly unknown[]) => unknown) =>
     (...args: unknown[]) => {
       const frame = frames[depth];
-      return frame?.guard(() => action(frame, args.map((arg) => fromEngine(arg, frame.orders))));
+      return frame?.guard(() =>
+        action(
+          frame,
+          args.map((arg) => fromEngine(arg, frame.orders)),
+        ),
+      );
     };
-  environment.addGlobal("__v", bind((frame, [index]) => frame.variables.value(Number(index))));
-  environment.addGlobal("__h", bind((frame, [index]) => frame.variables.has(Number(index))));
-  environment.addGlobal("__s", bind((_, [value]) => (value === null ? "" : pythonText(value))));
+  environment.addGlobal(
+    "__v",
+    bind((frame, [index]) => frame.variables.value(Number(index))),
+  );
+  environment.addGlobal(
+    "__h",
+    bind((frame, [index]) => frame.variables.has(Number(index))),
+  );
+  environment.addGlobal(
+    "__s",
+    bind((_, [value]) => (value === null ? "" : pythonText(value))),
+  );
   for (const [name, action] of Object.entries(FUNCTIONS))
-    environment.addGlobal(name, bind((frame, args) => action(callOf(name, [null, ...args], frame))));
+    environment.addGlobal(
+      name,
+      bind((frame, args) => action(callOf(name, [null, ...args], frame))),
+    );
   addAll(FILTERS, (name, action) =>
-    environment.addFilter(name, bind((frame, args) => action(callOf(name, args, frame)))),
+    environment.addFilter(
+      name,
+      bind((frame, args) => action(callOf(name, args, frame))),
+    ),
   );
   addAll(TESTS, (name, action) =>
-    environment.addTest(name, bind((frame, args) => truthy(action(callOf(name, args, frame))))),
+    environment.addTest(
+      name,
+      bind((frame, args) => truthy(action(callOf(name, args, frame)))),
+    ),
   );
   return environment;
 }
@@ -160,22 +188,10 @@ function addAll(filters: Filters, add: (name: string, action: Filter) => void): 
 
 function callOf(name: string, given: readonly unknown[], frame: Frame): Call {
   const [value = null, ...args] = given;
+  if (name !== "__default" && value === UNDEFINED_MARK)
+    throw new ConfigError(frame.variables.missing ?? `'${name}' is asked about something undefined`);
   const last = args.at(-1);
   if (!isMapping(last) || !Object.hasOwn(last, "__kw")) return new Call(name, value, args, {}, frame);
   const { __kw: _, ...kwargs } = last;
   return new Call(name, value, args.slice(0, -1), kwargs, frame);
-}
-
-/** The engine's first line, without its place in a text that the user did not write. */
-function plainMessage(error: unknown): string {
-  const line = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
-  const message = line.replace(/ \(in <\w+>:\d+\)$/, "").replace(/^Error: /, "");
-  const unknown = /^unknown (filter|test|function): (?:filter|test) (\S+) is unknown/.exec(message);
-  if (unknown !== null) {
-    const [, kind = "", name = ""] = unknown;
-    return `unknown ${kind} '${name}'${didYouMean(name, Object.keys(kind === "test" ? TESTS : FILTERS))}`;
-  }
-  if (error instanceof Error && error.name === "RuntimeError") return "the expression cannot be evaluated";
-  if (/ran out of fuel/.test(message)) return "the template takes too long to evaluate";
-  return message.replace(/^syntax error:/, "syntax error in expression:");
 }

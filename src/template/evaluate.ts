@@ -1,14 +1,16 @@
 import { ConfigError, FarmError, type Position } from "../errors.js";
 import { didYouMean } from "../load/nearest.js";
 import { copyPositions } from "../load/position.js";
-import { evaluateCode, renderCode, UNDEFINED, type Variables, VOCABULARY } from "./environment.js";
+import { evaluateCode, renderCode, UNDEFINED, type Variables } from "./environment.js";
 import { OMIT } from "./omit.js";
 import { isMapping, pythonText, truthy } from "./python.js";
-import { type Path, type Rewritten, rewrite } from "./rewrite.js";
+import { rewrite } from "./rewrite.js";
+import type { Path, Rewritten } from "./rewritten.js";
 import type { Resolved, Scope } from "./scope.js";
 import { type Segment, segmentsOf } from "./segments.js";
 import { rewriteStatements } from "./statements.js";
 import { Template } from "./template.js";
+import { VOCABULARY } from "./vocabulary.js";
 
 const OMIT_PATH = "omit";
 
@@ -35,8 +37,7 @@ export function evaluateText(value: unknown, scope: Scope): string {
  * @param position where the condition stands, for errors
  */
 export function evaluateCondition(condition: unknown, scope: Scope, position?: Position): boolean {
-  if (Array.isArray(condition))
-    return condition.every((each) => evaluateCondition(each, scope, position));
+  if (Array.isArray(condition)) return condition.every((each) => evaluateCondition(each, scope, position));
   if (condition instanceof Template) {
     const value = evaluate(condition, scope);
     return typeof value === "string" && value !== "" ? literalTruth(value) : truthy(value);

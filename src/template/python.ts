@@ -15,8 +15,7 @@ export function truthy(value: unknown): boolean {
 }
 
 /** Python's `str(value)`; none is "None". */
-export const pythonText = (value: unknown): string =>
-  typeof value === "string" ? value : pythonRepr(value);
+export const pythonText = (value: unknown): string => (typeof value === "string" ? value : pythonRepr(value));
 
 /** Python's `repr(value)`. */
 export function pythonRepr(value: unknown): string {

@@ -1,13 +1,20 @@
 import { ConfigError } from "../errors.js";
 import { evaluate } from "./evaluate.js";
 import { isMapping } from "./python.js";
-import type { Path } from "./rewrite.js";
+import type { Path } from "./rewritten.js";
 import { Template } from "./template.js";
 
 type Layer = Readonly<Record<string, unknown>>;
 
 /** What stands at a path, or why nothing does. */
-export type Resolved = { readonly found: true; readonly value: unknown } | { readonly found: false; readonly missing: string; readonly among: readonly string[]; readonly key: string };
+export type Resolved =
+  | { readonly found: true; readonly value: unknown }
+  | {
+      readonly found: false;
+      readonly missing: string;
+      readonly among: readonly string[];
+      readonly key: string;
+    };
 
 /**
  * The variables that templates see, later layers first. Their values may hold Templates at any depth; each is

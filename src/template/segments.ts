@@ -44,7 +44,7 @@ function pushRaw(rest: string, segments: Segment[]): number {
 }
 
 function marked(mark: string, inner: string): Segment {
-  const [, open = "", body = "", close = ""] = /^([-+]?)([^]*?)([-+]?)$/.exec(inner) ?? [];
+  const [, open = "", body = "", close = ""] = /^([-+]?)([\s\S]*?)([-+]?)$/.exec(inner) ?? [];
   return { kind: mark === "{{" ? "expression" : "statement", body: body.trim(), open, close };
 }
 

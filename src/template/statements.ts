@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors.js";
-import { type Path, rewrite, type Vocabulary } from "./rewrite.js";
+import { rewrite } from "./rewrite.js";
+import type { Path, Vocabulary } from "./rewritten.js";
 import type { Segment } from "./segments.js";
 import { tokenize } from "./tokens.js";
 
@@ -9,7 +10,9 @@ export function rewriteStatements(
   vocabulary: Vocabulary,
   paths: Path[],
 ): { code: string; mappings: (readonly string[])[] } {
-  const locals = new Set(segments.flatMap((segment) => (segment.kind === "statement" ? boundBy(segment.body) : [])));
+  const locals = new Set(
+    segments.flatMap((segment) => (segment.kind === "statement" ? boundBy(segment.body) : [])),
+  );
   for (const name of ["loop", "caller", "varargs", "kwargs", "self"]) if (locals.size > 0) locals.add(name);
   const macros = new Set([...vocabulary.functions, ...locals]);
   const mappings: (readonly string[])[] = [];
@@ -29,11 +32,10 @@ function segmentCode({ kind, body, open, close }: Segment, emit: (expression: st
 }
 
 /** Text may hold marks when it was a raw block. */
-const plainText = (text: string): string =>
-  /\{[{%#]/.test(text) ? `{% raw %}${text}{% endraw %}` : text;
+const plainText = (text: string): string => (/\{[{%#]/.test(text) ? `{% raw %}${text}{% endraw %}` : text);
 
 function statementCode(body: string, emit: (expression: string) => string): string {
-  const [, keyword = "", rest = ""] = /^(\w+)\s*([^]*)$/.exec(body) ?? [];
+  const [, keyword = "", rest = ""] = /^(\w+)\s*([\s\S]*)$/.exec(body) ?? [];
   const part = (prefix: string, expression: string) => `${keyword} ${prefix} ${emit(expression)}`;
   switch (keyword) {
     case "if":
@@ -41,11 +43,12 @@ function statementCode(body: string, emit: (expression: string) => string): stri
     case "do":
       return part("", rest);
     case "for": {
-      const [, targets = "", list = ""] = /^([\w\s,()]+?)\s+in\s+([^]*)$/.exec(rest) ?? [];
-      return part(`${targets} in`, list);
+      const [, targets = "", list = "", recursive = ""] =
+        /^([\w\s,()]+?)\s+in\s+([\s\S]*?)(\srecursive)?$/.exec(rest) ?? [];
+      return part(`${targets} in`, list) + recursive;
     }
     case "set": {
-      const [, targets, value] = /^([\w\s,.]+?)\s*=\s*([^]*)$/.exec(rest) ?? [];
+      const [, targets, value] = /^([\w\s,.]+?)\s*=\s*([\s\S]*)$/.exec(rest) ?? [];
       return targets === undefined || value === undefined ? body : part(`${targets} =`, value);
     }
     case "include":
@@ -60,13 +63,13 @@ function statementCode(body: string, emit: (expression: string) => string): stri
 
 /** The names that a statement binds, which are the template's own and no variables of the scope. */
 function boundBy(body: string): string[] {
-  const [, keyword = "", rest = ""] = /^(\w+)\s*([^]*)$/.exec(body) ?? [];
+  const [, keyword = "", rest = ""] = /^(\w+)\s*([\s\S]*)$/.exec(body) ?? [];
   const binding: Record<string, RegExp> = {
     for: /^([\w\s,()]+?)\s+in\s/,
     set: /^([\w\s,]+?)\s*(?:=|$)/,
-    macro: /^([^]*)$/,
+    macro: /^([\s\S]*)$/,
     call: /^(\([^)]*\))/,
-    with: /^([^]*)$/,
+    with: /^([\s\S]*)$/,
   };
   const bound = binding[keyword]?.exec(rest)?.[1] ?? "";
   return tokenize(bound).flatMap(({ kind, text }) => (kind === "name" ? [text] : []));

@@ -10,7 +10,7 @@ export interface Token {
 const MAX_NESTING = 60;
 const END: Token = { kind: "end", text: "", value: "" };
 const PATTERN =
-  /(\s+)|([\p{L}_][\p{L}\p{N}_]*)|("(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*')|(\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?|0[xXoObB][\da-fA-F]+)|(\*\*|\/\/|[=!<>]=|[-+*/%~|.,:()[\]{}<>=])/uy;
+  /(\s+)|([\p{L}_][\p{L}\p{N}_]*)|("(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*')|(\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?|0[xXoObB][\da-fA-F]+)|(\*\*|\/\/|[=!<>]=|[-+*/%~|.,:()[\]{}<>=])/uy;
 
 /** @throws ConfigError when a character or a bracket has no place in an expression. */
 export function tokenize(expression: string): Token[] {
@@ -22,15 +22,22 @@ export function tokenize(expression: string): Token[] {
     const found = PATTERN.exec(expression);
     if (found === null) throw unexpected(expression, at);
     at = PATTERN.lastIndex;
-    const [text, space, name, string, number] = found;
-    if (space !== undefined) continue;
-    if (/^[([{]$/.test(text) && ++depth > MAX_NESTING) throw new ConfigError("expression is nested too deeply");
-    if (/^[)\]}]$/.test(text)) depth--;
-    if (name !== undefined) tokens.push({ kind: "name", text, value: text });
-    else if (string !== undefined) tokens.push({ kind: "string", text, value: unescape(text.slice(1, -1)) });
-    else tokens.push({ kind: number === undefined ? "operator" : "number", text, value: text });
+    const [text, space] = found;
+    depth += nesting(text);
+    if (depth < 0) throw new ConfigError("syntax error in expression: a bracket is closed but not open");
+    if (depth > MAX_NESTING) throw new ConfigError("the expression is nested too deeply");
+    if (space === undefined) tokens.push(tokenOf(found));
   }
+  if (depth > 0) throw new ConfigError("syntax error in expression: a bracket is not closed");
   return tokens;
+}
+
+const nesting = (text: string): number => (/^[([{]$/.test(text) ? 1 : /^[)\]}]$/.test(text) ? -1 : 0);
+
+function tokenOf([text, , name, string, number]: RegExpExecArray): Token {
+  if (name !== undefined) return { kind: "name", text, value: text };
+  if (string !== undefined) return { kind: "string", text, value: resolveEscapes(text.slice(1, -1)) };
+  return { kind: number === undefined ? "operator" : "number", text, value: text };
 }
 
 /** The token at an index; beyond either end, one that matches nothing. */
@@ -56,14 +63,10 @@ const SIMPLE: Readonly<Record<string, string>> = {
   v: "\v",
 };
 
-/** Python's escapes: one that it does not know, such as `\d`, stays as it is, which regular expressions count on. */
-function unescape(body: string): string {
-  return body.replace(
-    /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|([0-7]{1,3})|([^]))/g,
-    (whole, hex, unicode, octal, char) => {
-      if (hex ?? unicode) return String.fromCharCode(Number.parseInt(hex ?? unicode, 16));
-      if (octal) return String.fromCharCode(Number.parseInt(octal, 8));
-      return SIMPLE[char] ?? whole;
-    },
-  );
+/** Python's escapes; `\d` and `\1` stay as they are, which regular expressions count on. */
+function resolveEscapes(body: string): string {
+  return body.replace(/\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|([\s\S]))/g, (whole, hex, unicode, char) => {
+    if (hex ?? unicode) return String.fromCharCode(Number.parseInt(hex ?? unicode, 16));
+    return SIMPLE[char] ?? whole;
+  });
 }

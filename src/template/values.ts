@@ -31,8 +31,7 @@ export function toEngine(value: unknown, orders: KeyOrders): unknown {
   if (Array.isArray(value)) return value.map((item) => toEngine(item, orders));
   if (!isMapping(value)) return typeof value === "object" && value !== null ? String(value) : value;
   orders.learn(Object.keys(value));
-  // A Map, for a plain object would lose a key named __proto__.
-  return new Map(Object.entries(value).map(([key, entry]) => [key, toEngine(entry, orders)]));
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, toEngine(entry, orders)]));
 }
 
 /** A value of the engine's as plain values: Map to mapping, undefined to null. */

@@ -1,0 +1,47 @@
+import { dirname, join } from "node:path";
+import { ConfigError } from "../errors.js";
+import type { Inventory } from "./groups.js";
+import { type Mapping, overlay } from "./mapping.js";
+import { positionOf } from "./position.js";
+import { VarsDirectory } from "./vars-directory.js";
+
+const PRIORITY = "ansible_group_priority";
+
+/** The variables of every host and VM, by Ansible's precedence. */
+export class Variables {
+  readonly #groupFiles: VarsDirectory;
+  readonly #hostFiles: VarsDirectory;
+
+  constructor(
+    private readonly inventory: Inventory,
+    private readonly extra: Mapping,
+    options: { readonly inventoryPath: string; readonly cwd: string },
+  ) {
+    const beside = (name: string) => new VarsDirectory(join(dirname(options.inventoryPath), name), options.cwd);
+    this.#groupFiles = beside("group_vars");
+    this.#hostFiles = beside("host_vars");
+  }
+
+  /**
+   * From weak to strong: the inventory's `all`, its other groups, group_vars/all, group_vars/GROUP, the inventory's host, host_vars/HOST,
+   * extra variables. A variable is replaced, never merged.
+   * @param groups in the order of `Inventory.groupsOf`
+   * @throws ConfigError(s) of the files
+   */
+  async of(host: string, groups: readonly string[]): Promise<Mapping> {
+    const others = groups.filter((name) => name !== "all");
+    const inFile = ["all", ...others].map((name) => this.inventory.groups.get(name)?.vars ?? {});
+    const files = await Promise.all(["all", ...others].map((name) => this.#groupFile(name)));
+    const own: Mapping = this.inventory.hosts.get(host)?.vars ?? {};
+    return overlay([...inFile, ...files, own, await this.#hostFiles.of(host), this.extra]);
+  }
+
+  async #groupFile(name: string): Promise<Mapping> {
+    const vars = await this.#groupFiles.of(name);
+    if (Object.hasOwn(vars, PRIORITY))
+      throw new ConfigError(`${PRIORITY} has an effect in the inventory file only`, {
+        position: positionOf(vars, PRIORITY),
+      });
+    return vars;
+  }
+}

@@ -1,0 +1,48 @@
+import { extname, join } from "node:path";
+import { isDirectory, namesIn } from "./directory.js";
+import { type Mapping, overlay } from "./mapping.js";
+import { readVarsFile } from "./vars-file.js";
+
+const EXTENSIONS = ["", ".yml", ".yaml", ".json"];
+
+/** `group_vars` or `host_vars`: variables by the name of a group or host. */
+export class VarsDirectory {
+  readonly #names: ReadonlySet<string>;
+  readonly #read = new Map<string, Promise<Mapping>>();
+
+  /** @param directory need not exist */
+  constructor(
+    private readonly directory: string,
+    private readonly cwd: string,
+  ) {
+    this.#names = new Set(namesIn(directory));
+  }
+
+  /**
+   * The variables of NAME, NAME.yml, NAME.yaml, NAME.json or of all files below NAME/: the first of these that is there, as in Ansible.
+   * @throws ConfigError(s)
+   */
+  of(name: string): Promise<Mapping> {
+    const known = this.#read.get(name) ?? this.#load(name);
+    this.#read.set(name, known);
+    return known;
+  }
+
+  async #load(name: string): Promise<Mapping> {
+    const found = EXTENSIONS.map((extension) => name + extension).find((each) => this.#names.has(each));
+    if (found === undefined) return {};
+    const path = join(this.directory, found);
+    const files = isDirectory(path) ? filesBelow(path) : [path];
+    return overlay(await Promise.all(files.map((file) => readVarsFile(file, this.cwd))));
+  }
+}
+
+/** All files of variables below a directory, sorted; hidden files and backups do not count. */
+function filesBelow(directory: string): string[] {
+  const names = namesIn(directory).filter((name) => !name.startsWith(".") && !name.endsWith("~"));
+  return names.flatMap((name) => {
+    const path = join(directory, name);
+    if (isDirectory(path)) return extname(name) === "" ? filesBelow(path) : [];
+    return EXTENSIONS.includes(extname(name)) ? [path] : [];
+  });
+}

@@ -1,0 +1,19 @@
+import { ConfigError } from "../errors.js";
+import { isMapping, type Mapping } from "./mapping.js";
+import { positionOf } from "./position.js";
+import { readYaml, shownPath } from "./user-file.js";
+import { describeValue } from "./validate.js";
+
+/** The variables of a YAML file; an empty file has none. @throws ConfigError(s) */
+export async function readVarsFile(path: string, cwd: string): Promise<Mapping> {
+  return asVariables(await readYaml(path, cwd), shownPath(path, cwd));
+}
+
+/** @throws ConfigError when a parsed file is not a mapping of variables. */
+export function asVariables(value: unknown, file: string): Mapping {
+  if (value === null) return {};
+  if (isMapping(value)) return value;
+  throw new ConfigError(`variables are a mapping of NAME: VALUE, got ${describeValue(value)}`, {
+    position: positionOf(value) ?? { file, line: 1, column: 1 },
+  });
+}

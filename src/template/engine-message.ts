@@ -1,0 +1,17 @@
+import { didYouMean } from "../load/nearest.js";
+import { FILTERS } from "./filters/index.js";
+import { TESTS } from "./tests.js";
+
+/** The engine's first line, without its place in a text that the user did not write. */
+export function plainMessage(error: unknown): string {
+  const line = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+  const message = line.replace(/ \(in <\w+>:\d+\)$/, "").replace(/^Error: /, "");
+  const unknown = /^unknown (filter|test|function): (?:filter|test) (\S+) is unknown/.exec(message);
+  if (unknown !== null) {
+    const [, kind = "", name = ""] = unknown;
+    return `unknown ${kind} '${name}'${didYouMean(name, Object.keys(kind === "test" ? TESTS : FILTERS))}`;
+  }
+  if (error instanceof Error && error.name === "RuntimeError") return "the expression cannot be evaluated";
+  if (/ran out of fuel/.test(message)) return "the template takes too long to evaluate";
+  return message.replace(/^syntax error:/, "syntax error in expression:");
+}

@@ -1,0 +1,33 @@
+import { pythonText, truthy } from "../python.js";
+import { UNDEFINED_MARK } from "../values.js";
+import type { Filters } from "./call.js";
+import { ENCODING_FILTERS } from "./encoding.js";
+import { MAPPING_FILTERS } from "./mappings.js";
+import { PATH_FILTERS } from "./paths.js";
+import { RANDOM_FILTERS } from "./random.js";
+import { REGEX_FILTERS } from "./regex.js";
+import { SEQUENCE_FILTERS } from "./sequences.js";
+import { SET_FILTERS } from "./sets.js";
+import { TEXT_FILTERS } from "./text.js";
+import { UNIT_FILTERS } from "./units.js";
+
+/** Ansible's filters, and those of the engine's that differ from Python's; the rest are the engine's own. */
+export const FILTERS: Filters = {
+  ...TEXT_FILTERS,
+  ...SEQUENCE_FILTERS,
+  ...SET_FILTERS,
+  ...MAPPING_FILTERS,
+  ...REGEX_FILTERS,
+  ...PATH_FILTERS,
+  ...ENCODING_FILTERS,
+  ...RANDOM_FILTERS,
+  ...UNIT_FILTERS,
+  // `default`; an undefined value arrives as a mark.
+  __default: (call) => {
+    const missing =
+      call.value === UNDEFINED_MARK || (truthy(call.arg(1, "boolean", false)) && !truthy(call.value));
+    return missing ? call.arg(0, "default_value", "") : call.value;
+  },
+  // What the results of `{{ }}` in a template with statements pass through.
+  __text: ({ value }) => (value === null ? "" : pythonText(value)),
+};

@@ -1,0 +1,99 @@
+import { compare, equal, isMapping, pythonText, truthy } from "../python.js";
+import type { Call, Filters } from "./call.js";
+
+type Mapping = Readonly<Record<string, unknown>>;
+type MergeLists = (left: readonly unknown[], right: readonly unknown[]) => readonly unknown[];
+
+const without = (list: readonly unknown[], others: readonly unknown[]) =>
+  list.filter((item) => !others.some((other) => equal(other, item)));
+
+const MERGE_LISTS: Readonly<Record<string, MergeLists>> = {
+  replace: (_, right) => right,
+  keep: (left) => left,
+  append: (left, right) => [...left, ...right],
+  prepend: (left, right) => [...right, ...left],
+  append_rp: (left, right) => [...without(left, right), ...right],
+  prepend_rp: (left, right) => [...right, ...without(left, right)],
+};
+
+/** Ansible's `combine`: the later mapping wins; see its `recursive` and `list_merge`. */
+export function combineMappings(
+  left: Mapping,
+  right: Mapping,
+  recursive: boolean,
+  lists: MergeLists,
+): Mapping {
+  const result = new Map(Object.entries(left));
+  for (const [key, value] of Object.entries(right)) {
+    const before = result.get(key);
+    if (recursive && isMapping(before) && isMapping(value))
+      result.set(key, combineMappings(before, value, recursive, lists));
+    else if (Array.isArray(before) && Array.isArray(value)) result.set(key, lists(before, value));
+    else result.set(key, value);
+  }
+  return Object.fromEntries(result);
+}
+
+function combine(call: Call): Mapping {
+  const name = pythonText(call.kwargs["list_merge"] ?? "replace");
+  const lists = Object.hasOwn(MERGE_LISTS, name) ? MERGE_LISTS[name] : undefined;
+  if (lists === undefined)
+    return call.fail(`takes list_merge: ${Object.keys(MERGE_LISTS).join(", ")}; not '${name}'`);
+  const recursive = truthy(call.kwargs["recursive"] ?? false);
+  const all = [call.value, ...call.args].flat(10).filter((each) => each !== null);
+  return all
+    .map((each) => call.mapping(each))
+    .reduce((left, right) => combineMappings(left, right, recursive, lists), {});
+}
+
+function dict2items(call: Call): unknown[] {
+  const key = call.text(0, "key_name", "key");
+  const value = call.text(1, "value_name", "value");
+  return Object.entries(call.mapping()).map(([name, entry]) => ({ [key]: name, [value]: entry }));
+}
+
+function items2dict(call: Call): Mapping {
+  const key = call.text(0, "key_name", "key");
+  const value = call.text(1, "value_name", "value");
+  const entries = call.list().map((item) => {
+    const mapping = call.mapping(item);
+    if (!Object.hasOwn(mapping, key) || !Object.hasOwn(mapping, value))
+      call.fail(`needs items with '${key}' and '${value}'`);
+    return [pythonText(mapping[key]), mapping[value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function dictsort(call: Call): unknown[] {
+  const by = call.text(1, "by", "key") === "value" ? 1 : 0;
+  const sign = truthy(call.arg(2, "reverse", false)) ? -1 : 1;
+  const fold = (value: unknown) =>
+    typeof value === "string" && !truthy(call.arg(0, "case_sensitive", false)) ? value.toLowerCase() : value;
+  return Object.entries(call.mapping()).sort(
+    (left, right) => sign * compare(fold(left[by]), fold(right[by])),
+  );
+}
+
+/** `key | extract(container, morekeys)`. */
+function extract(call: Call): unknown {
+  const more = call.arg(1, "morekeys");
+  const keys = [call.value, ...(more === null ? [] : Array.isArray(more) ? more : [more])];
+  return keys.reduce<unknown>(
+    (here, key) => {
+      const name = pythonText(key);
+      if (Array.isArray(here) && Number(key) in here) return here[Number(key)];
+      if (isMapping(here) && Object.hasOwn(here, name)) return here[name];
+      return call.fail(`finds no '${name}'`);
+    },
+    call.arg(0, "container"),
+  );
+}
+
+export const MAPPING_FILTERS: Filters = {
+  combine,
+  dict2items,
+  items2dict,
+  dictsort,
+  extract,
+  items: (call) => Object.entries(call.mapping()),
+};

@@ -1,0 +1,41 @@
+import type { Call, Filters } from "./call.js";
+import { randomBelow } from "./python-random.js";
+
+const MAC_LEAST = 0x1000000000;
+const MAC_COUNT = 0x10000000000 - MAC_LEAST;
+
+function random(call: Call): unknown {
+  const below = randomBelow(call.arg(2, "seed"));
+  if (Array.isArray(call.value) || typeof call.value === "string") {
+    const list = call.list();
+    return list.length === 0 ? call.fail("needs a list that is not empty") : list[below(list.length)];
+  }
+  const end = Number(call.value);
+  const start = call.number(0, "start", 0);
+  const step = call.number(1, "step", 1);
+  const count = Math.ceil((end - start) / step);
+  if (!Number.isSafeInteger(count) || count <= 0) call.fail(`has no number from ${start} below ${end}`);
+  return start + step * below(count);
+}
+
+function shuffle(call: Call): unknown[] {
+  const below = randomBelow(call.arg(0, "seed"));
+  const list = [...call.list()];
+  for (let i = list.length - 1; i > 0; i--) {
+    const j = below(i + 1);
+    [list[i], list[j]] = [list[j], list[i]];
+  }
+  return list;
+}
+
+function randomMac(call: Call): string {
+  const prefix = String(call.value).toLowerCase();
+  const parts = prefix.split(":");
+  if (parts.length > 5 || !parts.every((part) => /^[0-9a-f]{2}$/.test(part)))
+    call.fail(`needs one to five bytes such as '52:54:00', got '${prefix}'`);
+  const number = MAC_LEAST + randomBelow(call.arg(0, "seed"))(MAC_COUNT);
+  const digits = number.toString(16).slice(0, 2 * (6 - parts.length));
+  return prefix + digits.replace(/../g, ":$&");
+}
+
+export const RANDOM_FILTERS: Filters = { random, shuffle, random_mac: randomMac };

@@ -1,0 +1,71 @@
+import { pythonText, truthy } from "../python.js";
+import type { Call, Filters } from "./call.js";
+
+/** A regular expression of Python's as one of JavaScript's. */
+export function pythonRegex(call: Call, pattern: string, flags: string): RegExp {
+  const [, inline = "", rest = ""] = /^(?:\(\?([aimsux]+)\))?([\s\S]*)$/.exec(pattern) ?? [];
+  const source = rest
+    .replaceAll("(?P<", "(?<")
+    .replace(/\(\?P=(\w+)\)/g, "\\k<$1>")
+    .replace(/(^|[^\\])\\A/g, "$1(?<![\\s\\S])")
+    .replace(/(^|[^\\])\\Z/g, "$1(?![\\s\\S])");
+  const all = new Set([...flags, ...inline.replace(/[^ims]/g, "")]);
+  try {
+    return new RegExp(source, [...all].join(""));
+  } catch {
+    return call.fail(`was given '${pattern}', which is no regular expression`);
+  }
+}
+
+/** i and m from `ignorecase` and `multiline`. */
+export const flagsOf = (call: Call, ignoreCase: unknown, multiline: unknown): string =>
+  (truthy(ignoreCase ?? call.kwargs["ignorecase"]) ? "i" : "") +
+  (truthy(multiline ?? call.kwargs["multiline"]) ? "m" : "");
+
+const subject = (call: Call) => (call.value === null ? "" : pythonText(call.value));
+
+/** Group texts of a match; a group that took no part is none. */
+function groupOf(match: RegExpMatchArray, reference: string): unknown {
+  const name = /^\\(?:g<(\w+)>|(\d+))$/.exec(reference);
+  const key = name?.[1] ?? name?.[2] ?? "";
+  return (/^\d+$/.test(key) ? match[Number(key)] : match.groups?.[key]) ?? null;
+}
+
+function search(call: Call): unknown {
+  const [pattern = "", ...groups] = call.args.map(pythonText);
+  const match = pythonRegex(call, pattern, flagsOf(call, null, null)).exec(subject(call));
+  if (match === null) return null;
+  return groups.length === 0 ? match[0] : groups.map((group) => groupOf(match, group));
+}
+
+function replace(call: Call): string {
+  const flags = `${flagsOf(call, call.arg(2, "ignorecase"), call.arg(3, "multiline"))}g`;
+  const regex = pythonRegex(call, call.text(0, "pattern"), flags);
+  const replacement = call.text(1, "replacement");
+  const count = call.number(4, "count", 0) || Number.POSITIVE_INFINITY;
+  let done = 0;
+  return subject(call).replace(regex, (...found: unknown[]) => {
+    if (++done > count) return String(found[0]);
+    const named = typeof found.at(-1) === "object" ? (found.at(-1) as Record<string, string>) : {};
+    return replacement.replace(/\\(?:g<(\w+)>|(\d{1,2})|([nt\\]))/g, (_, name, number, char) => {
+      if (char) return { n: "\n", t: "\t" }[char as string] ?? "\\";
+      const key = number ?? name;
+      return String((/^\d+$/.test(key) ? found[Number(key)] : named[key]) ?? "");
+    });
+  });
+}
+
+function findAll(call: Call): unknown[] {
+  const flags = `${flagsOf(call, call.arg(2, "ignorecase"), call.arg(1, "multiline"))}g`;
+  return [...subject(call).matchAll(pythonRegex(call, call.text(0, "regex"), flags))].map((match) => {
+    const groups = match.slice(1).map((group) => group ?? "");
+    return groups.length === 0 ? match[0] : groups.length === 1 ? groups[0] : groups;
+  });
+}
+
+export const REGEX_FILTERS: Filters = {
+  regex_search: search,
+  regex_replace: replace,
+  regex_findall: findAll,
+  regex_escape: (call) => subject(call).replace(/[\\^$.|?*+()[\]{}#&~\-\s]/g, "\\$&"),
+};

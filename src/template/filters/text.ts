@@ -1,0 +1,103 @@
+import { isMapping, pythonText, truthy } from "../python.js";
+import { type Call, type Filters, kindOf } from "./call.js";
+import { printf } from "./printf.js";
+
+/** `shlex.quote`. */
+export const shellQuote = (text: string): string =>
+  text !== "" && /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
+
+const TRUE_TEXTS = new Set(["yes", "on", "1", "true"]);
+
+/** Ansible's `bool`: what it does not know is false. */
+const bool = ({ value }: Call): boolean | null =>
+  typeof value === "boolean" || value === null ? value : TRUE_TEXTS.has(pythonText(value).toLowerCase());
+
+function int(call: Call): unknown {
+  const { value } = call;
+  if (typeof value === "boolean") return Number(value);
+  if (typeof value === "number") return Math.trunc(value);
+  const fallback = call.arg(0, "default", 0);
+  const base = call.number(1, "base", 10);
+  const text = typeof value === "string" ? value.trim().replaceAll("_", "").toLowerCase() : "";
+  const digits = text.replace(base === 16 ? /^0x/ : base === 8 ? /^0o/ : base === 2 ? /^0b/ : /^\b\B/, "");
+  const valid = new RegExp(`^[-+]?[${"0123456789abcdefghijklmnopqrstuvwxyz".slice(0, base)}]+$`);
+  if (valid.test(digits)) return Number.parseInt(digits, base);
+  return base === 10 && /^[-+]?\d*\.?\d+(e[-+]?\d+)?$/.test(text) ? Math.trunc(Number(text)) : fallback;
+}
+
+function float(call: Call): unknown {
+  const number = typeof call.value === "string" && call.value.trim() === "" ? Number.NaN : Number(call.value);
+  return Number.isNaN(number) || call.value === null ? call.arg(0, "default", 0) : number;
+}
+
+function ternary(call: Call): unknown {
+  const none = call.arg(2, "none_val");
+  if (call.value === null && none !== null) return none;
+  return truthy(call.value) ? call.arg(0, "true_val") : call.arg(1, "false_val");
+}
+
+function typeDebug({ value }: Call): string {
+  if (value === null) return "NoneType";
+  if (typeof value === "string") return "str";
+  if (typeof value === "boolean") return "bool";
+  if (typeof value === "number") return Number.isInteger(value) ? "int" : "float";
+  return Array.isArray(value) ? "list" : isMapping(value) ? "dict" : kindOf(value);
+}
+
+const COMMENTS: Readonly<Record<string, string>> = {
+  plain: "# ",
+  erlang: "% ",
+  c: "// ",
+  cblock: " * ",
+  xml: " - ",
+};
+const COMMENT_ENDS: Readonly<Record<string, readonly [string, string]>> = {
+  cblock: ["/*", " */"],
+  xml: ["<!--", "-->"],
+};
+
+function comment(call: Call): string {
+  const style = call.text(0, "style", "plain");
+  const decoration = call.text(1, "decoration", COMMENTS[style] ?? "# ");
+  const [open, close] = COMMENT_ENDS[style] ?? [];
+  const edge = decoration.trimEnd();
+  const body = pythonText(call.value)
+    .split("\n")
+    .map((line) => (decoration + line).trimEnd());
+  return [...(open ? [open] : []), edge, ...body, edge, ...(close ? [close] : [])].join("\n");
+}
+
+function title({ value }: Call): string {
+  return pythonText(value)
+    .toLowerCase()
+    .replace(/(^|[-\s({[<])(\S)/g, (_, before, first) => before + first.toUpperCase());
+}
+
+function round(call: Call): number {
+  const scale = 10 ** call.number(0, "precision", 0);
+  const number = Number(call.value) * scale;
+  const method = call.text(1, "method", "common");
+  if (method === "ceil") return Math.ceil(number) / scale;
+  if (method === "floor") return Math.floor(number) / scale;
+  const low = Math.floor(number);
+  // Python rounds a half to the even neighbour.
+  const rounded = number - low === 0.5 ? low + (Math.abs(low % 2) === 1 ? 1 : 0) : Math.round(number);
+  return rounded / scale;
+}
+
+export const TEXT_FILTERS: Filters = {
+  bool,
+  int,
+  float,
+  round,
+  ternary,
+  type_debug: typeDebug,
+  comment,
+  title,
+  quote: (call) => shellQuote(pythonText(call.value)),
+  string: (call) => pythonText(call.value),
+  format: (call) => printf(pythonText(call.value), call.args.length > 0 ? call.args : [call.kwargs]),
+  mandatory: (call) => call.value,
+  wordcount: (call) => (pythonText(call.value).match(/\S+/g) ?? []).length,
+  urlencode: (call) => encodeURIComponent(pythonText(call.value)).replaceAll("%2F", "/"),
+};

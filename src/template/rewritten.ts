@@ -1,0 +1,21 @@
+/** A variable that an expression reads, with the attributes and indexes that are written out: `vm.disks[0].src`. */
+export interface Path {
+  readonly root: string;
+  readonly keys: readonly (string | number)[];
+}
+
+/** An expression as the engine is given it: variables became calls, so that only those reached are looked up. */
+export interface Rewritten {
+  readonly code: string;
+  readonly paths: readonly Path[];
+  /** Set when the expression is nothing but one path. */
+  readonly only: Path | undefined;
+  /** The keys of the mappings that the expression itself writes out, in their order. */
+  readonly mappings: readonly (readonly string[])[];
+}
+
+/** What names an expression may call, and which filters and tests take keyword arguments by our convention. */
+export interface Vocabulary {
+  readonly functions: ReadonlySet<string>;
+  readonly own: ReadonlySet<string>;
+}

@@ -1,0 +1,269 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { eventsOf, eventsOfType, type FarmResult, farm, startFarm, writeProject } from "../lab/farm.js";
+import {
+  type LabHypervisor,
+  type LabHypervisors,
+  processesOf,
+  startHypervisors,
+} from "../lab/hypervisors.js";
+import { neverBootsImage, tinyImage } from "../lab/images.js";
+import { freePort, makeKey } from "../lab/sshd.js";
+import { tinyProject } from "../lab/tiny-project.js";
+
+const exec = promisify(execFile);
+
+let lab: LabHypervisors;
+let cwd: string;
+
+beforeAll(async () => {
+  lab = await startHypervisors(2);
+});
+afterAll(() => lab.stop());
+
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), "farm-project-"));
+});
+afterEach(() => rm(cwd, { recursive: true, force: true }));
+
+const run = (...options: string[]) =>
+  farm(["run", "-i", "inventory.yaml", "--format", "json", ...options], { cwd, home: lab.farmHome });
+
+type ProjectOptions = Parameters<typeof tinyProject>[0];
+
+const write = async (project: Partial<ProjectOptions> & Pick<ProjectOptions, "phases">) =>
+  writeProject(cwd, tinyProject({ lab, image: await tinyImage(), platforms: ["one"], ...project }));
+
+const outcomes = (result: FarmResult) => eventsOfType(result, "run-ended").flatMap((event) => event.outcomes);
+
+/** No domain, no file of a VM, no emulator: only the images and the locks' empty files stay. */
+async function expectNothingLeft(...hypervisors: readonly LabHypervisor[]): Promise<void> {
+  for (const hypervisor of hypervisors) {
+    expect(await hypervisor.domains()).toEqual([]);
+    const files = await readdir(join(hypervisor.pool, "farm/vms")).catch(() => []);
+    expect(files.filter((name) => !name.endsWith(".lock"))).toEqual([]);
+    const commands = await Promise.all(
+      (await processesOf(hypervisor.user)).map((pid) =>
+        readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => ""),
+      ),
+    );
+    expect(commands.filter((command) => command.startsWith("/usr/bin/qemu"))).toEqual([]);
+  }
+}
+
+describe("farm run", () => {
+  test("two VMs on two hypervisors at the same time; a second run uses the stored image", async () => {
+    await write({
+      platforms: ["one", "two words"],
+      phases: {
+        init: "- shell: echo init of {{ platform }}\n",
+        main: `- name: Who am I
+  command: id -un
+  register: who
+- name: As {{ who.stdout }}
+  shell: test "$(id -u)" = 0
+`,
+        terminate: "- debug: { msg: '{{ who.stdout }} says goodbye' }\n",
+      },
+    });
+    const result = await run("--junit", "results/junit.xml");
+    expect(result.stderr).toBe("");
+    expect(outcomes(result)).toEqual([
+      { vm: "one_amd64", kind: "passed" },
+      { vm: "two words_amd64", kind: "passed" },
+    ]);
+    expect(result.code).toBe(0);
+    const placed = eventsOfType(result, "vm-placed").map(({ hypervisor }) => hypervisor);
+    expect(placed).toEqual(["hypervisor1", "hypervisor2"]);
+    const types = eventsOf(result).map(({ type }) => type);
+    expect(types.lastIndexOf("vm-started")).toBeLessThan(types.indexOf("vm-ended"));
+    const goodbye = eventsOfType(result, "task-ended").filter(({ phase }) => phase === "terminate");
+    expect(goodbye.map(({ result: { msg } }) => msg)).toEqual(["root says goodbye", "root says goodbye"]);
+    await exec("xmllint", ["--noout", join(cwd, "results/junit.xml")]);
+    const junit = await readFile(join(cwd, "results/junit.xml"), "utf8");
+    expect(junit).toContain('name="two words_amd64"');
+    expect(junit).not.toMatch(/<(failure|error)/);
+    await expectNothingLeft(...lab.hypervisors);
+    const images = await readdir(join(lab.hypervisors[0]?.pool ?? "", "farm/images"));
+    expect(images.filter((name) => name.endsWith(".qcow2"))).toHaveLength(1);
+  });
+
+  test("a phase that fails: exit 1, later phases skipped, terminate ran, JUnit failure", async () => {
+    await write({
+      phases: {
+        dependencies: "- name: Break\n  shell: printf 'out\\033[31mput\\n'; echo why >&2; exit 3\n",
+        main: "- shell: echo never\n",
+        terminate: "- name: Clean up\n  shell: echo cleaned\n",
+      },
+    });
+    const text = await farm(["run", "-i", "inventory.yaml", "--junit", "junit.xml"], {
+      cwd,
+      home: lab.farmHome,
+    });
+    expect(text.code).toBe(1);
+    expect(text.stdout).toMatch(/dependencies: Break FAILED/);
+    expect(text.stdout).toMatch(/exit status 3, at phases\/dependencies\.yaml:1:3/);
+    expect(text.stdout).toMatch(/\| output\n\s+\| why\n/);
+    expect(text.stdout).toMatch(/main skipped: dependencies did not pass/);
+    expect(text.stdout).toMatch(/terminate: Clean up changed/);
+    expect(await readFile(join(cwd, "junit.xml"), "utf8")).toMatch(/<failure[^>]*non-zero return code/);
+    await expectNothingLeft(...lab.hypervisors);
+  });
+
+  test("a hypervisor that is down is reported and passed over: the others do the work", async () => {
+    await write({ ports: { 0: await freePort() }, phases: { main: "- command: 'true'\n" } });
+    const result = await run();
+    expect(result.code).toBe(0);
+    const asked = eventsOfType(result, "hypervisor-asked").sort((a, b) =>
+      a.hypervisor < b.hypervisor ? -1 : 1,
+    );
+    expect(asked.map(({ reachable }) => reachable)).toEqual([false, true]);
+    expect(asked[0]?.error).toMatch(/refused/);
+    expect(eventsOfType(result, "vm-placed")[0]?.hypervisor).toBe("hypervisor2");
+  });
+
+  test("a guest that never boots: exit 3 with the end of its console; nothing is left", async () => {
+    await write({
+      image: await neverBootsImage(),
+      vmVars: "connection_timeout: 8",
+      phases: { main: "- command: 'true'\n" },
+    });
+    const result = await run("--junit", "junit.xml");
+    expect(result.code).toBe(3);
+    const [outcome] = outcomes(result);
+    expect(outcome).toMatchObject({ kind: "broken", phase: "startup" });
+    expect(JSON.stringify(outcome)).toMatch(/within 24 s.*this guest never boots/);
+    expect(await readFile(join(cwd, "junit.xml"), "utf8")).toMatch(/<error[^>]*broken/);
+    await expectNothingLeft(...lab.hypervisors);
+  });
+
+  test("a hypervisor with another host key is refused, with the fingerprint and what to do", async () => {
+    await write({ phases: { main: "- command: 'true'\n" } });
+    const home = join(cwd, "home");
+    await mkdir(join(home, ".ssh"), { recursive: true });
+    makeKey(join(home, "other"), "ed25519");
+    const other = (await readFile(join(home, "other.pub"), "utf8")).split(" ").slice(0, 2).join(" ");
+    await writeFile(join(home, ".ssh/known_hosts"), `[127.0.0.1]:${lab.port} ${other}\n`);
+    const result = await farm(["run", "-i", "inventory.yaml"], { cwd, home });
+    expect(result.code).toBe(3);
+    expect(result.stdout).toMatch(/hypervisor1 is passed over: .*changed[\s\S]*SHA256:/);
+    expect(result.stdout).toMatch(/known_hosts:1/);
+  });
+
+  test("Ctrl-C in main: tasks stop, terminate runs, the VM goes down, exit 130", async () => {
+    await write({
+      phases: {
+        main: "- name: Long\n  shell: echo started; sleep 600\n",
+        terminate: "- name: Last words\n  shell: echo bye\n",
+      },
+    });
+    const running = startFarm(["run", "-i", "inventory.yaml", "--format", "json"], {
+      cwd,
+      home: lab.farmHome,
+    });
+    await running.until(/"type":"task-output".*started/);
+    running.process.kill("SIGINT");
+    const result = await running.ended;
+    expect(result.code).toBe(130);
+    expect(outcomes(result)).toMatchObject([{ kind: "interrupted", phase: "main" }]);
+    expect(eventsOfType(result, "task-ended").map(({ task, status }) => [task, status])).toEqual([
+      ["Long", "failed"],
+      ["Last words", "changed"],
+    ]);
+    await expectNothingLeft(...lab.hypervisors);
+  });
+
+  test("a domain of the same name that farm did not make is refused and left alone", async () => {
+    await write({ phases: { main: "- command: 'true'\n" } });
+    const [first] = lab.hypervisors;
+    if (!first) throw new Error("no hypervisor");
+    const foreign = join(first.home, "foreign.xml");
+    await writeFile(
+      foreign,
+      "<domain type='qemu'><name>one_amd64</name><memory>1024</memory><os><type arch='x86_64'>hvm</type></os></domain>",
+    );
+    await first.as("virsh", "-q", "-c", "qemu:///session", "define", foreign);
+    try {
+      const result = await run();
+      expect(result.code).toBe(3);
+      expect(JSON.stringify(outcomes(result))).toMatch(/has a domain 'one_amd64' that farm did not make/);
+      const down = await farm(["down", "-i", "inventory.yaml"], { cwd, home: lab.farmHome });
+      expect(down).toMatchObject({ code: 0, stdout: "nothing to remove\n" });
+      expect(await first.domains()).toEqual(["one_amd64"]);
+    } finally {
+      await first.as("virsh", "-q", "-c", "qemu:///session", "undefine", "one_amd64");
+    }
+  });
+
+  test("--keep leaves the VM running, a second farm is told who has it, down removes everything", async () => {
+    await write({ phases: { main: "- shell: echo kept > /root/mark\n" } });
+    const kept = await run("--keep");
+    expect(kept.code).toBe(0);
+    const used = eventsOfType(kept, "vm-placed")[0]?.hypervisor;
+    const hypervisor = lab.hypervisors[used === "hypervisor1" ? 0 : 1];
+    expect(await hypervisor?.domains()).toEqual(["one_amd64"]);
+    const other = tinyProject({
+      lab,
+      image: await tinyImage(),
+      platforms: ["one"],
+      phases: { main: "- command: 'true'\n" },
+      name: "another project",
+    });
+    await writeProject(join(cwd, "other"), other);
+    const refused = await farm(["run", "-i", "inventory.yaml", "--format", "json"], {
+      cwd: join(cwd, "other"),
+      home: lab.farmHome,
+    });
+    expect(refused.code).toBe(3);
+    expect(JSON.stringify(outcomes(refused))).toMatch(/has a VM 'one_amd64' of project 'tiny project'/);
+    const down = await farm(["down", "-i", "inventory.yaml"], { cwd, home: lab.farmHome });
+    expect(down).toMatchObject({ code: 0, stdout: `removed one_amd64 from ${used}\n` });
+    await expectNothingLeft(...lab.hypervisors);
+  });
+
+  test("max_vms makes VMs wait for each other", async () => {
+    await write({
+      platforms: ["one", "two", "three"],
+      hypervisorVars: "max_vms: 1",
+      phases: { main: "- command: 'true'\n" },
+    });
+    const result = await run();
+    expect(result.code).toBe(0);
+    expect(eventsOfType(result, "vm-queued").map(({ vm }) => vm)).toEqual(["three_amd64"]);
+  });
+});
+
+describe("farm plan", () => {
+  test("says where each VM goes and why, and changes nothing", async () => {
+    await write({ platforms: ["one", "two"], phases: { main: "- command: 'true'\n" } });
+    const before = await Promise.all(lab.hypervisors.map(({ pool }) => readdir(pool, { recursive: true })));
+    const result = await farm(["plan", "-i", "inventory.yaml", "--format", "json"], {
+      cwd,
+      home: lab.farmHome,
+    });
+    expect(result.code).toBe(0);
+    const plan = JSON.parse(result.stdout);
+    expect(plan.vms).toMatchObject([
+      { name: "one_amd64", arch: "x86_64", hypervisor: "hypervisor1", domainType: "qemu" },
+      { name: "two_amd64", arch: "x86_64", hypervisor: "hypervisor2", domainType: "qemu" },
+    ]);
+    expect(plan.vms[0].rejected).toMatchObject([{ hypervisor: "hypervisor2" }]);
+    expect(plan.vms[0].phases).toContainEqual({ name: "main", file: "phases/main.yaml", allowed: true });
+    expect(plan.hypervisors[0]).toMatchObject({ reachable: true, domainTypes: { x86_64: ["qemu"] } });
+    const after = await Promise.all(lab.hypervisors.map(({ pool }) => readdir(pool, { recursive: true })));
+    expect(after).toEqual(before);
+  });
+
+  test("a VM that no hypervisor can run: exit 3, with the reason of each", async () => {
+    await write({ phases: { main: "- command: 'true'\n" } });
+    await writeProject(cwd, { "targets/amd64.yaml": "vm: { arch: x86_64, ram: 99000000 }\n" });
+    const result = await farm(["plan", "-i", "inventory.yaml"], { cwd, home: lab.farmHome });
+    expect(result.code).toBe(3);
+    expect(result.stdout).toMatch(/NO PLACE/);
+    expect(result.stdout).toMatch(/not hypervisor2: 99000000 MiB/);
+  });
+});

@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { FarmEvent } from "../../src/report/events.js";
+
+const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+
+export interface FarmResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningFarm {
+  readonly process: ChildProcess;
+  readonly ended: Promise<FarmResult>;
+  /** Resolves when what was printed so far matches; rejects when farm ends before. */
+  until(pattern: RegExp): Promise<void>;
+}
+
+/** Starts the built farm as a user would, with a home of its own. */
+export function startFarm(argv: readonly string[], options: { cwd: string; home: string }): RunningFarm {
+  const env = {
+    ...process.env,
+    HOME: options.home,
+    XDG_STATE_HOME: "",
+    XDG_DATA_HOME: "",
+    SSH_AUTH_SOCK: "",
+  };
+  const child = spawn(process.execPath, [cli, ...argv], {
+    cwd: options.cwd,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [stdout, stderr] = ["", ""];
+  const waiting = new Set<() => void>();
+  const look = () => {
+    for (const check of waiting) check();
+  };
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk;
+    look();
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk;
+    look();
+  });
+  const ended = new Promise<FarmResult>((resolve) =>
+    child.once("close", (code) => resolve({ code, stdout, stderr })),
+  );
+  return {
+    process: child,
+    ended,
+    until: (pattern) =>
+      new Promise<void>((resolve, reject) => {
+        const check = () => {
+          if (pattern.test(stdout + stderr)) {
+            waiting.delete(check);
+            resolve();
+          }
+        };
+        waiting.add(check);
+        check();
+        void ended.then(() => reject(new Error(`farm ended before ${pattern}:\n${stdout}${stderr}`)));
+      }),
+  };
+}
+
+/** Runs farm to its end. */
+export const farm = (argv: readonly string[], options: { cwd: string; home: string }): Promise<FarmResult> =>
+  startFarm(argv, options).ended;
+
+/** What `--format json` printed. */
+export const eventsOf = (result: FarmResult): FarmEvent[] =>
+  result.stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as FarmEvent);
+
+/** The events of one type, in order. */
+export const eventsOfType = <T extends FarmEvent["type"]>(result: FarmResult, type: T) =>
+  eventsOf(result).filter((event): event is Extract<FarmEvent, { type: T }> => event.type === type);
+
+/** Writes the files of a project; names are paths below the directory. */
+export async function writeProject(
+  directory: string,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(directory, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+  }
+}

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { maskSecretKeys, Secrets } from "../../../src/report/mask.js";
+
+test("a secret is masked wherever it stands", () => {
+  const secrets = new Secrets();
+  secrets.add("hunter2");
+  secrets.add(undefined);
+  secrets.add("a");
+  expect(secrets.mask({ a: ["say hunter2!", { b: "hunter2hunter2" }], n: 5, z: null })).toEqual({
+    a: ["say ********!", { b: "****************" }],
+    n: 5,
+    z: null,
+  });
+});
+
+test("keys that say so are secrets, whatever they hold", () => {
+  expect(
+    maskSecretKeys({ auth: { user: "u", password: "x", become_password: "y" }, list: [{ api_token: 5 }] }),
+  ).toEqual({
+    auth: { user: "u", password: "********", become_password: "********" },
+    list: [{ api_token: "********" }],
+  });
+});

@@ -1,0 +1,32 @@
+import { defineConfig } from "vitest/config";
+
+const SECOND = 1_000;
+
+/** Real servers and guests share two cores: one file at a time, and time enough under emulation. */
+const oneByOne = { fileParallelism: false, maxWorkers: 1 };
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20 * SECOND } },
+      {
+        test: {
+          name: "contract",
+          include: ["test/contract/**/*.test.ts"],
+          ...oneByOne,
+          testTimeout: 60 * SECOND,
+          hookTimeout: 120 * SECOND,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          ...oneByOne,
+          testTimeout: 600 * SECOND,
+          hookTimeout: 600 * SECOND,
+        },
+      },
+    ],
+  },
+});
