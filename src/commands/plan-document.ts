@@ -1,4 +1,5 @@
 import type { HypervisorState } from "../dispatch/model.js";
+import { ConfigError } from "../errors.js";
 import { formatSize } from "../images/size.js";
 import { FILE_PHASES, isFilePhase, PHASES } from "../provision/life-cycle.js";
 import type { PlannedVm } from "../provision/make-plan.js";
@@ -69,16 +70,17 @@ function planVm(
   };
 }
 
-/** Without a place there is no definition, but any hypervisor's facts mostly do to know the architecture. */
+/** Without a place there is no definition, but the facts of any hypervisor that answered mostly do to know the architecture. */
 function archOf(blueprint: PlannedVm["blueprint"], states: readonly HypervisorState[]): string {
-  for (const state of states) {
+  const archs = states.map((state) => {
     try {
       return blueprint.requirements(state).arch;
-    } catch {
-      // this one's facts do not do: the next one's may
+    } catch (error) {
+      if (error instanceof ConfigError) return undefined; // told as the reason why this hypervisor is passed over
+      throw error;
     }
-  }
-  return "unknown";
+  });
+  return archs.find((arch) => arch !== undefined) ?? "unknown";
 }
 
 const planHypervisor = ({

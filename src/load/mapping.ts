@@ -1,5 +1,5 @@
 import { isMapping } from "../template/python.js";
-import { positionOf, setPosition } from "./position.js";
+import { copyPositions, positionOf, setPosition } from "./position.js";
 
 export { isMapping } from "../template/python.js";
 
@@ -26,3 +26,17 @@ export function overlay(layers: readonly Mapping[]): Mapping {
 /** An own entry of a mapping; undefined for all else. */
 export const entryOf = (value: unknown, key: string): unknown =>
   isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+
+/** A copy without the entries of mappings, at any depth, whose value is null; lists keep their length. */
+export function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return withPositionsOf(value, value.map(withoutNulls));
+  if (!isMapping(value)) return value;
+  const result = {};
+  for (const [key, entry] of Object.entries(value)) if (entry !== null) setEntry(result, key, withoutNulls(entry));
+  return withPositionsOf(value, result);
+}
+
+function withPositionsOf<T extends object>(from: object, to: T): T {
+  copyPositions(from, to);
+  return to;
+}

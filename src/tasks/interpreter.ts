@@ -1,3 +1,4 @@
+import { StringDecoder } from "node:string_decoder";
 import type { Clock } from "../clock.js";
 import { ConfigError, type FarmError, formatPosition } from "../errors.js";
 import { positionOf } from "../load/position.js";
@@ -107,23 +108,20 @@ async function runModule(
   const evaluated = evaluate(task.args, scope);
   const args = parseWith(task.module.args, evaluated, `module ${task.module.name}`);
   const become = becomeOf(task, host, scope);
+  const told = (stream: "stdout" | "stderr", text: string) =>
+    text !== "" && run.emit({ type: "task-output", vm: host.vm, phase: run.phase, task: name, stream, text });
   const context: ModuleContext = {
     scope,
     clock: run.clock,
-    run: (command) =>
-      host.shell.run(become ? becomeCommand(command, become) : command, {
+    run: (command) => {
+      const decoders = { stdout: new StringDecoder("utf8"), stderr: new StringDecoder("utf8") };
+      return host.shell.run(become ? becomeCommand(command, become) : command, {
         signal: run.signal,
-        onOutput: (stream, chunk) =>
-          command.readOnly !== true &&
-          run.emit({
-            type: "task-output",
-            vm: host.vm,
-            phase: run.phase,
-            task: name,
-            stream,
-            text: chunk.toString(),
-          }),
-      }),
+        ...(command.readOnly !== true && {
+          onOutput: (stream, chunk) => told(stream, decoders[stream].write(chunk)),
+        }),
+      });
+    },
   };
   const result = await task.module.run(args as never, context);
   return withLines(result);
