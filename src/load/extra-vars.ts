@@ -37,7 +37,7 @@ export function parseExtraVars(text: string): Mapping {
   const result = {};
   for (const { word, column } of words(text)) {
     const position = { file: "-e", line: 1, column };
-    const [, name, value] = /^([^=]+)=([^]*)$/.exec(word) ?? [];
+    const [, name, value] = /^([^=]+)=([\s\S]*)$/.exec(word) ?? [];
     if (name === undefined || value === undefined)
       throw new ConfigError(`'${word}' is not NAME=VALUE`, {
         position,
@@ -49,27 +49,39 @@ export function parseExtraVars(text: string): Mapping {
   return result;
 }
 
-const WORD = /(?:\{\{[^]*?\}\}|\{%[^]*?%\}|"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|\\[^]|[^\s"'])+|["']/g;
+const WORD =
+  /(?:\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}|"(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*'|\\[\s\S]|[^\s"'])+|["']/g;
 
 /** Words as Ansible splits them: quotes and template marks keep white space together, quotes stay. */
 function words(text: string): { word: string; column: number }[] {
   return [...text.matchAll(WORD)].map(({ 0: word, index }) => {
     if (word === '"' || word === "'")
-      throw new ConfigError("a quote is not closed", { position: { file: "-e", line: 1, column: index + 1 } });
+      throw new ConfigError("a quote is not closed", {
+        position: { file: "-e", line: 1, column: index + 1 },
+      });
     return { word, column: index + 1 };
   });
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", "\\": "\\", '"': '"', "'": "'" };
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: "\n",
+  t: "\t",
+  r: "\r",
+  "\\": "\\",
+  '"': '"',
+  "'": "'",
+};
 
 /** Quotes around the whole value go; backslash escapes are Python's. */
 function unquote(value: string): string {
-  const [, , inner] = /^(["'])([^]*)\1$/.exec(value) ?? [];
+  const [, , inner] = /^(["'])([\s\S]*)\1$/.exec(value) ?? [];
   return (inner ?? value).replace(
     /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|([ntr\\"']))/gi,
     (all, x: string | undefined, u: string | undefined, letter: string | undefined) => {
       const code = x ?? u;
-      return code === undefined ? (ESCAPES[letter ?? ""] ?? all) : String.fromCharCode(Number.parseInt(code, 16));
+      return code === undefined
+        ? (ESCAPES[letter ?? ""] ?? all)
+        : String.fromCharCode(Number.parseInt(code, 16));
     },
   );
 }

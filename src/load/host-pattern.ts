@@ -54,5 +54,7 @@ function numbers(from: string, to: string, step: number): string[] | string {
 function every(start: number, end: number, step: number, text: (at: number) => string): string[] | string {
   const count = Math.floor((end - start) / step) + 1;
   if (count < 1) return "it ends before it begins";
-  return count > MOST_HOSTS ? TOO_MANY : Array.from({ length: count }, (_, index) => text(start + index * step));
+  return count > MOST_HOSTS
+    ? TOO_MANY
+    : Array.from({ length: count }, (_, index) => text(start + index * step));
 }

@@ -10,7 +10,9 @@ export function expandHostRange(pattern: string, where: () => Position | undefin
   const [all, first = "", last = "", step = "1"] = match;
   const names = values(first, last, Number(step));
   if (names.length === 0 || names.length > MOST)
-    throw new ConfigError(`the range ${all} of host '${pattern}' is empty or too long`, { position: where() });
+    throw new ConfigError(`the range ${all} of host '${pattern}' is empty or too long`, {
+      position: where(),
+    });
   return names.flatMap((name) => expandHostRange(pattern.replace(all, name), where));
 }
 
@@ -20,6 +22,8 @@ function values(first: string, last: string, step: number): string[] {
   const [from, to] = numeric ? [Number(first), Number(last)] : [first.charCodeAt(0), last.charCodeAt(0)];
   const count = Math.min(MOST + 1, Math.floor((to - from) / step) + 1);
   const show = (value: number) =>
-    numeric ? String(value).padStart(first.startsWith("0") ? first.length : 0, "0") : String.fromCharCode(value);
+    numeric
+      ? String(value).padStart(first.startsWith("0") ? first.length : 0, "0")
+      : String.fromCharCode(value);
   return Array.from({ length: Math.max(0, count) }, (_, index) => show(from + index * step));
 }

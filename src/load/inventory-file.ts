@@ -1,6 +1,6 @@
 import { ConfigError, type Position } from "../errors.js";
-import { hostsOfPattern } from "./host-pattern.js";
 import { type Group, type Host, Inventory } from "./groups.js";
+import { hostsOfPattern } from "./host-pattern.js";
 import { isMapping, type Mapping, overlay } from "./mapping.js";
 import { didYouMean } from "./nearest.js";
 import { copyPositions, positionOf, setPosition } from "./position.js";
@@ -96,7 +96,11 @@ class InventoryReader {
       return one;
     }
     const hint = Array.isArray(value) ? "write `NAME:` without a dash on each line" : undefined;
-    this.#complain(`'${key}' of group '${group}' must be a mapping, got ${describeValue(value)}`, position, hint);
+    this.#complain(
+      `'${key}' of group '${group}' must be a mapping, got ${describeValue(value)}`,
+      position,
+      hint,
+    );
     return {};
   }
 

@@ -32,7 +32,8 @@ export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return withPositionsOf(value, value.map(withoutNulls));
   if (!isMapping(value)) return value;
   const result = {};
-  for (const [key, entry] of Object.entries(value)) if (entry !== null) setEntry(result, key, withoutNulls(entry));
+  for (const [key, entry] of Object.entries(value))
+    if (entry !== null) setEntry(result, key, withoutNulls(entry));
   return withPositionsOf(value, result);
 }
 

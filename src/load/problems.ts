@@ -45,3 +45,14 @@ export class Problems {
     this.add(error as unknown as FarmError);
   }
 }
+
+/** Does all the works, one after the other, and returns what each returned. @throws all the user's mistakes of all of them */
+export async function together<T extends readonly unknown[]>(
+  ...works: { readonly [K in keyof T]: () => T[K] | Promise<T[K]> }
+): Promise<T> {
+  const problems = new Problems();
+  const results: unknown[] = [];
+  for (const work of works) results.push(await problems.attemptAsync(async () => work()));
+  problems.throwIfAny();
+  return results as unknown as T;
+}

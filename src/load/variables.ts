@@ -17,7 +17,8 @@ export class Variables {
     private readonly extra: Mapping,
     options: { readonly inventoryPath: string; readonly cwd: string },
   ) {
-    const beside = (name: string) => new VarsDirectory(join(dirname(options.inventoryPath), name), options.cwd);
+    const beside = (name: string) =>
+      new VarsDirectory(join(dirname(options.inventoryPath), name), options.cwd);
     this.#groupFiles = beside("group_vars");
     this.#hostFiles = beside("host_vars");
   }
@@ -25,15 +26,20 @@ export class Variables {
   /**
    * From weak to strong: the inventory's `all`, its other groups, group_vars/all, group_vars/GROUP, the inventory's host, host_vars/HOST,
    * extra variables. A variable is replaced, never merged.
+   * @param host undefined for a VM that has no name yet
    * @param groups in the order of `Inventory.groupsOf`
    * @throws ConfigError(s) of the files
    */
-  async of(host: string, groups: readonly string[]): Promise<Mapping> {
+  async of(host: string | undefined, groups: readonly string[]): Promise<Mapping> {
     const others = groups.filter((name) => name !== "all");
     const inFile = ["all", ...others].map((name) => this.inventory.groups.get(name)?.vars ?? {});
     const files = await Promise.all(["all", ...others].map((name) => this.#groupFile(name)));
-    const own: Mapping = this.inventory.hosts.get(host)?.vars ?? {};
-    return overlay([...inFile, ...files, own, await this.#hostFiles.of(host), this.extra]);
+    const own = host === undefined ? [] : await this.#own(host);
+    return overlay([...inFile, ...files, ...own, this.extra]);
+  }
+
+  async #own(host: string): Promise<Mapping[]> {
+    return [this.inventory.hosts.get(host)?.vars ?? {}, await this.#hostFiles.of(host)];
   }
 
   async #groupFile(name: string): Promise<Mapping> {

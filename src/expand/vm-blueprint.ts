@@ -1,0 +1,30 @@
+import type { DomainType, HypervisorState, Requirements } from "../dispatch/model.js";
+import type { Position } from "../errors.js";
+import type { VmSettings } from "../load/settings.js";
+import type { Scope } from "../template/scope.js";
+import type { VmDefinition } from "./vm-definition.js";
+
+/** A VM that can be asked what it needs of a hypervisor, and what it is when placed on one. */
+export interface VmBlueprint {
+  readonly name: string;
+  readonly platform: string;
+  readonly target: string;
+  /** `all`, `vms`, its platform, target and name, and their ancestors: weak to strong. */
+  readonly groups: readonly string[];
+  /** Inventory, extra and magic variables; a definition's own `vars` are not for phases. */
+  readonly scope: Scope;
+  readonly settings: VmSettings;
+  /**
+   * What dispatch asks; remembered for all hypervisors that are alike in the facts it depends on.
+   * @throws ConfigError(s) when the definition cannot be evaluated there
+   */
+  requirements(hypervisor: HypervisorState): Requirements;
+  /**
+   * The whole definition for a hypervisor, every expression evaluated.
+   * @param domainType for a VM whose user forced none
+   * @throws ConfigError(s) at the place in the user's files
+   */
+  define(hypervisor: HypervisorState, domainType: DomainType): VmDefinition;
+  /** Where a value of the definition stands in the user's files. */
+  locate(path: readonly (string | number)[]): Position | undefined;
+}

@@ -1,0 +1,15 @@
+import type { Inventory } from "./groups.js";
+import type { Variables } from "./variables.js";
+
+/** What was read before anything is made of it. */
+export interface LoadContext {
+  /** The project's, absolute. */
+  readonly directory: string;
+  readonly cwd: string;
+  /** Absolute. */
+  readonly inventoryPath: string;
+  /** As messages show it. */
+  readonly inventoryFile: string;
+  readonly inventory: Inventory;
+  readonly variables: Variables;
+}

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import type { Position } from "../errors.js";
+import { PHASES, type Phase } from "../provision/life-cycle.js";
+import type { Scope } from "../template/scope.js";
+import { anyNumber, someText } from "./lenient.js";
+import type { Mapping } from "./mapping.js";
+import { pickVariables } from "./pick.js";
+import { positionOf } from "./position.js";
+import { parseWith } from "./validate.js";
+
+/** How a guest is provisioned: the variables of ansible_farm's guest_provision, checked. */
+export interface VmSettings {
+  readonly allowedPhases: readonly Phase[];
+  /** Seconds a guest may take until it can be logged in to. */
+  readonly connectionTimeout: number;
+  readonly projectId: string;
+  readonly projectRevision: string;
+  /** `phases_lookup_dir_path` as written. */
+  readonly phasesDirectory?: string;
+  readonly phasesDirectoryPosition?: Position | undefined;
+  /** The user's own key for guests; may begin with `~/`. */
+  readonly privateKeyFile?: string;
+  readonly snapshotType: "internal" | "external";
+}
+
+/** A text with commas stands for a list, since the command line has no lists. */
+const phaseList = z.preprocess(
+  (value) => (typeof value === "string" ? value.split(",").map((phase) => phase.trim()) : value),
+  z.array(z.enum(PHASES)),
+);
+
+const SettingVariables = z.object({
+  allowed_phases: phaseList.default([...PHASES]),
+  connection_timeout: anyNumber(1).default(120),
+  project_id: someText.optional(),
+  project_revision: someText.default("0"),
+  phases_lookup_dir_path: someText.optional(),
+  ansible_ssh_private_key_file: someText.optional(),
+  snapshot_type: z.enum(["internal", "external"]).default("internal"),
+});
+
+const SPELLINGS = {
+  ...Object.fromEntries(Object.keys(SettingVariables.shape).map((name) => [name, [name]])),
+  ansible_ssh_private_key_file: ["ansible_ssh_private_key_file", "ansible_private_key_file"],
+};
+
+/**
+ * @param what names the VM in messages
+ * @param defaultProject the project_id when nobody says one
+ * @throws ConfigError(s) at the variable's place
+ */
+export function vmSettings(
+  variables: Mapping,
+  scope: Scope,
+  what: string,
+  defaultProject: string,
+): VmSettings {
+  const picked = pickVariables(SPELLINGS, variables, scope);
+  const parsed = parseWith(SettingVariables, picked, what);
+  return {
+    allowedPhases: parsed.allowed_phases,
+    connectionTimeout: parsed.connection_timeout,
+    projectId: parsed.project_id ?? defaultProject,
+    projectRevision: parsed.project_revision,
+    ...(parsed.phases_lookup_dir_path !== undefined && {
+      phasesDirectory: parsed.phases_lookup_dir_path,
+      phasesDirectoryPosition: positionOf(variables, "phases_lookup_dir_path"),
+    }),
+    ...(parsed.ansible_ssh_private_key_file !== undefined && {
+      privateKeyFile: parsed.ansible_ssh_private_key_file,
+    }),
+    snapshotType: parsed.snapshot_type,
+  };
+}
