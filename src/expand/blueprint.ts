@@ -85,7 +85,7 @@ export class Blueprint implements VmBlueprint {
     const { tree, scope } = this.#platformStage(hypervisor);
     const vm = lenient(evaluate(tree, scope));
     if (vm["virt_domain"] === undefined) setEntry(vm, "virt_domain", domainType);
-    return parseWith(VmDefinition, vm, `VM '${this.name}'`);
+    return parseWith(VmDefinition, vm, "the VM definition");
   }
 
   locate(path: readonly (string | number)[]): Position | undefined {
@@ -100,7 +100,7 @@ export class Blueprint implements VmBlueprint {
       const value = Object.hasOwn(tree, key) ? evaluate(tree[key], scope) : undefined;
       if (value !== undefined && value !== OMIT) setEntry(asked, key, value);
     }
-    const { arch, virt_domain, vcpus, ram } = parseWith(Asked, lenient(asked), `VM '${this.name}'`);
+    const { arch, virt_domain, vcpus, ram } = parseWith(Asked, lenient(asked), "the VM definition");
     return { arch, vcpus, ramMiB: ram, ...(virt_domain && { domainType: virt_domain }) };
   }
 

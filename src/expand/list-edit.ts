@@ -64,14 +64,16 @@ class ListEditor {
   }
 
   #apply(key: string, merge: Merge): void {
-    if (INDEX.test(key)) return this.#editItem(key, merge);
-    if (!OPERATIONS.includes(key)) throw this.#unknown(this.edit, key);
-    for (const item of this.#itemsAt(this.edit, key)) {
-      if (key === "$prepend") this.#ends.prepended.push(item);
-      else if (key === "$append") this.#ends.appended.push(item);
-      else if (key === "$insert") this.#insert(item);
-      else this.#remove(item);
-    }
+    if (INDEX.test(key)) this.#editItem(key, merge);
+    else if (!OPERATIONS.includes(key)) throw this.#unknown(this.edit, key);
+    else for (const item of this.#itemsAt(this.edit, key)) this.#applyItem(key, item);
+  }
+
+  #applyItem(operation: string, item: Item): void {
+    if (operation === "$prepend") this.#ends.prepended.push(item);
+    else if (operation === "$append") this.#ends.appended.push(item);
+    else if (operation === "$insert") this.#insert(item);
+    else this.#remove(item);
   }
 
   #editItem(key: string, merge: Merge): void {

@@ -1,6 +1,6 @@
 import { ConfigError, type Position } from "../errors.js";
-import { type Group, type Host, Inventory } from "./groups.js";
 import { hostsOfPattern } from "./host-pattern.js";
+import { type Group, type Host, Inventory } from "./inventory.js";
 import { isMapping, type Mapping, overlay } from "./mapping.js";
 import { didYouMean } from "./nearest.js";
 import { copyPositions, positionOf, setPosition } from "./position.js";

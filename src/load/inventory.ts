@@ -1,130 +1,87 @@
-import { ConfigError } from "../errors.js";
-import { expandHostRange } from "./host-range.js";
-import { didYouMean } from "./nearest.js";
-import { positionOf, setPosition } from "./position.js";
-import { describeValue } from "./validate.js";
-import { readYamlFile } from "./yaml.js";
+import type { Position } from "../errors.js";
+import type { Mapping } from "./mapping.js";
 
-export type Variables = Readonly<Record<string, unknown>>;
-
-/** A group as the inventory file has it, its parts from all places where it stands put together. */
+/** A group as the inventory file describes it, all of its mentions taken together. */
 export interface Group {
-  readonly name: string;
-  readonly vars: Record<string, unknown>;
-  readonly hosts: Set<string>;
-  readonly children: Set<string>;
+  readonly vars: Mapping;
+  readonly children: readonly string[];
+  readonly hosts: readonly string[];
+  /** `ansible_group_priority`: decides between groups of one depth. */
+  readonly priority: number;
 }
 
-/** An Ansible YAML inventory, without what `group_vars` and `host_vars` add. */
-export interface Inventory {
-  readonly path: string;
-  readonly groups: ReadonlyMap<string, Group>;
-  /** Host -> the variables of its own. */
-  readonly hosts: ReadonlyMap<string, Record<string, unknown>>;
+export interface Host {
+  readonly vars: Mapping;
+  readonly position: Position | undefined;
 }
 
-const GROUP_KEYS = ["hosts", "children", "vars"] as const;
+const DEFAULT_PRIORITY = 1;
 
-/** @throws ConfigError(s) with the position */
-export async function readInventory(path: string): Promise<Inventory> {
-  return parseInventory(await readYamlFile(path), path);
-}
+/** The groups and hosts of an inventory without cycles; `all` is always there. */
+export class Inventory {
+  readonly #parents = new Map<string, string[]>();
+  readonly #listedIn = new Map<string, string[]>();
+  readonly #depths = new Map<string, number>([["all", 0]]);
 
-/** @param value of `parseYaml` @throws ConfigError */
-export function parseInventory(value: unknown, path: string): Inventory {
-  const builder = new Builder();
-  builder.group("all");
-  const top = mapping(value, "an inventory", () => ({ file: path, line: 1, column: 1 }));
-  for (const [name, body] of Object.entries(top)) {
-    if (name !== "all") builder.group("all").children.add(name);
-    builder.addGroup(name, body, () => positionOf(top, name));
-  }
-  builder.refuseCycles();
-  return { path, groups: builder.groups, hosts: builder.hosts };
-}
-
-type Where = () => ReturnType<typeof positionOf>;
-
-function mapping(value: unknown, what: string, where: Where): Variables {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Variables;
-  throw new ConfigError(`${what} must be a mapping, got ${describeValue(value)}`, { position: where() });
-}
-
-class Builder {
-  readonly groups = new Map<string, Group>();
-  readonly hosts = new Map<string, Record<string, unknown>>();
-
-  group(name: string): Group {
-    const group = this.groups.get(name) ?? { name, vars: {}, hosts: new Set(), children: new Set() };
-    this.groups.set(name, group);
-    return group;
-  }
-
-  addGroup(name: string, body: unknown, where: Where): void {
-    const group = this.group(name);
-    if (body === null) return;
-    const parts = mapping(body, `group '${name}'`, where);
-    for (const key of Object.keys(parts)) if (!isGroupKey(key)) throw unknownKey(name, parts, key);
-    this.#addVars(group, parts);
-    this.#addHosts(group, parts);
-    this.#addChildren(group, parts);
-  }
-
-  #addVars(group: Group, parts: Variables): void {
-    const vars = optional(parts, "vars", `'vars' of group '${group.name}'`);
-    Object.assign(group.vars, vars);
-    for (const key of Object.keys(vars)) keepPosition(vars, group.vars, key);
-  }
-
-  #addHosts(group: Group, parts: Variables): void {
-    const hosts = optional(parts, "hosts", `'hosts' of group '${group.name}'`);
-    for (const [pattern, vars] of Object.entries(hosts)) {
-      const where = () => positionOf(hosts, pattern);
-      const own = vars === null ? {} : mapping(vars, `host '${pattern}'`, where);
-      for (const name of expandHostRange(pattern, where)) {
-        group.hosts.add(name);
-        const known = this.hosts.get(name) ?? {};
-        Object.assign(known, own);
-        for (const key of Object.keys(own)) keepPosition(own, known, key);
-        this.hosts.set(name, known);
-      }
+  constructor(
+    readonly groups: ReadonlyMap<string, Group>,
+    readonly hosts: ReadonlyMap<string, Host>,
+  ) {
+    for (const [name, { children, hosts: listed }] of groups) {
+      for (const child of children) append(this.#parents, child, name);
+      for (const host of listed) append(this.#listedIn, host, name);
     }
   }
 
-  #addChildren(group: Group, parts: Variables): void {
-    const children = optional(parts, "children", `'children' of group '${group.name}'`);
-    for (const [name, body] of Object.entries(children)) {
-      group.children.add(name);
-      this.addGroup(name, body, () => positionOf(children, name));
-    }
-  }
-
-  refuseCycles(): void {
-    const visit = (name: string, path: readonly string[]): void => {
-      if (path.includes(name))
-        throw new ConfigError(`group '${name}' is inside of itself: ${[...path, name].join(" -> ")}`);
-      for (const child of this.groups.get(name)?.children ?? []) visit(child, [...path, name]);
+  /**
+   * All groups of a host and of further groups, ancestors and `all` included, in Ansible's order: by depth, then priority, then name.
+   * Later groups' variables win.
+   * @param direct groups that count besides those that list the host
+   */
+  groupsOf(host: string, direct: Iterable<string> = []): string[] {
+    const found = new Set<string>(["all"]);
+    const visit = (name: string): void => {
+      if (found.has(name)) return;
+      found.add(name);
+      this.#parents.get(name)?.forEach(visit);
     };
-    for (const name of this.groups.keys()) visit(name, []);
+    for (const name of [...(this.#listedIn.get(host) ?? []), ...direct]) visit(name);
+    if (found.size === 1) found.add("ungrouped");
+    if (found.size > 2) found.delete("ungrouped");
+    return [...found].sort((a, b) => this.#compare(a, b));
+  }
+
+  /** The hosts of a group and of its children, each once, in the file's order. */
+  hostsOf(group: string): string[] {
+    if (group === "all") return [...this.hosts.keys()];
+    const found = new Set<string>();
+    const visit = (name: string): void => {
+      const { hosts = [], children = [] } = this.groups.get(name) ?? {};
+      for (const host of hosts) found.add(host);
+      children.forEach(visit);
+    };
+    visit(group);
+    return [...found];
+  }
+
+  /** Steps from `all` by the longest way; a group that nothing nests is a child of `all`. */
+  #depth(group: string): number {
+    const known = this.#depths.get(group);
+    if (known !== undefined) return known;
+    const parents = this.#parents.get(group) ?? ["all"];
+    const depth = 1 + Math.max(...parents.map((parent) => this.#depth(parent)));
+    this.#depths.set(group, depth);
+    return depth;
+  }
+
+  #compare(a: string, b: string): number {
+    const priority = (name: string) => this.groups.get(name)?.priority ?? DEFAULT_PRIORITY;
+    return this.#depth(a) - this.#depth(b) || priority(a) - priority(b) || (a < b ? -1 : Number(a > b));
   }
 }
 
-const isGroupKey = (key: string): boolean => (GROUP_KEYS as readonly string[]).includes(key);
-
-function unknownKey(group: string, parts: Variables, key: string): ConfigError {
-  const message = `unknown key '${key}' in group '${group}'${didYouMean(key, GROUP_KEYS)}`;
-  return new ConfigError(message, {
-    position: positionOf(parts, key),
-    hint: "a group has hosts, children and vars; other groups stand below children",
-  });
-}
-
-function optional(parts: Variables, key: string, what: string): Variables {
-  const value = parts[key];
-  return value === undefined || value === null ? {} : mapping(value, what, () => positionOf(parts, key));
-}
-
-function keepPosition(from: object, to: object, key: string): void {
-  const position = positionOf(from, key);
-  if (position) setPosition(to, position, key);
+function append(map: Map<string, string[]>, key: string, value: string): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
 }

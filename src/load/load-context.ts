@@ -1,4 +1,4 @@
-import type { Inventory } from "./groups.js";
+import type { Inventory } from "./inventory.js";
 import type { Variables } from "./variables.js";
 
 /** What was read before anything is made of it. */

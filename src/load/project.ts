@@ -101,5 +101,5 @@ async function projectIdOf(context: LoadContext): Promise<string> {
   const groups = context.inventory.groupsOf("", ["vms"]);
   const variables = await context.variables.of(undefined, groups);
   const scope = scopeOf(variables, magicVariables(context, "vms", groups));
-  return vmSettings(variables, scope, "group 'vms'", basename(context.directory)).projectId;
+  return vmSettings(variables, scope, basename(context.directory)).projectId;
 }

@@ -45,18 +45,12 @@ const SPELLINGS = {
 };
 
 /**
- * @param what names the VM in messages
  * @param defaultProject the project_id when nobody says one
  * @throws ConfigError(s) at the variable's place
  */
-export function vmSettings(
-  variables: Mapping,
-  scope: Scope,
-  what: string,
-  defaultProject: string,
-): VmSettings {
+export function vmSettings(variables: Mapping, scope: Scope, defaultProject: string): VmSettings {
   const picked = pickVariables(SPELLINGS, variables, scope);
-  const parsed = parseWith(SettingVariables, picked, what);
+  const parsed = parseWith(SettingVariables, picked, "the VMs' variables");
   return {
     allowedPhases: parsed.allowed_phases,
     connectionTimeout: parsed.connection_timeout,

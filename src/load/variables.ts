@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { ConfigError } from "../errors.js";
-import type { Inventory } from "./groups.js";
+import type { Inventory } from "./inventory.js";
 import { type Mapping, overlay } from "./mapping.js";
 import { positionOf } from "./position.js";
 import { VarsDirectory } from "./vars-directory.js";

@@ -116,7 +116,7 @@ async function blueprintOf(vm: NamedVm, members: Mapping, context: VmsContext): 
   const variables = overlay([own, magic]);
   const scope = scopeOf(variables, {});
   const [settings, auth] = await together(
-    () => vmSettings(variables, scope, `VM '${name}'`, basename(context.directory)),
+    () => vmSettings(variables, scope, basename(context.directory)),
     () => guestAuth(variables, scope),
   );
   return new Blueprint({

@@ -56,6 +56,8 @@ export async function provisionVm(
 class Life {
   verdict: Verdict | undefined;
   readonly #registered: Record<string, unknown> = {};
+  /** Something of the VM exists: shutdown will take it away. */
+  #owned = false;
 
   constructor(
     private readonly vm: PlacedVm,
@@ -74,7 +76,7 @@ class Life {
         started = await this.#phase(phase, () => this.#startUp(defer, shutdown?.skip));
       else if (isFilePhase(phase)) await this.#filePhase(phase, started);
     }
-    if (!started && shutdown) this.#skip("shutdown", "nothing was started");
+    if (!this.#owned) this.#skip("shutdown", shutdown?.skip ?? "nothing was started");
   }
 
   /** Makes an error the verdict, unless there is one already: then it is a warning. */
@@ -111,7 +113,10 @@ class Life {
 
   #startUp(defer: Defer, keepReason: string | undefined): Promise<StartedVm> {
     const steps = stepsOf(this.vm, this.run);
-    const own = (domain: Domain) => defer(() => this.#shutDown(domain, keepReason));
+    const own = (domain: Domain) => {
+      this.#owned = true;
+      defer(() => this.#shutDown(domain, keepReason));
+    };
     return startUp(this.vm, this.hypervisor, this.run, steps, defer, own);
   }
 

@@ -32,7 +32,7 @@ export const isVmDirectory = (path: string): boolean =>
   /\/farm\/vms\/[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(path) && !path.includes("/../");
 
 // A libvirtd of root's runs QEMU as another user, who must be able to get in; libvirt gives it the files themselves.
-const MAKE = `rm -rf -- "$1" && mkdir -p -- "$1" && { [ "$(id -u)" != 0 ] || chmod 0711 -- "$1"; }`;
+const MAKE = `if [ "$(id -u)" = 0 ]; then umask 066; else umask 077; fi; rm -rf -- "$1" && mkdir -p -- "$1"`;
 
 /** An empty one, whatever was there before. */
 export const makeVmDirectory = (path: string): Command => ({

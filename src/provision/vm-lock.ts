@@ -4,9 +4,11 @@ import { HypervisorError } from "../errors.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Command, LongProcess, Shell } from "../transport/shell.js";
 
+// A libvirtd of root's runs QEMU as another user, who must be able to enter the directories above his VM's.
 // Lives until its stdin ends, by us or with the connection; the kernel lets go of the lock whichever way it dies.
 const SCRIPT = `
-umask 077; mkdir -p -- "$(dirname -- "$1")" || exit 1
+if [ "$(id -u)" = 0 ]; then umask 066; else umask 077; fi
+mkdir -p -- "$(dirname -- "$1")" || exit 1
 exec 9>>"$1" || exit 1
 flock -n 9 || { cat -- "$1" >&2; exit 75; }
 printf '%s\\n' "$2" >"$1"

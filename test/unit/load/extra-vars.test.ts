@@ -1,0 +1,50 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { loadExtraVars, parseExtraVars } from "../../../src/load/extra-vars.js";
+import { Template } from "../../../src/template/template.js";
+
+test.each([
+  ["a=1", { a: "1" }],
+  ["a=1 b=2", { a: "1", b: "2" }],
+  [`a=1 b="x y"`, { a: "1", b: "x y" }],
+  [`a='x "y"' b=`, { a: 'x "y"', b: "" }],
+  ["a=b=c", { a: "b=c" }],
+  [String.raw`a="x\ny"`, { a: "x\ny" }],
+  ["a=yes n=010", { a: "yes", n: "010" }],
+  ['{"a": 1, "b": [true]}', { a: 1, b: [true] }],
+  ["{a: yes, c: {d: e}}", { a: true, c: { d: "e" } }],
+])("-e %s", (text, expected) => {
+  expect(parseExtraVars(text)).toEqual(expected);
+});
+
+test("an expression keeps its white space and is evaluated later", () => {
+  const { a, b } = parseExtraVars("a={{ x + 1 }} b=2");
+  expect(a).toBeInstanceOf(Template);
+  expect((a as Template).source).toBe("{{ x + 1 }}");
+  expect(b).toBe("2");
+});
+
+test.each([
+  ["a", "'a' is not NAME=VALUE"],
+  ["a=1 'b", "a quote is not closed"],
+  ["[1, 2]", "variables are a mapping"],
+  ["{a: 1, a: 2}", "given twice"],
+])("-e %s is refused", (text, message) => {
+  expect(() => parseExtraVars(text)).toThrow(message);
+});
+
+test("files in order, then -e in order; later ones win", async () => {
+  const cwd = await mkdtemp(join(tmpdir(), "farm-vars-"));
+  onTestFinished(() => rm(cwd, { recursive: true }));
+  await writeFile(join(cwd, "one.yaml"), "a: one\nb: one\nc: one\nd: one\n");
+  await writeFile(join(cwd, "two.yaml"), "b: two\nc: two\nd: two\n");
+  await writeFile(join(cwd, "at.yaml"), "c: at\nd: at\n");
+  const vars = await loadExtraVars({ cwd, vars: ["one.yaml", "two.yaml"], extraVars: ["@at.yaml", "d=e"] });
+  expect(vars).toEqual({ a: "one", b: "two", c: "at", d: "e" });
+  const missing = loadExtraVars({ cwd, vars: ["three.yaml"], extraVars: ["x", "y"] });
+  await expect(missing).rejects.toThrow(
+    /cannot read .*three.yaml: no such file; 'x' is not NAME=VALUE; 'y' is/,
+  );
+});
