@@ -67,21 +67,30 @@ class InventoryReader {
       );
       return;
     }
-    for (const key of Object.keys(data))
-      if (!(SECTIONS as readonly string[]).includes(key))
+    // In the file's order: of two mentions of a host the later one's variables win.
+    for (const key of Object.keys(data)) {
+      if (key === "vars") this.#readVars(name, group, this.#section(data, key, name));
+      else if (key === "children") this.#readChildren(group, this.#section(data, key, name));
+      else if (key === "hosts") this.#readHosts(group, this.#section(data, key, name));
+      else
         this.#complain(
           `unknown key '${key}' in group '${name}'${didYouMean(key, SECTIONS)}`,
           positionOf(data, key),
           "a group has hosts, children and vars",
         );
-    this.#readVars(name, group, this.#section(data, "vars", name));
-    for (const [child, value, at] of entries(this.#section(data, "children", name))) {
+    }
+  }
+
+  #readChildren(group: GroupUnderWork, children: Mapping): void {
+    for (const [child, value, at] of entries(children)) {
       if (child === "all") this.#complain("group 'all' cannot be a child: every group is in it", at);
       else group.children.set(child, at);
       this.#readGroup(child, value, at);
     }
-    for (const [pattern, vars, at] of entries(this.#section(data, "hosts", name)))
-      this.#readHosts(group, pattern, vars, at);
+  }
+
+  #readHosts(group: GroupUnderWork, hosts: Mapping): void {
+    for (const [pattern, vars, at] of entries(hosts)) this.#readHost(group, pattern, vars, at);
   }
 
   /** The mapping of a section; a single name stands for a mapping of that name, as in Ansible. */
@@ -118,7 +127,7 @@ class InventoryReader {
     group.vars = overlay([group.vars, rest]);
   }
 
-  #readHosts(group: GroupUnderWork, pattern: string, vars: unknown, position: Position | undefined): void {
+  #readHost(group: GroupUnderWork, pattern: string, vars: unknown, position: Position | undefined): void {
     if (vars !== null && !isMapping(vars)) {
       const message = `host '${pattern}' must be a mapping of variables or nothing, got ${describeValue(vars)}`;
       this.#complain(message, position);

@@ -10,6 +10,9 @@ export function nearestKey(key: string, known: readonly string[]): string | unde
   const [best] = known
     .map((candidate) => ({ candidate, far: distance(lower, candidate) }))
     .filter(({ far }) => far <= slips(key))
-    .sort((a, b) => a.far - b.far);
+    .sort(
+      (a, b) =>
+        a.far - b.far || Number(b.candidate.startsWith(lower)) - Number(a.candidate.startsWith(lower)),
+    );
   return best?.candidate;
 }

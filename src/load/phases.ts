@@ -29,13 +29,13 @@ export async function findPhases(
 ): Promise<PhaseFile[]> {
   const base = phasesDirectory(project, settings);
   const folders = [join(base, platform, target), join(base, platform), base];
-  return FILE_PHASES.map((name) => ({
-    name,
-    file:
-      folders
-        .flatMap((folder) => [`${name}.yaml`, `${name}.yml`].map((file) => join(folder, file)))
-        .find(isFile) ?? null,
-  }));
+  return FILE_PHASES.map((name) => {
+    const files = folders.flatMap((folder) =>
+      [`${name}.yaml`, `${name}.yml`].map((file) => join(folder, file)),
+    );
+    const file = files.find(isFile);
+    return { name, file: file === undefined ? null : shownPath(file, project.cwd) };
+  });
 }
 
 function phasesDirectory(

@@ -18,7 +18,9 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true, force: true }));
 
 const domains = async () =>
-  (await exec("virsh", ["-q", "-c", "qemu:///session", "list", "--all", "--name"])).stdout.split("\n").filter(Boolean);
+  (await exec("virsh", ["-q", "-c", "qemu:///session", "list", "--all", "--name"])).stdout
+    .split("\n")
+    .filter(Boolean);
 
 test("the demo: this machine, a real Debian, a compiler from its packages, a C program", async () => {
   const { stdout } = await exec(join(root, "scripts/demo"), ["--format", "json"], { maxBuffer: 64 << 20 });

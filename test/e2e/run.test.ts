@@ -11,19 +11,34 @@ import {
   processesOf,
   startHypervisors,
 } from "../lab/hypervisors.js";
-import { neverBootsImage, tinyImage } from "../lab/images.js";
+import { type ImageServer, imageServer, serveFile } from "../lab/image-server.js";
+import { type LabImage, neverBootsImage, tinyImage } from "../lab/images.js";
 import { freePort, makeKey } from "../lab/sshd.js";
 import { tinyProject } from "../lab/tiny-project.js";
 
 const exec = promisify(execFile);
 
 let lab: LabHypervisors;
+let server: ImageServer;
+let images: Record<"tiny" | "neverBoots", { url: string; sha256: string }>;
 let cwd: string;
 
 beforeAll(async () => {
   lab = await startHypervisors(2);
+  server = await imageServer();
+  const serveImage = (name: string, { path, sha256 }: LabImage) => {
+    server.on(`/${name}`, serveFile(path));
+    return { url: `${server.url}/${name}`, sha256 };
+  };
+  images = {
+    tiny: serveImage("tiny.qcow2", await tinyImage()),
+    neverBoots: serveImage("never-boots.qcow2", await neverBootsImage()),
+  };
 });
-afterAll(() => lab.stop());
+afterAll(async () => {
+  await server.close();
+  await lab.stop();
+});
 
 beforeEach(async () => {
   cwd = await mkdtemp(join(tmpdir(), "farm-project-"));
@@ -36,7 +51,7 @@ const run = (...options: string[]) =>
 type ProjectOptions = Parameters<typeof tinyProject>[0];
 
 const write = async (project: Partial<ProjectOptions> & Pick<ProjectOptions, "phases">) =>
-  writeProject(cwd, tinyProject({ lab, image: await tinyImage(), platforms: ["one"], ...project }));
+  writeProject(cwd, tinyProject({ lab, image: images.tiny, platforms: ["one"], ...project }));
 
 const outcomes = (result: FarmResult) => eventsOfType(result, "run-ended").flatMap((event) => event.outcomes);
 
@@ -56,7 +71,7 @@ async function expectNothingLeft(...hypervisors: readonly LabHypervisor[]): Prom
 }
 
 describe("farm run", () => {
-  test("two VMs on two hypervisors at the same time; a second run uses the stored image", async () => {
+  test("two VMs on two hypervisors at the same time, each image fetched once", async () => {
     await write({
       platforms: ["one", "two words"],
       phases: {
@@ -88,8 +103,9 @@ describe("farm run", () => {
     expect(junit).toContain('name="two words_amd64"');
     expect(junit).not.toMatch(/<(failure|error)/);
     await expectNothingLeft(...lab.hypervisors);
-    const images = await readdir(join(lab.hypervisors[0]?.pool ?? "", "farm/images"));
-    expect(images.filter((name) => name.endsWith(".qcow2"))).toHaveLength(1);
+    const stored = await readdir(join(lab.hypervisors[0]?.pool ?? "", "farm/images"));
+    expect(stored.filter((name) => name.endsWith(".qcow2"))).toHaveLength(1);
+    expect(server.requests.filter((line) => line === "GET /tiny.qcow2")).toHaveLength(2);
   });
 
   test("a phase that fails: exit 1, later phases skipped, terminate ran, JUnit failure", async () => {
@@ -128,7 +144,7 @@ describe("farm run", () => {
 
   test("a guest that never boots: exit 3 with the end of its console; nothing is left", async () => {
     await write({
-      image: await neverBootsImage(),
+      image: images.neverBoots,
       vmVars: "connection_timeout: 8",
       phases: { main: "- command: 'true'\n" },
     });
@@ -208,7 +224,7 @@ describe("farm run", () => {
     expect(await hypervisor?.domains()).toEqual(["one_amd64"]);
     const other = tinyProject({
       lab,
-      image: await tinyImage(),
+      image: images.tiny,
       platforms: ["one"],
       phases: { main: "- command: 'true'\n" },
       name: "another project",

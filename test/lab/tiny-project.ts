@@ -1,9 +1,9 @@
 import type { LabHypervisors } from "./hypervisors.js";
-import type { LabImage } from "./images.js";
 
 interface TinyProject {
   readonly lab: LabHypervisors;
-  readonly image: LabImage;
+  /** Where the hypervisors fetch it, and its digest. */
+  readonly image: { readonly url: string; readonly sha256: string };
   /** Platform names, each one a VM of the tiny image. */
   readonly platforms: readonly string[];
   /** Task files by phase, as YAML. */
@@ -53,12 +53,12 @@ export function tinyProject(project: TinyProject): Record<string, string> {
   };
 }
 
-const platform = (image: LabImage) => `vm:
+const platform = (image: TinyProject["image"]) => `vm:
   metadata:
     auth: { user: root }
     sources:
       - before_provision:
-          - { callback: fetch, src: "file://${image.path}", dest: tiny.qcow2, checksum: "sha256:${image.sha256}" }
+          - { callback: fetch, src: "${image.url}", dest: tiny.qcow2, checksum: "sha256:${image.sha256}" }
           - { callback: setup_image, src: tiny.qcow2, inject: credential }
         on_provision: { src: tiny.qcow2, dest: tiny.qcow2 }
   disks: [{ src: tiny.qcow2, size: 1G }]

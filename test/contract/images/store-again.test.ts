@@ -8,7 +8,7 @@ import { sourceKey } from "../../../src/images/source-url.js";
 import { ImageStore } from "../../../src/images/store.js";
 import { localShell } from "../../../src/transport/local-shell.js";
 import { scriptedShell } from "../../fakes/scripted-shell.js";
-import { type ImageServer, imageServer, serve } from "./image-server.js";
+import { type ImageServer, imageServer, serve } from "../../lab/image-server.js";
 import { digest, qemuImg, quickClock, recipe, sampleImages, sha, testPool } from "./pool.js";
 
 let samples: ReturnType<typeof sampleImages>;

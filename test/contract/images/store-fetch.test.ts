@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ImageError, InterruptedError } from "../../../src/errors.js";
 import type { ImageProgress } from "../../../src/images/job.js";
-import { type ImageServer, imageServer, serve } from "./image-server.js";
+import { type ImageServer, imageServer, serve } from "../../lab/image-server.js";
 import { digest, recipe, sampleImages, sha, testPool } from "./pool.js";
 
 let samples: ReturnType<typeof sampleImages>;

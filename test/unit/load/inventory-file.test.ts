@@ -17,7 +17,7 @@ function complaint(text: string): string {
 test("hosts, nested groups, ranges, null values and groups without `all`", () => {
   const { groups, hosts, ...rest } = inventory(`
 all:
-  hosts: { lone: , web[1:2]: { size: 1 } }
+  hosts: { lone: , "web[1:2]": { size: 1 } }
   children:
     east-1:
       children: { rack: { hosts: { web1: } } }

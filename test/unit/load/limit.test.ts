@@ -39,7 +39,7 @@ test.each([
 });
 
 test.each([
-  ["dbe", "no VM or group matches 'dbe'; did you mean 'deb'?"],
+  ["debb", "no VM or group matches 'debb'; did you mean 'deb'?"],
   ["all:!arn64", "no VM or group matches 'arn64'; did you mean 'arm64'?"],
   ["deb:&arch", "--limit 'deb:&arch' leaves no VM"],
   ["~(", "'~(' is not a regular expression"],

@@ -1,3 +1,4 @@
+import { createReadStream, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -44,4 +45,13 @@ export const serve =
   (request, response) => {
     response.writeHead(200, { "content-length": body.length, ...headers });
     response.end(request.method === "HEAD" ? undefined : body);
+  };
+
+/** Streams a file with its length. */
+export const serveFile =
+  (path: string): Handler =>
+  (request, response) => {
+    response.writeHead(200, { "content-length": statSync(path).size });
+    if (request.method === "HEAD") response.end();
+    else createReadStream(path).pipe(response);
   };
