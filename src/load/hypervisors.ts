@@ -100,8 +100,8 @@ function hypervisorHost(name: string, vars: Mapping, scope: Scope): HypervisorHo
 }
 
 /** The error for an inventory that names no place to run anything. */
-const noHypervisors = (file: string, reason: string): ConfigError =>
-  new ConfigError(`${reason}: nothing says where VMs shall run`, {
+const noHypervisors = (file: string, reason: string, meant = ""): ConfigError =>
+  new ConfigError(`${reason}: nothing says where VMs shall run${meant}`, {
     position: { file, line: 1, column: 1 },
     hint: "for this machine, write below `all:`  `children: { hypervisors: { hosts: { localhost: { ansible_connection: local } } } }`",
   });
@@ -110,7 +110,7 @@ const noHypervisors = (file: string, reason: string): ConfigError =>
 export async function loadHypervisors(context: LoadContext): Promise<HypervisorHost[]> {
   const { inventory, inventoryFile } = context;
   if (!inventory.groups.has(GROUP))
-    throw noHypervisors(inventoryFile, `no hypervisor group${didYouMean(GROUP, inventory.groups.keys())}`);
+    throw noHypervisors(inventoryFile, "no hypervisor group", didYouMean(GROUP, inventory.groups.keys()));
   const names = inventory.hostsOf(GROUP);
   if (names.length === 0) throw noHypervisors(inventoryFile, `group '${GROUP}' has no hosts`);
   const members = Object.fromEntries(

@@ -85,6 +85,7 @@ export function makePlan(
     const vmPhases = phases.get(blueprint.name);
     if (!placement || !vmPhases) return [];
     try {
+      if (placement.hypervisor === null) refuseNonsense(blueprint, states);
       return [plannedVm(blueprint, placement, vmPhases, byName)];
     } catch (error) {
       errors.push(error);
@@ -93,6 +94,22 @@ export function makePlan(
   });
   throwTogether(errors);
   return vms;
+}
+
+/** A definition that makes sense on no hypervisor that answered is the user's mistake, not a lack of places. */
+function refuseNonsense(blueprint: VmBlueprint, states: readonly HypervisorState[]): void {
+  const mistakes = states
+    .filter(({ reachable }) => reachable)
+    .map((state) => {
+      try {
+        blueprint.requirements(state);
+        return undefined;
+      } catch (error) {
+        return error;
+      }
+    });
+  const [first] = mistakes;
+  if (first !== undefined && !mistakes.includes(undefined)) throw first;
 }
 
 function plannedVm(

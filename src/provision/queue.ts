@@ -28,7 +28,10 @@ export function runQueue(
     const admit = (): void => {
       for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
         const verdict = fits([...running.values()], loadOf(next), hypervisor);
-        if (!verdict.fits) return tell(next, verdict.reason);
+        if (!verdict.fits) {
+          tell(next, verdict.reason);
+          return;
+        }
         waiting.shift();
         start(next);
       }

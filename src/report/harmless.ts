@@ -5,16 +5,14 @@ const SEQUENCES = new RegExp(
     String.raw`${ESC}\[[0-?]*[ -/]*[@-~]`,
     String.raw`${ESC}\][^\u0007\u001b]*(?:\u0007|${ESC}\\)?`,
     String.raw`${ESC}[PX^_][^\u001b]*(?:${ESC}\\)?`,
-    String.raw`${ESC}[ -/]*[0-~]`,
+    `${ESC}[ -/]*[0-~]`,
     String.raw`\u009b[0-?]*[ -/]*[@-~]`,
   ].join("|"),
   "g",
 );
 /** Controls, and the characters that turn the direction of a line around. */
-const CONTROLS = new RegExp(
-  String.raw`[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]`,
-  "g",
-);
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /**
  * Text of a guest's, fit for a terminal: escape sequences are gone, carriage returns made line ends, and other control

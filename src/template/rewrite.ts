@@ -59,7 +59,15 @@ class Rewriter {
     if (token.kind === "string") return this.#string(at);
     if (token.kind === "name") return this.#name(at);
     if (token.kind === "operator") this.#bracket(at);
+    if (token.text === "-" && this.#isSign(at)) return ["-1 *", at + 1];
     return [token.text, at + 1];
+  }
+
+  /** The engine cannot negate the numbers that calls give it. */
+  #isSign(at: number): boolean {
+    const [before, after] = [tokenAt(this.tokens, at - 1), tokenAt(this.tokens, at + 1)];
+    const begins = before.kind === "end" || (before.kind === "operator" && !/^[)\]}]$/.test(before.text));
+    return (begins || KEYWORDS.has(this.#text(at - 1))) && (after.kind === "name" || after.text === "(");
   }
 
   #bracket(at: number): void {

@@ -39,13 +39,16 @@ export function fromEngine(value: unknown, orders: KeyOrders): unknown {
   if (value === OMIT_MARK) return OMIT;
   if (value === undefined) return null;
   if (typeof value === "bigint") return safeNumber(value);
-  if (Array.isArray(value)) return value.map((item) => fromEngine(item, orders));
+  if (Array.isArray(value))
+    return value.filter((item) => item !== OMIT_MARK).map((item) => fromEngine(item, orders));
   if (value instanceof Map) return mappingOf(value, orders);
   return value;
 }
 
 function mappingOf(map: ReadonlyMap<unknown, unknown>, orders: KeyOrders): Record<string, unknown> {
-  const entries = new Map([...map].map(([key, entry]) => [String(key), entry]));
+  const entries = new Map(
+    [...map].filter(([, entry]) => entry !== OMIT_MARK).map(([key, entry]) => [String(key), entry]),
+  );
   const result: Record<string, unknown> = {};
   for (const key of orders.of([...entries.keys()]))
     Object.defineProperty(result, key, {

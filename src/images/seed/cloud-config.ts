@@ -14,6 +14,8 @@ export interface CloudConfig {
 export function userData({ hostname, auth, publicKey, hashPassword }: CloudConfig): string {
   const config = {
     hostname: guestHostname(hostname),
+    // Without it every sudo waits for a resolver that does not know the name.
+    manage_etc_hosts: "localhost",
     users: users(auth, publicKey, hashPassword),
     disable_root: false,
     ssh_pwauth: false,

@@ -1,7 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { asFarmError, describeError } from "../../../src/errors.js";
-import { hostnameOf } from "../../../src/expand/defaults.js";
-import { answered, complaint, first, load } from "../load/project-files.js";
+import { answered, first, load } from "../load/project-files.js";
 
 const blueprint = async (files: Readonly<Record<string, string>>, extraVars: string[] = []) =>
   first(await load(files, { extraVars }));
@@ -16,241 +15,153 @@ async function refused(files: Readonly<Record<string, string>>, facts = {}): Pro
   return "no complaint";
 }
 
-describe("define", () => {
-  test("defaults fill in what nobody said", async () => {
-    expect((await blueprint({})).define(answered(), "kvm")).toEqual({
-      metadata: {
-        name: "deb_pc",
-        hostname: "deb-pc",
-        platform_name: "deb",
-        target_name: "pc",
-        connection: "qemu:///session",
-        libvirt_pool_dir: "~/.local/share/libvirt/images/",
-        tmp_dir: "~/tmp/",
-        auth: { user: "root", become_user: "root", become_method: "sudo" },
-        sources: [],
-      },
-      virt_domain: "kvm",
-      arch: "x86_64",
-      vcpus: 4,
-      ram: 2048,
-      disks: [{ type: "qcow2", devname: "vda", src: "a", readonly: false }],
-      net: { type: "user" },
-    });
+test("defaults fill in what nobody said", async () => {
+  expect((await blueprint({})).define(answered(), "kvm")).toEqual({
+    metadata: {
+      name: "deb_pc",
+      hostname: "deb-pc",
+      platform_name: "deb",
+      target_name: "pc",
+      connection: "qemu:///session",
+      libvirt_pool_dir: "~/.local/share/libvirt/images/",
+      tmp_dir: "~/tmp/",
+      auth: { user: "root", become_user: "root", become_method: "sudo" },
+      sources: [],
+    },
+    virt_domain: "kvm",
+    arch: "x86_64",
+    vcpus: 4,
+    ram: 2048,
+    disks: [{ type: "qcow2", devname: "vda", src: "a", readonly: false }],
+    net: { type: "user" },
   });
+});
 
-  test("root's pool is where QEMU can read", async () => {
-    const vm = (await blueprint({})).define(answered({ ansible_user_uid: 0 }), "qemu");
-    expect(vm.metadata.libvirt_pool_dir).toBe("/var/lib/libvirt/images/");
+test("root's pool is where QEMU can read", async () => {
+  const vm = (await blueprint({})).define(answered({ ansible_user_uid: 0 }), "qemu");
+  expect(vm.metadata.libvirt_pool_dir).toBe("/var/lib/libvirt/images/");
+});
+
+test("target, then defaults, then platform", async () => {
+  const vm = (
+    await blueprint({
+      "targets/pc.yaml":
+        "vm: { arch: x86_64, vcpus: 1, ram: 512, net: { type: bridge, source: br0 }, metadata: { tmp_dir: /t/ } }",
+      "platforms/deb.yaml": "vm: { ram: 1024, net: { mac: '52:54:00:00:00:01' } }",
+    })
+  ).define(answered(), "qemu");
+  expect(vm).toMatchObject({
+    vcpus: 1,
+    ram: 1024,
+    net: { type: "bridge", source: "br0", mac: "52:54:00:00:00:01" },
   });
+  expect(vm.metadata.tmp_dir).toBe("/t/");
+});
 
-  test("target, then defaults, then platform", async () => {
-    const vm = (
-      await blueprint({
-        "targets/pc.yaml":
-          "vm: { arch: x86_64, vcpus: 1, ram: 512, net: { type: bridge, source: br0 }, metadata: { tmp_dir: /t/ } }",
-        "platforms/deb.yaml": "vm: { ram: 1024, net: { mac: '52:54:00:00:00:01' } }",
-      })
-    ).define(answered(), "qemu");
-    expect(vm).toMatchObject({
-      vcpus: 1,
-      ram: 1024,
-      net: { type: "bridge", source: "br0", mac: "52:54:00:00:00:01" },
-    });
-    expect(vm.metadata.tmp_dir).toBe("/t/");
-  });
-
-  test("a platform sees the VM so far; what it replaces, it sees as it was", async () => {
-    const vm = (
-      await blueprint({
-        "targets/pc.yaml": "vm: { arch: x86_64, ram: 512 }",
-        "platforms/deb.yaml": `vm:
+test("a platform sees the VM so far; what it replaces, it sees as it was", async () => {
+  const vm = (
+    await blueprint({
+      "targets/pc.yaml": "vm: { arch: x86_64, ram: 512 }",
+      "platforms/deb.yaml": `vm:
   ram: "{{ vm.ram * 2 }}"
   vcpus: "{{ vm.vcpus + 1 }}"
   note: "{{ vm.ram }} MiB, {{ vm.metadata.tmp_dir }}, {{ vm.disks[0].src }}"
   disks: [{ src: "{{ vm.metadata.platform_name }}-{{ target }}.qcow2" }]
 `,
-      })
-    ).define(answered(), "qemu");
-    expect(vm).toMatchObject({ ram: 1024, vcpus: 5, note: "1024 MiB, ~/tmp/, deb-pc.qcow2" });
-  });
+    })
+  ).define(answered(), "qemu");
+  expect(vm).toMatchObject({ ram: 1024, vcpus: 5, note: "1024 MiB, ~/tmp/, deb-pc.qcow2" });
+});
 
-  test("a target's list from an expression can be edited by the platform", async () => {
-    const vm = (
-      await blueprint({
-        "targets/pc.yaml": `vars: { all: [{ src: t }] }\nvm: { arch: x86_64, disks: "{{ all }}" }`,
-        "platforms/deb.yaml": "vm: { disks: { $append: [{ src: p }] } }",
-      })
-    ).define(answered(), "qemu");
-    expect(vm.disks.map(({ src }) => src)).toEqual(["t", "p"]);
-  });
+test("a target's list from an expression can be edited by the platform", async () => {
+  const vm = (
+    await blueprint({
+      "targets/pc.yaml": `vars: { all: [{ src: t }] }\nvm: { arch: x86_64, disks: "{{ all }}" }`,
+      "platforms/deb.yaml": "vm: { disks: { $append: [{ src: p }] } }",
+    })
+  ).define(answered(), "qemu");
+  expect(vm.disks.map(({ src }) => src)).toEqual(["t", "p"]);
+});
 
-  test("inventory and extra variables win over a definition's vars, those over facts", async () => {
-    const files = {
-      "platforms/deb.yaml": `vars: { a: vars, b: vars, ansible_architecture: vars }
+test("inventory and extra variables win over a definition's vars, those over facts", async () => {
+  const files = {
+    "platforms/deb.yaml": `vars: { a: vars, b: vars, ansible_architecture: vars }
 vm: { own: "{{ a }} {{ b }} {{ c }} {{ ansible_architecture }} {{ ansible_env.HOME }}" }`,
-      "group_vars/vms.yml": "b: inventory\nc: inventory\n",
-    };
-    const vm = (await blueprint(files, ["c=extra"])).define(
-      answered({ ansible_env: { HOME: "/h" } }),
-      "qemu",
-    );
-    expect(vm["own"]).toBe("vars inventory extra vars /h");
-  });
+    "group_vars/vms.yml": "b: inventory\nc: inventory\n",
+  };
+  const vm = (await blueprint(files, ["c=extra"])).define(answered({ ansible_env: { HOME: "/h" } }), "qemu");
+  expect(vm["own"]).toBe("vars inventory extra vars /h");
+});
 
-  test("a forced domain type stays; omit and null take keys away", async () => {
-    const vm = (
-      await blueprint({
-        "targets/pc.yaml": `vm: { arch: x86_64, virt_domain: "{{ 'qemu' if kvm_host == 'localhost' else omit }}", firmware: efi, cpu: max }`,
-        "platforms/deb.yaml": `vm: { firmware: , cpu: "{{ omit }}" }`,
-      })
-    ).define(answered(), "kvm");
-    expect(vm).toMatchObject({ virt_domain: "qemu" });
-    expect([vm.firmware, vm.cpu]).toEqual([undefined, undefined]);
-  });
+test("a forced domain type stays; omit and null take keys away", async () => {
+  const vm = (
+    await blueprint({
+      "targets/pc.yaml": `vm: { arch: x86_64, virt_domain: "{{ 'qemu' if kvm_host == 'localhost' else omit }}", firmware: efi, cpu: max }`,
+      "platforms/deb.yaml": `vm: { firmware: , cpu: "{{ omit }}" }`,
+    })
+  ).define(answered(), "kvm");
+  expect(vm).toMatchObject({ virt_domain: "qemu" });
+  expect([vm.firmware, vm.cpu]).toEqual([undefined, undefined]);
+});
 
-  test("how to log in comes from Ansible's variables where the definition is silent", async () => {
-    const vars = { "group_vars/vms.yml": "ansible_user: tester\nansible_become_method: su\n" };
-    const silent = (await blueprint(vars)).define(answered(), "qemu");
-    expect(silent.metadata.auth).toMatchObject({ user: "tester", become_method: "su" });
-    const said = await blueprint({
-      ...vars,
-      "platforms/deb.yaml": "vm: { metadata: { auth: { user: debian } } }",
-    });
-    expect(said.define(answered(), "qemu").metadata.auth).toMatchObject({
-      user: "debian",
-      become_method: "su",
-    });
+test("how to log in comes from Ansible's variables where the definition is silent", async () => {
+  const vars = { "group_vars/vms.yml": "ansible_user: tester\nansible_become_method: su\n" };
+  const silent = (await blueprint(vars)).define(answered(), "qemu");
+  expect(silent.metadata.auth).toMatchObject({ user: "tester", become_method: "su" });
+  const said = await blueprint({
+    ...vars,
+    "platforms/deb.yaml": "vm: { metadata: { auth: { user: debian } } }",
   });
-
-  test("numbers may come as texts of the command line", async () => {
-    const files = { "platforms/deb.yaml": 'vm: { ram: "{{ ram }}", vcpus: "{{ cpus }}" }' };
-    const vm = await blueprint(files, ["ram=640 cpus=3"]);
-    expect(vm.requirements(answered())).toEqual({ arch: "x86_64", vcpus: 3, ramMiB: 640 });
-    expect(vm.define(answered(), "qemu")).toMatchObject({ ram: 640, vcpus: 3 });
-  });
-
-  test("a template of config.list", async () => {
-    const inventory =
-      "all: { hosts: { localhost: { config: { list: [{ platform: deb, target: pc, template: t.xml }] } } }, children: { hypervisors: { hosts: { localhost: } } } }";
-    expect(
-      (await blueprint({ "inventory.yaml": inventory })).define(answered(), "qemu").metadata.template,
-    ).toBe("t.xml");
-  });
-
-  test("where a value stands", async () => {
-    const vm = await blueprint({ "platforms/deb.yaml": "vm:\n  disks:\n    - src: a\n" });
-    expect(vm.locate(["disks", 0, "src"])).toEqual({ file: "platforms/deb.yaml", line: 3, column: 7 });
-    expect(vm.locate(["arch"])).toEqual({ file: "targets/pc.yaml", line: 1, column: 7 });
-  });
-
-  test.each([
-    [
-      "vm: { vcpus: two }",
-      `platforms/deb.yaml:1:7: 'vcpus' of the VM definition must be a whole number, got the text "two"`,
-    ],
-    ["vm: { ram: 0.5 }", "'ram' of the VM definition must be a whole number"],
-    ["vm: { net: { type: usr } }", "platforms/deb.yaml:1:14: 'net.type' of the VM definition must be one of"],
-    [
-      "vm: { metadata: { auth: { usr: a } } }",
-      "unknown key 'usr' in 'metadata.auth' of the VM definition; did you mean 'user'?",
-    ],
-    ['vm: { own: "{{ nope }}" }', "platforms/deb.yaml:1:12: undefined variable 'nope'"],
-    ['vm: { a: "{{ vm.b }}", b: "{{ vm.a }}" }', "refers to itself"],
-    [
-      "vm: { metadata: { sources: [{ on_provision: { src: a } }] } }",
-      "'metadata.sources[0].on_provision.dest' of the VM definition is missing",
-    ],
-  ])("%s is refused", async (platform, message) => {
-    expect(await refused({ "platforms/deb.yaml": platform })).toContain(message);
-  });
-
-  test("a missing architecture", async () => {
-    expect(await refused({ "targets/pc.yaml": "vm: {}" })).toContain(
-      "'arch' of the VM definition is missing: it must be a text",
-    );
+  expect(said.define(answered(), "qemu").metadata.auth).toMatchObject({
+    user: "debian",
+    become_method: "su",
   });
 });
 
-describe("requirements", () => {
-  test("only what dispatch asks is evaluated", async () => {
-    const vm = await blueprint({
-      "platforms/deb.yaml":
-        'vm: { ram: "{{ 2 * 512 }}", own: "{{ nowhere }}", metadata: { tmp_dir: "{{ nope }}" } }',
-    });
-    expect(vm.requirements(answered())).toEqual({ arch: "x86_64", vcpus: 4, ramMiB: 1024 });
-  });
-
-  test("a forced type, by a hypervisor's facts, through a variable", async () => {
-    const vm = await blueprint({
-      "targets/pc.yaml": `vars: { kind: "{{ (ansible_architecture != 'x86_64') | ternary('qemu', 'kvm') }}" }\nvm: { arch: x86_64, virt_domain: "{{ kind }}" }`,
-    });
-    expect(vm.requirements(answered()).domainType).toBe("kvm");
-    expect(vm.requirements(answered({ ansible_architecture: "aarch64" })).domainType).toBe("qemu");
-  });
-
-  test("facts that do not matter cost nothing", async () => {
-    const vm = await blueprint({
-      "platforms/deb.yaml": 'vm: { metadata: { tmp_dir: "{{ ansible_env.HOME }}/t" } }',
-    });
-    const one = vm.requirements(answered({ ansible_env: { HOME: "/a" } }));
-    expect(vm.requirements(answered({ ansible_env: { HOME: "/b" } }))).toBe(one);
-  });
-
-  test("facts that matter by way of `vm` are told apart", async () => {
-    const vm = await blueprint({
-      "platforms/deb.yaml": `vm: { ram: "{{ 100 if vm.own == 'big' else 50 }}", own: "{{ size }}" }\nvars: { size: "{{ ansible_size }}" }`,
-    });
-    expect(vm.requirements(answered({ ansible_size: "big" })).ramMiB).toBe(100);
-    expect(vm.requirements(answered({ ansible_size: "small" })).ramMiB).toBe(50);
-  });
+test("numbers may come as texts of the command line", async () => {
+  const files = { "platforms/deb.yaml": 'vm: { ram: "{{ ram }}", vcpus: "{{ cpus }}" }' };
+  const vm = await blueprint(files, ["ram=640 cpus=3"]);
+  expect(vm.requirements(answered())).toEqual({ arch: "x86_64", vcpus: 3, ramMiB: 640 });
+  expect(vm.define(answered(), "qemu")).toMatchObject({ ram: 640, vcpus: 3 });
 });
 
-describe("names", () => {
-  const named = (name: string) => ({
-    "platforms/deb.yaml": `vars: { prefix: VM }\nvm: { metadata: { name: ${name} } }\n`,
-  });
+test("a template of config.list", async () => {
+  const inventory =
+    "all: { hosts: { localhost: { config: { list: [{ platform: deb, target: pc, template: t.xml }] } } }, children: { hypervisors: { hosts: { localhost: } } } }";
+  expect(
+    (await blueprint({ "inventory.yaml": inventory })).define(answered(), "qemu").metadata.template,
+  ).toBe("t.xml");
+});
 
-  test.each([
-    [
-      `"{{ prefix }} {{ vm.metadata.platform_name }}_{{ vm.metadata.target_name }}"`,
-      "VM deb_pc",
-      "vm-deb-pc",
-    ],
-    [`"it's; $(reboot) \\"x\\" & co"`, `it's; $(reboot) "x" & co`, "it-s-reboot-x-co"],
-    ["7", "7", "7"],
-  ])("%s", async (written, name, hostname) => {
-    const vm = await blueprint(named(written));
-    expect([vm.name, vm.define(answered(), "qemu").metadata]).toMatchObject([name, { name, hostname }]);
-  });
+test("where a value stands", async () => {
+  const vm = await blueprint({ "platforms/deb.yaml": "vm:\n  disks:\n    - src: a\n" });
+  expect(vm.locate(["disks", 0, "src"])).toEqual({ file: "platforms/deb.yaml", line: 3, column: 7 });
+  expect(vm.locate(["arch"])).toEqual({ file: "targets/pc.yaml", line: 1, column: 7 });
+});
 
-  test.each([
-    ["a/b", "it holds a '/'"],
-    [`"a\\nb"`, "it holds a control character"],
-    [`" "`, "it is empty"],
-    [
-      `"{{ ansible_architecture }}"`,
-      "metadata.name uses 'ansible_architecture', which is known only once the VM has a place",
-    ],
-    [`"{{ indirect }}"`, "undefined variable 'indirect'"],
-    ["[a]", "metadata.name must be a text, got a list"],
-  ])("%s is refused", async (written, message) => {
-    const said = await complaint(named(written));
-    expect(said).toContain(message);
-    expect(said).toMatch(/^platforms\/deb\.yaml:2:\d+: /);
-  });
+test.each([
+  [
+    "vm: { vcpus: two }",
+    `platforms/deb.yaml:1:7: 'vcpus' of the VM definition must be a number, got the text "two"`,
+  ],
+  ["vm: { ram: 0.5 }", "'ram' of the VM definition must be a whole number"],
+  ["vm: { net: { type: usr } }", "platforms/deb.yaml:1:14: 'net.type' of the VM definition must be one of"],
+  [
+    "vm: { metadata: { auth: { usr: a } } }",
+    "unknown key 'usr' in 'metadata.auth' of the VM definition; did you mean 'user'?",
+  ],
+  ['vm: { own: "{{ nope }}" }', "platforms/deb.yaml:1:12: undefined variable 'nope'"],
+  ['vm: { a: "{{ vm.b }}", b: "{{ vm.a }}" }', "refers to itself"],
+  [
+    "vm: { metadata: { sources: [{ on_provision: { src: a } }] } }",
+    "'metadata.sources[0].on_provision.dest' of the VM definition is missing",
+  ],
+])("%s is refused", async (platform, message) => {
+  expect(await refused({ "platforms/deb.yaml": platform })).toContain(message);
+});
 
-  test("variables of the VM's own name are its own", async () => {
-    const vm = await blueprint({ ...named("box"), "host_vars/box.yml": "x: 1\n" });
-    expect([vm.name, vm.scope.get("x")]).toEqual(["box", 1]);
-  });
-
-  test.each([
-    ["Debian 12_ARM", "debian-12-arm"],
-    ["Ünïcode", "unicode"],
-    ["--", "vm"],
-    ["x".repeat(80), "x".repeat(63)],
-  ])("the host name of %s", (name, hostname) => {
-    expect(hostnameOf(name)).toBe(hostname);
-  });
+test("a missing architecture", async () => {
+  expect(await refused({ "targets/pc.yaml": "vm: {}" })).toContain(
+    "'arch' of the VM definition is missing: it must be a text",
+  );
 });

@@ -7,9 +7,7 @@ import { first, load } from "./project-files.js";
 async function found(files: Readonly<Record<string, string>>) {
   const project = await load(files);
   const phases = await findPhases(project, first(project));
-  return Object.fromEntries(
-    phases.map(({ name, file }) => [name, file?.slice(project.directory.length + 1) ?? null]),
-  );
+  return Object.fromEntries(phases.map(({ name, file }) => [name, file]));
 }
 
 test("the most specific file of each phase", async () => {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { imageRecipes } from "../../../src/images/recipe.js";
@@ -68,11 +69,8 @@ test("the phases of the shipped project", async () => {
   const files = await Promise.all(
     project.vms.map(async (vm) => (await findPhases(project, vm)).flatMap(({ file }) => file ?? [])),
   );
-  expect(files[0]?.map((file) => file.slice(root.length))).toEqual([
-    "phases/vde/debian_12/dependencies.yaml",
-    "phases/vde/main.yaml",
-  ]);
-  expect(files[3]?.[0]?.slice(root.length)).toBe("phases/vde/Arch-Linux/dependencies.yaml");
+  expect(files[0]).toEqual(["phases/vde/debian_12/dependencies.yaml", "phases/vde/main.yaml"]);
+  expect(files[3]?.[0]).toBe("phases/vde/Arch-Linux/dependencies.yaml");
   for (const file of new Set(files.flat()))
-    expect((await loadTaskFile(file)).tasks.length).toBeGreaterThan(0);
+    expect((await loadTaskFile(join(root, file))).tasks.length).toBeGreaterThan(0);
 });
