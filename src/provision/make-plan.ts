@@ -1,9 +1,9 @@
 import type { HypervisorState, Placement, VmRequest } from "../dispatch/model.js";
 import { place } from "../dispatch/place.js";
-import { ConfigErrors, type FarmError } from "../errors.js";
 import type { VmDefinition } from "../expand/vm-definition.js";
 import { imageRecipes } from "../images/recipe.js";
 import { findPhases } from "../load/phases.js";
+import { Problems } from "../load/problems.js";
 import type { Project, VmBlueprint } from "../load/project.js";
 import { loadTaskFile } from "../tasks/load.js";
 import type { TaskFile } from "../tasks/task.js";
@@ -36,32 +36,23 @@ export async function loadPhases(project: Project): Promise<ReadonlyMap<string, 
     files.set(path, file);
     return file;
   };
-  const results = await Promise.allSettled(
-    project.vms.map(async (blueprint): Promise<[string, VmPhases]> => {
-      const phases = await findPhases(project, blueprint);
-      const found = Object.fromEntries(phases.map(({ name, file }) => [name, file])) as VmPhases["found"];
-      const entries = await Promise.all(
-        phases.flatMap(({ name, file }) =>
-          file === null ? [] : [read(file).then((tasks) => [name, tasks])],
-        ),
-      );
-      return [blueprint.name, { found, files: Object.fromEntries(entries) }];
-    }),
+  const problems = new Problems();
+  const loaded = await Promise.all(
+    project.vms.map((blueprint) =>
+      problems.attemptAsync(async (): Promise<[string, VmPhases]> => {
+        const phases = await findPhases(project, blueprint);
+        const found = Object.fromEntries(phases.map(({ name, file }) => [name, file])) as VmPhases["found"];
+        const entries = await Promise.all(
+          phases.flatMap(({ name, file }) =>
+            file === null ? [] : [read(file).then((tasks) => [name, tasks])],
+          ),
+        );
+        return [blueprint.name, { found, files: Object.fromEntries(entries) }];
+      }),
+    ),
   );
-  throwTogether(results.flatMap((result) => (result.status === "rejected" ? [result.reason] : [])));
-  return new Map(results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])));
-}
-
-/** Throws nothing, the one error, or all of the user's mistakes together, each once. */
-function throwTogether(thrown: readonly unknown[]): void {
-  const [first] = thrown;
-  if (first === undefined) return;
-  const errors = thrown.filter((error): error is FarmError => error instanceof Error && "exitCode" in error);
-  if (errors.length < thrown.length || thrown.length === 1) throw first;
-  const flat = errors.flatMap((error) => (error instanceof ConfigErrors ? error.errors : [error]));
-  throw new ConfigErrors([
-    ...new Map(flat.map((error) => [JSON.stringify([error.message, error.position]), error])).values(),
-  ]);
+  problems.throwIfAny();
+  return new Map(loaded.filter((entry) => entry !== undefined));
 }
 
 /**
@@ -79,20 +70,18 @@ export function makePlan(
   }));
   const placements = place(requests, states);
   const byName = new Map(states.map((state) => [state.name, state]));
-  const errors: unknown[] = [];
+  const problems = new Problems();
   const vms = project.vms.flatMap((blueprint, index) => {
     const placement = placements[index];
     const vmPhases = phases.get(blueprint.name);
     if (!placement || !vmPhases) return [];
-    try {
+    const vm = problems.attempt(() => {
       if (placement.hypervisor === null) refuseNonsense(blueprint, states);
-      return [plannedVm(blueprint, placement, vmPhases, byName)];
-    } catch (error) {
-      errors.push(error);
-      return [];
-    }
+      return plannedVm(blueprint, placement, vmPhases, byName);
+    });
+    return vm ? [vm] : [];
   });
-  throwTogether(errors);
+  problems.throwIfAny();
   return vms;
 }
 
