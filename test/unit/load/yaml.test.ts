@@ -1,10 +1,7 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { asFarmError, ConfigErrors, describeError } from "../../../src/errors.js";
 import { positionAt, positionOf } from "../../../src/load/position.js";
-import { parseYaml, readYamlFile } from "../../../src/load/yaml.js";
+import { parseYaml } from "../../../src/load/yaml.js";
 import { Template } from "../../../src/template/template.js";
 
 const parse = (text: string) => parseYaml(text, "f.yaml");
@@ -178,32 +175,5 @@ describe("what is refused", () => {
     ]);
     expect(() => parse(text)).toThrow(ConfigErrors);
     expect(complaint("- !x 1\n".repeat(20)).split("\n")).toHaveLength(5);
-  });
-});
-
-describe("files", () => {
-  const written = async (content: string | Buffer) => {
-    const directory = await mkdtemp(join(tmpdir(), "farm-yaml-"));
-    onTestFinished(() => rm(directory, { recursive: true, force: true }));
-    const path = join(directory, "f.yaml");
-    await writeFile(path, content);
-    return path;
-  };
-
-  test("are read", async () => {
-    expect(await readYamlFile(await written("a: ä\n"))).toEqual({ a: "ä" });
-  });
-
-  test.each([
-    [Buffer.from([0x61, 0x3a, 0x20, 0xff]), "is not a UTF-8 text"],
-    ["x".repeat(4 * 1024 * 1024 + 1), "is larger than 4 MiB"],
-  ])("that are none of text or size are refused", async (content, message) => {
-    await expect(readYamlFile(await written(content))).rejects.toThrow(message);
-  });
-
-  test("that cannot be read are named, in plain words", async () => {
-    const path = await written("");
-    await expect(readYamlFile(`${path}.not`)).rejects.toThrow(`cannot read ${path}.not: no such file`);
-    await expect(readYamlFile(join(path, ".."))).rejects.toThrow("it is a directory");
   });
 });
