@@ -55,6 +55,7 @@ function complaint(issue: Issue, found: unknown): string {
     return `must be ${expectedWords(issue.expected)}, got ${describeValue(found)}`;
   }
   if (issue.code === "invalid_value") {
+    if (found === undefined) return `is missing: it must be one of ${issue.values.map(String).join(", ")}`;
     const values = issue.values.map((value) => `'${String(value)}'`).join(", ");
     const near = typeof found === "string" ? didYouMean(found, issue.values.map(String)) : "";
     return `must be ${issue.values.length > 1 ? "one of " : ""}${values}, got ${describeValue(found)}${near}`;

@@ -14,7 +14,7 @@ import {
 } from "yaml";
 import { ConfigError, ConfigErrors, type Position } from "../errors.js";
 import { templateOr } from "../template/template.js";
-import { setPosition } from "./position.js";
+import { positionOf, setPosition } from "./position.js";
 
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_DEPTH = 100;
@@ -119,6 +119,7 @@ function plainMessage(code: string, message: string): string {
   if (tag === "!vault" || tag === "!vault-encrypted") return "!vault values are not supported yet";
   if (tag !== undefined) return `unknown YAML tag ${tag}`;
   if (code === "DUPLICATE_KEY") return "this key is given twice in one mapping";
+  if (/call stack/i.test(message)) return "nested too deeply";
   if (code === "TAB_AS_INDENT") return "a tab is used to indent; YAML takes spaces only";
   return `not valid YAML: ${message.split("\n")[0]}`;
 }
@@ -189,6 +190,8 @@ class Converter {
         merged.push(pair.value as Node);
         continue;
       }
+      if (Object.hasOwn(mapping, key))
+        throw new ConfigError("this key is given twice in one mapping", { position: where });
       define(mapping, key, this.convert(pair.value as Node, depth + 1));
       setPosition(mapping, where, key);
     }
@@ -209,7 +212,11 @@ class Converter {
       if (typeof source !== "object" || source === null)
         throw new ConfigError("'<<' merges mappings only", { position: this.at(node.range?.[0] ?? 0) });
       for (const [key, entry] of Object.entries(source))
-        if (!Object.hasOwn(mapping, key)) define(mapping, key, entry);
+        if (!Object.hasOwn(mapping, key)) {
+          define(mapping, key, entry);
+          const position = positionOf(source, key);
+          if (position) setPosition(mapping, position, key);
+        }
     }
   }
 }

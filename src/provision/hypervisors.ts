@@ -6,6 +6,7 @@ import { LibvirtDriver } from "../libvirt/driver.js";
 import { inspectHypervisor, unreachableState } from "../libvirt/inspect.js";
 import type { HypervisorHost } from "../load/hypervisors.js";
 import type { Emit } from "../report/events.js";
+import { withBecome } from "../transport/become-shell.js";
 import { withEnvironment } from "../transport/environment-shell.js";
 import { connectHypervisor } from "../transport/hypervisor-connection.js";
 import type { Shell } from "../transport/shell.js";
@@ -57,7 +58,8 @@ async function ask(host: HypervisorHost, { emit, clock, signal }: AskOptions): P
     });
   let shell: Shell | undefined;
   try {
-    shell = await connectHypervisor(host, { signal, env: process.env });
+    const connection = await connectHypervisor(host, { signal, env: process.env });
+    shell = host.become ? withBecome(connection, host.become) : connection;
     const request = { uri: host.libvirtUri, kvmProbe: host.kvmProbe, maxVms: host.maxVms };
     const { state, facts, warnings } = await inspectHypervisor(shell, request, signal);
     for (const message of warnings) emit({ type: "warning", hypervisor: host.name, message });

@@ -1,5 +1,3 @@
-import type { Command } from "../transport/shell.js";
-
 /** What became of one VM. `failed`: the guest said no. `broken`: farm could not test. */
 export type Outcome =
   | { readonly vm: string; readonly kind: "passed" }
@@ -114,7 +112,6 @@ export type FarmEvent =
       readonly durationMs: number;
       readonly result: Readonly<Record<string, unknown>>;
     }
-  | { readonly type: "would-run"; readonly host: string; readonly command: Command }
   | { readonly type: "warning"; readonly vm?: string; readonly hypervisor?: string; readonly message: string }
   | { readonly type: "vm-ended"; readonly vm: string; readonly outcome: Outcome; readonly durationMs: number }
   | { readonly type: "interrupting"; readonly message: string }

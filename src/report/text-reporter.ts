@@ -56,7 +56,6 @@ const show: Show = {
   "task-started": nothing,
   "task-output": nothing,
   "task-ended": (event, c) => taskLines(event, c),
-  "would-run": ({ host, command }) => `${host} would run: ${oneLine(command.argv.join(" "))}`,
   warning: ({ vm, hypervisor, message }, c) =>
     c.yellow(`${vm === undefined ? (hypervisor ?? "farm") : vmTag(vm, c)} warning: ${oneLine(message)}`),
   "vm-ended": ({ vm, outcome, durationMs }, c) =>

@@ -52,8 +52,7 @@ export interface LongProcess {
 }
 
 /**
- * The door to one machine. Real ones: local processes, SSH; and, for a dry run, one that executes read-only
- * commands and reports the others. A test gives a scripted one that refuses what it does not expect.
+ * The door to one machine. Real ones: local processes, SSH. A test gives a scripted one that refuses what it does not expect.
  */
 export interface Shell {
   /** For messages: the inventory's name of the machine. */

@@ -193,6 +193,29 @@ describe("farm run", () => {
     await expectNothingLeft(...lab.hypervisors);
   });
 
+  test("Ctrl-C twice: farm leaves at once, and down removes what is left", async () => {
+    await write({
+      phases: {
+        main: "- shell: echo started; sleep 600\n",
+        terminate: "- shell: echo ending; sleep 600\n",
+      },
+    });
+    const running = startFarm(["run", "-i", "inventory.yaml", "--format", "json"], {
+      cwd,
+      home: lab.farmHome,
+    });
+    await running.until(/"type":"task-output".*started/);
+    running.process.kill("SIGINT");
+    await running.until(/"type":"task-output".*ending/);
+    running.process.kill("SIGINT");
+    const result = await running.ended;
+    expect(result.code).toBe(130);
+    expect(result.stderr).toMatch(/leaving at once; 'farm down' removes what is left/);
+    const down = await farm(["down", "-i", "inventory.yaml"], { cwd, home: lab.farmHome });
+    expect(down).toMatchObject({ code: 0, stdout: "removed one_amd64 from hypervisor1\n" });
+    await expectNothingLeft(...lab.hypervisors);
+  });
+
   test("a domain of the same name that farm did not make is refused and left alone", async () => {
     await write({ phases: { main: "- command: 'true'\n" } });
     const [first] = lab.hypervisors;

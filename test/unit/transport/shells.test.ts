@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { describeError, type FarmError, GuestError, HypervisorError } from "../../../src/errors.js";
 import type { FarmEvent } from "../../../src/report/events.js";
 import { becomeCommand } from "../../../src/transport/become.js";
-import { dryRunShell } from "../../../src/transport/dry-run-shell.js";
 import { withEnvironment } from "../../../src/transport/environment-shell.js";
 import { plainText } from "../../../src/transport/plain-text.js";
 import { preferring } from "../../../src/transport/ssh-connection.js";
@@ -11,38 +10,6 @@ import { failureKind, isTransient } from "../../../src/transport/ssh-failure.js"
 import type { SshTarget } from "../../../src/transport/ssh-target.js";
 import { writeFileCommand, writeFileFailure } from "../../../src/transport/write-file.js";
 import { scriptedShell } from "../../fakes/scripted-shell.js";
-
-describe("a dry run", () => {
-  test("reads for real, and reports the rest without their secrets", async () => {
-    const events: FarmEvent[] = [];
-    const real = scriptedShell([["virsh list", "vm1\n"]], { name: "hv" });
-    const shell = dryRunShell(real, (event) => events.push(event));
-    expect((await shell.run({ argv: ["virsh", "list"], readOnly: true })).stdout).toBe("vm1\n");
-    const write = becomeCommand(
-      { argv: ["virsh", "undefine", "vm1"], stdin: "SECRET", env: { A: "b" } },
-      { method: "sudo", user: "root", password: "SECRET" },
-    );
-    expect(await shell.run(write)).toEqual({ code: 0, stdout: "", stderr: "" });
-    await shell.writeFile("/f", "SECRET");
-    const long = await shell.open({ argv: ["flock", "x"] });
-    long.close();
-    expect((await long.ended).code).toBe(0);
-    expect(events).toEqual([
-      {
-        type: "would-run",
-        host: "hv",
-        command: {
-          argv: ["virsh", "undefine", "vm1"],
-          env: { A: "b" },
-          become: { method: "sudo", user: "root" },
-        },
-      },
-      { type: "would-run", host: "hv", command: { argv: ["write", "/f"] } },
-      { type: "would-run", host: "hv", command: { argv: ["flock", "x"] } },
-    ]);
-    real.done();
-  });
-});
 
 test("an environment goes with every command, whose own wins", async () => {
   const real = scriptedShell([
