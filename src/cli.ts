@@ -5,7 +5,7 @@ import type { CommandContext } from "./commands/context.js";
 import { addDown } from "./commands/down.js";
 import { addPlan } from "./commands/plan.js";
 import { addRun } from "./commands/run.js";
-import { asFarmError, describeError, InternalError } from "./errors.js";
+import { asFarmError, describeError, InternalError, InterruptedError } from "./errors.js";
 
 const USAGE = 2;
 const INTERRUPTED = 130;
@@ -18,7 +18,7 @@ function stopSignal(): AbortSignal {
       process.stderr.write("farm: leaving at once; 'farm down' removes what is left\n");
       process.exit(INTERRUPTED);
     }
-    stop.abort();
+    stop.abort(new InterruptedError("interrupted"));
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
   return stop.signal;

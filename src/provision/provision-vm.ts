@@ -87,8 +87,9 @@ class Life {
       if (this.verdict.message !== message) this.run.emit({ type: "warning", vm: this.vm.name, message });
       return;
     }
-    const kind = error instanceof InterruptedError || this.run.stop.aborted ? "interrupted" : "broken";
-    this.verdict = { vm: this.vm.name, kind, message, ...(phase !== undefined && { phase }) };
+    const interrupted = error instanceof InterruptedError || this.run.stop.aborted;
+    const where = { vm: this.vm.name, ...(phase !== undefined && { phase }) };
+    this.verdict = { ...where, kind: "broken", message, ...(interrupted && { interrupted }) };
   }
 
   #skip(phase: Phase, reason: string): void {
@@ -106,7 +107,7 @@ class Life {
     } catch (error) {
       this.blame(error, phase);
     }
-    const status = this.verdict === before ? "passed" : (this.verdict?.kind ?? "passed");
+    const status = this.verdict === undefined || this.verdict === before ? "passed" : statusOf(this.verdict);
     emit({ type: "phase-ended", vm: this.vm.name, phase, status, durationMs: clock.now() - start });
     return result;
   }
@@ -170,6 +171,9 @@ class Life {
     });
   }
 }
+
+const statusOf = (verdict: Verdict) =>
+  verdict.kind === "broken" && verdict.interrupted ? "interrupted" : verdict.kind;
 
 function taskHost(vm: PlacedVm, { guest }: StartedVm, registered: Record<string, unknown>): TaskHost {
   const { auth } = vm.definition.metadata;

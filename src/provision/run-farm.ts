@@ -41,7 +41,8 @@ function unplaced({ vm, reason, rejected }: PlannedVm["placement"]): Outcome {
 }
 
 function notStarted(vm: PlacedVm, run: RunContext): Outcome {
-  const outcome: Outcome = { vm: vm.name, kind: "interrupted", message: "interrupted before it was started" };
+  const message = "interrupted before it was started";
+  const outcome: Outcome = { vm: vm.name, kind: "broken", interrupted: true, message };
   run.emit({ type: "vm-ended", vm: vm.name, outcome, durationMs: 0 });
   return outcome;
 }
@@ -50,7 +51,7 @@ function notStarted(vm: PlacedVm, run: RunContext): Outcome {
 export function exitCodeOf(outcomes: readonly Outcome[], interrupted: boolean): number {
   if (interrupted) return 130;
   const failed = outcomes.some(({ kind }) => kind === "failed");
-  const broken = outcomes.some(({ kind }) => kind === "broken" || kind === "interrupted");
+  const broken = outcomes.some(({ kind }) => kind === "broken");
   if (failed && broken) return 4;
   if (broken) return 3;
   return failed ? 1 : 0;

@@ -12,10 +12,10 @@ export type Outcome =
       readonly vm: string;
       readonly kind: "broken";
       readonly phase?: string;
-      readonly task?: string;
       readonly message: string;
-    }
-  | { readonly vm: string; readonly kind: "interrupted"; readonly phase?: string; readonly message: string };
+      /** The user stopped it. */
+      readonly interrupted?: true;
+    };
 
 export type TaskStatus = "ok" | "changed" | "failed" | "skipped";
 

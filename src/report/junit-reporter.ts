@@ -42,12 +42,12 @@ function addSuite(builder: Builder, outcome: Outcome, durationMs: number, tasks:
     .name(text(outcome.vm))
     .time(durationMs / 1000);
   for (const task of tasks) addCase(suite, task, outcome);
-  if (outcome.kind === "broken" || outcome.kind === "interrupted") {
+  if (outcome.kind === "broken") {
     const testCase = suite
       .testCase()
       .className(text(outcome.vm))
       .name(text(outcome.phase ?? "farm"));
-    testCase.error(text(outcome.message), outcome.kind);
+    testCase.error(text(outcome.message), outcome.interrupted ? "interrupted" : "broken");
   }
   if (outcome.kind === "passed" && tasks.length === 0)
     suite.testCase().className(text(outcome.vm)).name("startup");

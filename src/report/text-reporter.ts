@@ -10,12 +10,22 @@ type Event<T extends FarmEvent["type"]> = Extract<FarmEvent, { type: T }>;
 type Show = { readonly [T in FarmEvent["type"]]: (event: Event<T>, colors: Colors) => Line };
 
 const FAILED_TAIL_LINES = 20;
+const PROGRESS_EVERY_MS = 5_000;
 
 /** Lines that a person can follow: time, VM, phase, task, status, how long it took. */
 export function textReporter(write: (text: string) => void, color: boolean): Reporter {
   const colors = pc.createColors(color);
+  const told = new Map<string, number>();
+  /** Progress comes twice a second: too often for lines. */
+  const tooSoon = (event: FarmEvent, time: Date): boolean => {
+    if (event.type !== "progress") return false;
+    const last = told.get(event.vm);
+    if (last === undefined || time.getTime() - last >= PROGRESS_EVERY_MS) told.set(event.vm, time.getTime());
+    return last === undefined || time.getTime() - last < PROGRESS_EVERY_MS;
+  };
   return {
     on: (event, time) => {
+      if (tooSoon(event, time)) return;
       const line = (show[event.type] as (event: FarmEvent, colors: Colors) => Line)(event, colors);
       if (line === undefined) return;
       const clock = colors.dim(time.toTimeString().slice(0, 8));
@@ -46,11 +56,17 @@ const show: Show = {
     `${vmTag(vm, c)} startup: ${step}${detail ? ` ${oneLine(detail)}` : ""} ${ok ? c.green("ok") : c.red("FAILED")} ${took(durationMs, c)}`,
   waiting: ({ vm, what, deadlineMs }, c) =>
     c.dim(`${vmTag(vm, c)} waits for ${what}, at most ${formatDuration(deadlineMs)}`),
-  progress: nothing,
+  progress: ({ vm, step, done, total }, c) =>
+    c.dim(
+      `${vmTag(vm, c)} startup: ${step} ${mebibytes(done)}${total === undefined ? "" : ` of ${mebibytes(total)}`} MiB`,
+    ),
   "phase-started": ({ vm, phase, file }, c) =>
     file === undefined ? undefined : `${vmTag(vm, c)} ${c.bold(phase)} ${c.dim(file)}`,
+  // There are no restore points yet: four lines a VM that say so would be noise here.
   "phase-skipped": ({ vm, phase, reason }, c) =>
-    c.dim(`${vmTag(vm, c)} ${phase} skipped: ${oneLine(reason)}`),
+    /^(?:restore|create) /.test(phase)
+      ? undefined
+      : c.dim(`${vmTag(vm, c)} ${phase} skipped: ${oneLine(reason)}`),
   "phase-ended": ({ vm, phase, status, durationMs }, c) =>
     `${vmTag(vm, c)} ${c.bold(phase)} ${status === "passed" ? c.green("ok") : c.red(status)} ${took(durationMs, c)}`,
   "task-started": nothing,
@@ -64,6 +80,7 @@ const show: Show = {
   "run-ended": (event, c) => summary(event, c),
 };
 
+const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
 const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;
 const took = (ms: number, c: Colors) => c.dim(`(${formatDuration(ms)})`);
 
@@ -111,8 +128,10 @@ const quoted = (text: string, c: Colors): string =>
     .map((line) => `  ${c.dim("|")} ${line}`)
     .join("\n");
 
-const outcomeWord = ({ kind }: Outcome, c: Colors): string =>
-  kind === "passed" ? c.green("passed") : kind === "interrupted" ? c.yellow("interrupted") : c.red(kind);
+function outcomeWord(outcome: Outcome, c: Colors): string {
+  if (outcome.kind === "broken" && outcome.interrupted) return c.yellow("interrupted");
+  return outcome.kind === "passed" ? c.green("passed") : c.red(outcome.kind);
+}
 
 function summary({ outcomes, exitCode, runDirectory, durationMs }: Event<"run-ended">, c: Colors): string {
   const width = Math.max(0, ...outcomes.map(({ vm }) => vm.length));

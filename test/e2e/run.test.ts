@@ -185,7 +185,7 @@ describe("farm run", () => {
     running.process.kill("SIGINT");
     const result = await running.ended;
     expect(result.code).toBe(130);
-    expect(outcomes(result)).toMatchObject([{ kind: "interrupted", phase: "main" }]);
+    expect(outcomes(result)).toMatchObject([{ kind: "broken", phase: "main", interrupted: true }]);
     expect(eventsOfType(result, "task-ended").map(({ task, status }) => [task, status])).toEqual([
       ["Long", "failed"],
       ["Last words", "changed"],

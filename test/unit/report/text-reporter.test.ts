@@ -50,3 +50,23 @@ test("the summary names every VM, the exit code and the logs", () => {
     "\n  one    passed\n  three  failed  task 'Build' failed\n1 of 2 VMs passed in 1 min 05 s, exit code 1\nlogs: /logs/1\n",
   );
 });
+
+test("a download tells its progress every five seconds, not more often", () => {
+  let text = "";
+  const reporter = textReporter((part) => {
+    text += part;
+  }, false);
+  for (let second = 0; second <= 11; second++)
+    reporter.on(
+      {
+        type: "progress",
+        vm: "one",
+        step: "fetch",
+        done: second * 2 ** 20,
+        total: 20 * 2 ** 20,
+        unit: "bytes",
+      },
+      new Date(2026, 0, 1, 0, 0, second),
+    );
+  expect(text).toBe("00:00:05 one startup: fetch 5 of 20 MiB\n00:00:10 one startup: fetch 10 of 20 MiB\n");
+});
