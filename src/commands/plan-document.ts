@@ -1,7 +1,7 @@
 import type { HypervisorState } from "../dispatch/model.js";
 import { ConfigError } from "../errors.js";
 import { formatSize } from "../images/size.js";
-import { FILE_PHASES, isFilePhase, PHASES } from "../provision/life-cycle.js";
+import { FILE_PHASES, isFilePhase, PHASES } from "../phases.js";
 import type { PlannedVm } from "../provision/make-plan.js";
 import type { PlacedVm } from "../provision/model.js";
 import { phasesOf } from "../provision/provision-vm.js";

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import type { Emit } from "../report/events.js";
-import { planText } from "../report/plan-text.js";
 import { describeWarning } from "../report/warning.js";
 import type { CommandContext } from "./context.js";
 import { type FarmOptions, formatOption, withFarmOptions } from "./options.js";
 import { planDocument } from "./plan-document.js";
+import { planText } from "./plan-text.js";
 import { prepare, readProject } from "./prepare.js";
 
 /** `farm plan`: what `run` would do, and why; nothing is changed anywhere. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { ConfigError } from "../errors.js";
-import { FILE_PHASES, type FilePhase } from "../provision/life-cycle.js";
+import { FILE_PHASES, type FilePhase } from "../phases.js";
 import { isDirectory, isFile } from "./directory.js";
 import type { VmSettings } from "./settings.js";
 import { shownPath, userPath } from "./user-file.js";

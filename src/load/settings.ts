@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Position } from "../errors.js";
-import { PHASES, type Phase } from "../provision/life-cycle.js";
+import { PHASES, type Phase } from "../phases.js";
 import type { Scope } from "../template/scope.js";
 import { anyNumber, someText } from "./lenient.js";
 import type { Mapping } from "./mapping.js";

@@ -5,9 +5,9 @@ import { imageRecipes } from "../images/recipe.js";
 import { findPhases } from "../load/phases.js";
 import { Problems } from "../load/problems.js";
 import type { Project, VmBlueprint } from "../load/project.js";
+import type { FilePhase } from "../phases.js";
 import { loadTaskFile } from "../tasks/load.js";
 import type { TaskFile } from "../tasks/task.js";
-import type { FilePhase } from "./life-cycle.js";
 import type { PlacedVm } from "./model.js";
 
 /** The task files of one VM's phases, and where each phase was found. */

@@ -6,10 +6,10 @@ import type { ImageStore } from "../images/store.js";
 import type { ProjectKey } from "../keys/project-key.js";
 import type { LibvirtDriver } from "../libvirt/driver.js";
 import type { VmBlueprint } from "../load/project.js";
+import type { FilePhase } from "../phases.js";
 import type { Emit } from "../report/events.js";
 import type { TaskFile } from "../tasks/task.js";
 import type { Shell } from "../transport/shell.js";
-import type { FilePhase } from "./life-cycle.js";
 
 /** A hypervisor that answered: the one connection to it, and what lives behind it. */
 export interface HypervisorSession {

@@ -1,16 +1,10 @@
 import { asFarmError, InterruptedError } from "../errors.js";
+import { FILE_PHASES, type FilePhase, isFilePhase, type Phase } from "../phases.js";
 import type { Outcome } from "../report/events.js";
 import { runTasks, type TaskHost } from "../tasks/interpreter.js";
 import type { Become } from "../transport/shell.js";
 import { type Defer, withCleanup } from "./cleanup.js";
-import {
-  FILE_PHASES,
-  type FilePhase,
-  isFilePhase,
-  lifeCycle,
-  type Phase,
-  type PlannedPhase,
-} from "./life-cycle.js";
+import { lifeCycle, type PlannedPhase } from "./life-cycle.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import { consoleText, type Domain, removeVm, type StartedVm, startUp } from "./start-up.js";
 import { stepsOf } from "./steps.js";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { loadProject } from "../../../src/load/project.js";
-import { PHASES } from "../../../src/provision/life-cycle.js";
+import { PHASES } from "../../../src/phases.js";
 import { answered, complaint, first, load, newProject, SMALL } from "./project-files.js";
 
 const seed = fileURLToPath(new URL("../../fixtures/seed/inventory.yaml", import.meta.url));

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { lifeCycle, PHASES } from "../../../src/provision/life-cycle.js";
+import { PHASES } from "../../../src/phases.js";
+import { lifeCycle } from "../../../src/provision/life-cycle.js";
 
 const all = new Set<string>(PHASES);
 const ran = (input: Parameters<typeof lifeCycle>[0]) =>

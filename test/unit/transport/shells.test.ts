@@ -1,7 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { describeError, type FarmError, GuestError, HypervisorError } from "../../../src/errors.js";
-import type { FarmEvent } from "../../../src/report/events.js";
-import { becomeCommand } from "../../../src/transport/become.js";
 import { withEnvironment } from "../../../src/transport/environment-shell.js";
 import { plainText } from "../../../src/transport/plain-text.js";
 import { preferring } from "../../../src/transport/ssh-connection.js";

@@ -1,5 +1,5 @@
-import type { FarmPlan } from "../commands/plan-document.js";
-import { harmless } from "./harmless.js";
+import { harmless } from "../report/harmless.js";
+import type { FarmPlan } from "./plan-document.js";
 
 /** The plan as text: a block a VM, then the hypervisors. */
 export function planText(plan: FarmPlan): string {
