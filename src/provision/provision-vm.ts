@@ -1,4 +1,4 @@
-import { asFarmError, InterruptedError } from "../errors.js";
+import { asFarmError, formatPosition, InterruptedError } from "../errors.js";
 import { FILE_PHASES, type FilePhase, isFilePhase, type Phase } from "../phases.js";
 import type { Outcome } from "../report/events.js";
 import { runTasks, type TaskHost } from "../tasks/interpreter.js";
@@ -50,6 +50,8 @@ export async function provisionVm(
 class Life {
   verdict: Verdict | undefined;
   readonly #registered: Record<string, unknown> = {};
+  /** What went wrong in the phase under way, whether or not it is the verdict. */
+  #trouble: "failed" | "broken" | "interrupted" | undefined;
   /** Something of the VM exists: shutdown will take it away. */
   #owned = false;
 
@@ -76,14 +78,16 @@ class Life {
   /** Makes an error the verdict, unless there is one already: then it is a warning. */
   blame(thrown: unknown, phase?: Phase): void {
     const error = asFarmError(thrown);
-    const message = error.hint ? `${error.message} (${error.hint})` : error.message;
+    const where = error.position ? `${formatPosition(error.position)}: ` : "";
+    const message = `${where}${error.message}${error.hint ? ` (${error.hint})` : ""}`;
+    const interrupted = error instanceof InterruptedError || this.run.stop.aborted;
+    this.#trouble = interrupted ? "interrupted" : "broken";
     if (this.verdict) {
       if (this.verdict.message !== message) this.run.emit({ type: "warning", vm: this.vm.name, message });
       return;
     }
-    const interrupted = error instanceof InterruptedError || this.run.stop.aborted;
-    const where = { vm: this.vm.name, ...(phase !== undefined && { phase }) };
-    this.verdict = { ...where, kind: "broken", message, ...(interrupted && { interrupted }) };
+    const about = { vm: this.vm.name, ...(phase !== undefined && { phase }) };
+    this.verdict = { ...about, kind: "broken", message, ...(interrupted && { interrupted }) };
   }
 
   #skip(phase: Phase, reason: string): void {
@@ -94,14 +98,14 @@ class Life {
     const { emit, clock } = this.run;
     const start = clock.now();
     emit({ type: "phase-started", vm: this.vm.name, phase, ...(file !== undefined && { file }) });
-    const before = this.verdict;
+    this.#trouble = undefined;
     let result: T | undefined;
     try {
       result = await work();
     } catch (error) {
       this.blame(error, phase);
     }
-    const status = this.verdict === undefined || this.verdict === before ? "passed" : statusOf(this.verdict);
+    const status = this.#trouble ?? "passed";
     emit({ type: "phase-ended", vm: this.vm.name, phase, status, durationMs: clock.now() - start });
     return result;
   }
@@ -143,6 +147,7 @@ class Life {
 
   #fail(phase: Phase, { task, message }: { task: string; message: string }): void {
     const text = `task '${task}' failed: ${message}`;
+    this.#trouble = "failed";
     if (this.verdict) this.run.emit({ type: "warning", vm: this.vm.name, message: `${phase}: ${text}` });
     else this.verdict = { vm: this.vm.name, kind: "failed", phase, task, message: text };
   }
@@ -165,9 +170,6 @@ class Life {
     });
   }
 }
-
-const statusOf = (verdict: Verdict) =>
-  verdict.kind === "broken" && verdict.interrupted ? "interrupted" : verdict.kind;
 
 function taskHost(vm: PlacedVm, { guest }: StartedVm, registered: Record<string, unknown>): TaskHost {
   const { auth } = vm.definition.metadata;

@@ -113,7 +113,7 @@ describe("farm run", () => {
       phases: {
         dependencies: "- name: Break\n  shell: printf 'out\\033[31mput\\n'; echo why >&2; exit 3\n",
         main: "- shell: echo never\n",
-        terminate: "- name: Clean up\n  shell: echo cleaned\n",
+        terminate: "- name: Clean up\n  shell: echo cleaned\n- name: Say more\n  command: 'false'\n",
       },
     });
     const text = await farm(["run", "-i", "inventory.yaml", "--junit", "junit.xml"], {
@@ -126,6 +126,7 @@ describe("farm run", () => {
     expect(text.stdout).toMatch(/\| output\n\s+\| why\n/);
     expect(text.stdout).toMatch(/main skipped: dependencies did not pass/);
     expect(text.stdout).toMatch(/terminate: Clean up changed/);
+    expect(text.stdout).toMatch(/terminate failed[\s\S]*failed {2}task 'Break' failed/);
     expect(await readFile(join(cwd, "junit.xml"), "utf8")).toMatch(/<failure[^>]*non-zero return code/);
     await expectNothingLeft(...lab.hypervisors);
   });
