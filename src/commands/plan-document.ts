@@ -70,9 +70,13 @@ function planVm(
   };
 }
 
-/** Without a place there is no definition, but the facts of any hypervisor that answered mostly do to know the architecture. */
+/** Stands in where no hypervisor answered: an architecture that depends on the hypervisor's own is a rare thing. */
+const USUAL_FACTS = { ansible_architecture: "x86_64", ansible_env: {}, ansible_user_uid: 1000 };
+
+/** Without a place there is no definition, but the facts of any hypervisor mostly do to know the architecture. */
 function archOf(blueprint: PlannedVm["blueprint"], states: readonly HypervisorState[]): string {
-  const archs = states.map((state) => {
+  const usual = states.slice(0, 1).map((state) => ({ ...state, facts: USUAL_FACTS }));
+  const archs = [...states, ...usual].map((state) => {
     try {
       return blueprint.requirements(state).arch;
     } catch (error) {
