@@ -5,7 +5,7 @@ import type { CommandContext } from "./context.js";
 import { type FarmOptions, formatOption, withFarmOptions } from "./options.js";
 import { planDocument } from "./plan-document.js";
 import { planText } from "./plan-text.js";
-import { prepare, readProject } from "./prepare.js";
+import { prepare, readWithPhases } from "./prepare.js";
 
 /** `farm plan`: what `run` would do, and why; nothing is changed anywhere. */
 export function addPlan(program: Command, context: CommandContext): void {
@@ -25,7 +25,7 @@ async function plan(options: FarmOptions, { stdout, stderr, stop }: CommandConte
     const warning = describeWarning(event);
     if (warning !== undefined) stderr(`${warning}\n`);
   };
-  const { plan: vms, hypervisors } = await prepare(await readProject(options), emit, stop);
+  const { plan: vms, hypervisors } = await prepare(await readWithPhases(options), emit, stop);
   await hypervisors.close();
   const document = planDocument(vms, hypervisors.states);
   stdout(

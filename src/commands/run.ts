@@ -2,7 +2,7 @@ import { hostname, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { systemClock } from "../clock.js";
-import { InterruptedError } from "../errors.js";
+import { asFarmError, InterruptedError } from "../errors.js";
 import { type ProjectKey, projectKey } from "../keys/project-key.js";
 import type { Project, VmBlueprint } from "../load/project.js";
 import { projectDirectoryName, runId } from "../naming.js";
@@ -20,7 +20,7 @@ import { textReporter } from "../report/text-reporter.js";
 import { collectSecrets } from "./collect-secrets.js";
 import type { CommandContext } from "./context.js";
 import { type FarmOptions, formatOption, withFarmOptions } from "./options.js";
-import { prepare, readProject } from "./prepare.js";
+import { prepare, type ReadProject, readWithPhases } from "./prepare.js";
 import { stateDirectory } from "./state-directory.js";
 
 interface RunOptions extends FarmOptions {
@@ -46,13 +46,13 @@ export function addRun(program: Command, context: CommandContext): void {
 
 /** @returns the exit code @throws ConfigError(s) before anything was touched */
 async function run(options: RunOptions, context: CommandContext): Promise<number> {
-  const project = await readProject(options);
-  const session = new RunSession(project, options, context);
+  const session = new RunSession(await readWithPhases(options), options, context);
   return session.run();
 }
 
 /** One run from its first event to its last. */
 class RunSession {
+  private readonly project: Project;
   readonly #start = systemClock.now();
   readonly #run = runId(this.#start);
   readonly #secrets = new Secrets();
@@ -62,11 +62,14 @@ class RunSession {
   readonly #emit: Emit;
 
   constructor(
-    private readonly project: Project,
+    private readonly read: ReadProject,
     private readonly options: RunOptions,
     private readonly context: CommandContext,
   ) {
     const { stdout, terminal } = context;
+    const { project } = read;
+    this.project = project;
+    for (const { become } of project.hypervisors) this.#secrets.add(become?.password);
     const runs = join(stateDirectory(process.env), "runs", projectDirectoryName(project.projectId));
     this.#directory = options.runDir === undefined ? join(runs, this.#run) : resolve(options.runDir);
     this.#logs = logDirectory(this.#directory, project.projectId);
@@ -106,9 +109,13 @@ class RunSession {
   async #prepare() {
     const { stop } = this.context;
     try {
-      return await prepare(this.project, this.#emit, stop);
-    } catch (error) {
-      throw stop.aborted ? new InterruptedError("interrupted before any VM was started") : error;
+      return await prepare(this.read, this.#emit, stop);
+    } catch (thrown) {
+      const error = stop.aborted
+        ? new InterruptedError("interrupted before any VM was started")
+        : asFarmError(thrown);
+      this.#ended(error.exitCode, []);
+      throw error;
     }
   }
 
@@ -135,7 +142,11 @@ class RunSession {
   }
 
   #end(outcomes: readonly Outcome[]): number {
-    const exitCode = exitCodeOf(outcomes, this.context.stop.aborted);
+    return this.#ended(exitCodeOf(outcomes, this.context.stop.aborted), outcomes);
+  }
+
+  /** The last event of a run, whichever way it ended. */
+  #ended(exitCode: number, outcomes: readonly Outcome[]): number {
     const durationMs = systemClock.now() - this.#start;
     this.#emit({ type: "run-ended", exitCode, outcomes, runDirectory: this.#directory, durationMs });
     return exitCode;

@@ -140,6 +140,7 @@ function summary({ outcomes, exitCode, runDirectory, durationMs }: Event<"run-en
     return `  ${name}  ${outcomeWord(outcome, c)}${outcome.kind === "passed" ? "" : `  ${harmless(outcome.message)}`}`;
   });
   const passed = outcomes.filter(({ kind }) => kind === "passed").length;
+  if (outcomes.length === 0) return `\nlogs: ${runDirectory}`;
   const head = `${passed} of ${count(outcomes.length, "VM")} passed in ${formatDuration(durationMs)}, exit code ${exitCode}`;
   return [
     "",
