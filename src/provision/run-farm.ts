@@ -37,7 +37,8 @@ export async function runFarm(
 
 function unplaced({ vm, reason, rejected }: PlannedVm["placement"]): Outcome {
   const why = rejected.map(({ hypervisor, reason: because }) => `${hypervisor}: ${because}`).join("; ");
-  return { vm, kind: "broken", message: why === "" ? reason : `${reason} (${why})` };
+  // With one hypervisor the reason is that one's already.
+  return { vm, kind: "broken", message: rejected.length < 2 ? reason : `${reason} (${why})` };
 }
 
 function notStarted(vm: PlacedVm, run: RunContext): Outcome {
