@@ -1,3 +1,4 @@
+import { systemClock } from "../clock.js";
 import { ConnectionLostError } from "../errors.js";
 import { plainText } from "./plain-text.js";
 import { interrupted, openStarted, programOf, runStarted, stdinOf } from "./run-line.js";
@@ -64,7 +65,7 @@ async function start(
 ): Promise<StartedLine> {
   const text = shellLine(command, stdin);
   try {
-    return await startLine(connection, text);
+    return await startSoon(connection, text);
   } catch (thrown) {
     const cause = thrown instanceof Error ? thrown : new Error(String(thrown));
     if (connection.isGone() || /Not connected|No response/.test(cause.message)) {
@@ -79,5 +80,24 @@ async function start(
       cause,
       "sshd_config there may set MaxSessions or ForceCommand",
     );
+  }
+}
+
+const SESSION_TRIES = 20;
+const SESSION_PAUSE_MS = 250;
+
+/**
+ * sshd counts a session until it has reaped its process, a moment after we saw it end: a refusal for their number may
+ * pass. Nothing was started yet, so another try is safe.
+ */
+async function startSoon(connection: SshConnection, text: string): Promise<StartedLine> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startLine(connection, text);
+    } catch (error) {
+      const full = error instanceof Error && /open failed/i.test(error.message);
+      if (!full || tries >= SESSION_TRIES || connection.isGone()) throw error;
+      await systemClock.sleep(SESSION_PAUSE_MS);
+    }
   }
 }

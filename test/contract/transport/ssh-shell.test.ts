@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe } from "vitest";
+import { describe, expect, test } from "vitest";
 import { connectSsh } from "../../../src/transport/ssh-shell.js";
 import { startSshd } from "../../lab/sshd.js";
 import { shellContract } from "./shell-contract.js";
@@ -20,4 +20,19 @@ describe("an SSH connection", () => {
     };
     return { shell, home, stop };
   });
+});
+
+test("commands wait for a session where sshd allows only a few at a time", async () => {
+  const sshd = await startSshd({ config: ["MaxSessions 3"] });
+  const shell = await connectSsh(targetOf(sshd));
+  const runs = Array.from({ length: 8 }, (_, index) =>
+    shell.run({ argv: ["sh", "-c", `sleep 0.3; echo ${index}`] }),
+  );
+  try {
+    const results = await Promise.all(runs);
+    expect(results.map(({ stdout }) => stdout)).toEqual(runs.map((_, index) => `${index}\n`));
+  } finally {
+    await shell.close();
+    await sshd.stop();
+  }
 });
