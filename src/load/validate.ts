@@ -31,7 +31,23 @@ function issueErrors(issue: Issue, root: unknown, what: string, known: readonly 
     (here, key) => (here as Record<PropertyKey, unknown> | undefined)?.[key],
     root,
   );
-  return [error(`${subject(what, issue.path)} ${complaint(issue, found)}`, positionAt(root, issue.path))];
+  const shown = isSecret(issue.path) ? hidden(found) : found;
+  return [error(`${subject(what, issue.path)} ${complaint(issue, shown)}`, positionAt(root, issue.path))];
+}
+
+/** Values under such keys must not be shown, not even when they are wrong. */
+const isSecret = (path: readonly PropertyKey[]): boolean =>
+  path.some((key) => /pass(word|phrase)?$|secret|token|private/i.test(String(key)));
+
+/** A secret that was given; its kind may be told. */
+class Hidden {
+  constructor(readonly kind: string) {}
+}
+
+function hidden(value: unknown): unknown {
+  if (typeof value === "string") return new Hidden("a text");
+  if (typeof value === "number") return new Hidden("a number");
+  return value instanceof Template ? new Hidden("an expression") : value;
 }
 
 const error = (message: string, position: Position | undefined) => new ConfigError(message, { position });
@@ -82,6 +98,7 @@ const expectedWords = (expected: string) => WORDS[expected] ?? expected;
 /** A value in a few plain words, for messages: its kind and, when short, itself. */
 export function describeValue(value: unknown): string {
   if (value === null) return "nothing";
+  if (value instanceof Hidden) return `${value.kind} that is not shown`;
   if (value instanceof Template) return `the expression ${JSON.stringify(value.source)}`;
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a mapping";

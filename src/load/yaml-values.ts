@@ -1,10 +1,25 @@
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type Node, type ParsedNode } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  type ParsedNode,
+  type Scalar,
+  visit,
+} from "yaml";
 import { ConfigError, type Position } from "../errors.js";
 import { templateOr } from "../template/template.js";
 import { positionOf, setPosition } from "./position.js";
 
 const MAX_DEPTH = 100;
 const MAX_VALUES = 200_000;
+/** How many mistakes of one file are told at once. */
+export const MAX_PROBLEMS = 5;
+
+export const QUOTE_HINT = "a value that begins with '{{' must stand in quotes";
 
 /** The text of an `!unsafe` scalar, on its way from the parser to the plain values. */
 export class Unsafe {
@@ -16,27 +31,61 @@ export const tooDeep = (position: Position) => new ConfigError("nested too deepl
 /** Turns YAML nodes into plain values, remembering where each stood. */
 export class Converter {
   #values = 0;
+  #aliases = 0;
+  readonly #anchors = new Map<Node, Node>();
+  /** Keys given twice, which are no reason to stop looking for more of them. */
+  readonly problems: ConfigError[] = [];
 
   constructor(
     private readonly document: Document.Parsed,
     private readonly at: (offset: number) => Position,
-  ) {}
+  ) {
+    this.#findAnchors();
+  }
+
+  /** What each alias stands for, found in one pass: the package looks through the document for each one. */
+  #findAnchors(): void {
+    const latest = new Map<string, Node>();
+    visit(this.document, {
+      Node: (_, node) => {
+        if (isAlias(node)) {
+          const target = latest.get(node.source);
+          if (target !== undefined) this.#anchors.set(node, target);
+        } else if (node.anchor !== undefined) latest.set(node.anchor, node);
+      },
+    });
+  }
 
   convert(node: ParsedNode | Node | null | undefined, depth = 0): unknown {
     if (node === null || node === undefined) return null;
     const position = this.at(node.range?.[0] ?? 0);
     if (depth > MAX_DEPTH) throw tooDeep(position);
-    if (++this.#values > MAX_VALUES) throw new ConfigError("aliases expand to too many values", { position });
+    if (++this.#values > MAX_VALUES) throw new ConfigError(this.#tooMany(), { position });
     if (isAlias(node)) {
-      const target = node.resolve(this.document) as Node | undefined;
+      this.#aliases++;
+      const target = this.#anchors.get(node);
       if (target === undefined)
         throw new ConfigError(`no anchor '&${node.source}' stands before this alias`, { position });
       return this.convert(target, depth + 1);
     }
-    if (isScalar(node)) return scalarValue(node.value, position);
+    if (isScalar(node)) return scalarValue(node, position);
     if (isSeq(node)) return this.#list(node.items as Node[], position, depth);
     if (isMap(node)) return this.#mapping(node.items, position, depth);
     throw new ConfigError("this kind of YAML value is not supported", { position });
+  }
+
+  /** A mapping that aliases repeat is told once. */
+  #twice(position: Position): void {
+    const same = ({ position: other }: ConfigError) =>
+      other?.line === position.line && other.column === position.column;
+    if (this.problems.length < MAX_PROBLEMS && !this.problems.some(same))
+      this.problems.push(new ConfigError("this key is given twice in one mapping", { position }));
+  }
+
+  #tooMany(): string {
+    return this.#aliases > 0
+      ? "aliases expand to too many values"
+      : `there are more than ${MAX_VALUES} values`;
   }
 
   #list(items: readonly Node[], position: Position, depth: number): unknown[] {
@@ -62,8 +111,7 @@ export class Converter {
         merged.push(pair.value as Node);
         continue;
       }
-      if (Object.hasOwn(mapping, key))
-        throw new ConfigError("this key is given twice in one mapping", { position: where });
+      if (Object.hasOwn(mapping, key)) this.#twice(where);
       define(mapping, key, this.convert(pair.value as Node, depth + 1));
       setPosition(mapping, where, key);
     }
@@ -72,7 +120,9 @@ export class Converter {
   }
 
   #key(node: Node | null, position: Position): string {
-    const target = isAlias(node) ? node.resolve(this.document) : node;
+    const target = isAlias(node) ? this.#anchors.get(node) : node;
+    if (isMap(target) && target.flow)
+      throw new ConfigError("a key must be a plain text", { position, hint: QUOTE_HINT });
     if (!isScalar(target)) throw new ConfigError("a key must be a plain text", { position });
     const { value, source } = target;
     return typeof value === "string" ? value : (source ?? String(value));
@@ -101,8 +151,13 @@ function inherit(mapping: object, source: object): void {
 const define = (mapping: object, key: string, value: unknown) =>
   Object.defineProperty(mapping, key, { value, enumerable: true, writable: true, configurable: true });
 
-function scalarValue(value: unknown, position: Position): unknown {
+const WHOLE_NUMBER = /^[-+]?(?:0x[\da-f]+|[\d_]+)$/i;
+
+function scalarValue({ value, source }: Scalar, position: Position): unknown {
   if (value instanceof Unsafe) return value.text;
-  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "number" && !Number.isSafeInteger(value) && WHOLE_NUMBER.test(source ?? ""))
+    throw new ConfigError("this number has too many digits to be kept; quote it to make it a text", {
+      position,
+    });
   return typeof value === "string" ? templateOr(value, position) : value;
 }

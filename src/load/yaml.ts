@@ -1,11 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 import { type Document, LineCounter, parseAllDocuments, type ScalarTag } from "yaml";
 import { ConfigError, ConfigErrors, type Position } from "../errors.js";
 import { refuseDeepNesting } from "./yaml-nesting.js";
-import { Converter, Unsafe } from "./yaml-values.js";
+import { Converter, MAX_PROBLEMS, QUOTE_HINT, Unsafe } from "./yaml-values.js";
 
 const MAX_BYTES = 4 * 1024 * 1024;
-const MAX_PROBLEMS = 5;
 
 /** A string that must never be evaluated, Ansible's `!unsafe`. */
 const unsafe: ScalarTag = { tag: "!unsafe", resolve: (text) => new Unsafe(text) as unknown as string };
@@ -17,7 +16,7 @@ export async function readYamlFile(path: string): Promise<unknown> {
 
 /** Reads a text file that the user named. @throws ConfigError in plain words. */
 export async function readUserFile(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+  const bytes = await beginningOf(path).catch((cause: NodeJS.ErrnoException) => {
     throw new ConfigError(`cannot read ${path}: ${reasonOf(cause)}`, { cause });
   });
   if (bytes.byteLength > MAX_BYTES) throw new ConfigError(`${path} is larger than ${MAX_BYTES >> 20} MiB`);
@@ -28,9 +27,19 @@ export async function readUserFile(path: string): Promise<string> {
   }
 }
 
+/** No more than tells that a file is too large: it may be a device or a pipe, which never ends. */
+async function beginningOf(path: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of createReadStream(path, { end: MAX_BYTES })) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
 function reasonOf(error: NodeJS.ErrnoException): string {
   if (error.code === "ENOENT") return "no such file";
   if (error.code === "EISDIR") return "it is a directory";
+  if (error.code === "ENOTDIR") return "a part of its path is not a directory";
+  if (error.code === "ELOOP") return "its symbolic links go round in a circle";
+  if (error.code === "ENAMETOOLONG") return "its name is too long";
   if (error.code === "EACCES") return "permission denied";
   return error.code ?? error.message;
 }
@@ -47,7 +56,8 @@ export function parseYaml(text: string, file: string): unknown {
     version: "1.1",
     schema: "core",
     merge: true,
-    uniqueKeys: true,
+    // The package compares each key with all others, which takes minutes in a large file; the Converter finds them.
+    uniqueKeys: false,
     lineCounter: lines,
     prettyErrors: false,
     logLevel: "silent",
@@ -62,9 +72,26 @@ export function parseYaml(text: string, file: string): unknown {
   if (first === undefined) return null;
   if (second !== undefined)
     throw new ConfigError("the file holds more than one YAML document", { position: at(second.range[0]) });
-  refuseErrors(first, at);
-  return new Converter(first, at).convert(first.contents);
+  const converter = new Converter(first, at);
+  const problems = problemsOf(first, text, at);
+  const value = withProblems(problems, () => converter.convert(first.contents));
+  const all = [...problems, ...converter.problems].sort((left, right) => offsetOrder(left, right));
+  const perLine = all.filter(
+    ({ position }, index) => index === all.findIndex((other) => other.position?.line === position?.line),
+  );
+  const [only] = perLine;
+  if (only === undefined) return value;
+  throw perLine.length === 1 ? only : new ConfigErrors(perLine.slice(0, MAX_PROBLEMS));
 }
+
+/** A form of YAML 1.1's whole numbers that YAML 1.2 does not have. */
+const number = (format: string, test: RegExp, read: (digits: string) => number): ScalarTag => ({
+  tag: "tag:yaml.org,2002:int",
+  default: true,
+  format,
+  test,
+  resolve: (text) => read(text.replaceAll("_", "")),
+});
 
 /** YAML 1.1's booleans and octal numbers, without its sexagesimal numbers and dates, which surprise people. */
 const yaml11Scalars: ScalarTag[] = [
@@ -74,33 +101,58 @@ const yaml11Scalars: ScalarTag[] = [
     test: /^(?:yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|true|True|TRUE|false|False|FALSE)$/,
     resolve: (text) => /^(?:yes|on|true)$/i.test(text),
   },
+  number("OCT", /^[-+]?0[0-7_]+$/, (digits) => Number.parseInt(digits, 8)),
+  number("BIN", /^[-+]?0b[01_]+$/, (digits) => Number.parseInt(digits.replace("0b", ""), 2)),
+  number("DEC", /^[-+]?[1-9]\d*_[\d_]*$/, Number),
+  // What looks like an octal number and is none is a text.
   {
-    tag: "tag:yaml.org,2002:int",
+    tag: "tag:yaml.org,2002:str",
     default: true,
-    format: "OCT",
-    test: /^[-+]?0[0-7_]+$/,
-    resolve: (text) => Number.parseInt(text.replaceAll("_", ""), 8),
+    test: /^[-+]?0(?:o[0-7]+|[\d_]*[89][\d_]*)$/,
+    resolve: String,
   },
 ];
 
-function refuseErrors(document: Document.Parsed, at: (offset: number) => Position): void {
-  const problems = [...document.errors, ...document.warnings].map(
-    (problem) =>
-      new ConfigError(plainMessage(problem.code, problem.message), { position: at(problem.pos[0]) }),
+/** What the parser complained about. */
+const problemsOf = (
+  document: Document.Parsed,
+  text: string,
+  at: (offset: number) => Position,
+): ConfigError[] =>
+  [...document.errors, ...document.warnings].map((problem) => {
+    const position = at(problem.pos[0]);
+    const hint = isUnquoted(text, problem.pos[0]) ? QUOTE_HINT : undefined;
+    return new ConfigError(plainMessage(problem.code, problem.message), { position, hint });
+  });
+
+/** Whether the line of a mistake has a value that begins with `{{` and is not quoted. */
+function isUnquoted(text: string, offset: number): boolean {
+  const start = text.lastIndexOf("\n", offset - 1) + 1;
+  const end = text.indexOf("\n", offset);
+  return /^[ -]*(?:[^\s'"#{][^'"#{]*:\s+)?\{\{/.test(
+    text.slice(start, end < 0 ? undefined : end).slice(0, 500),
   );
-  const [first] = problems;
-  if (first === undefined) return;
-  const perLine = problems.filter(
-    ({ position }, index) => index === problems.findIndex((other) => other.position?.line === position?.line),
-  );
-  throw perLine.length === 1 ? first : new ConfigErrors(perLine.slice(0, MAX_PROBLEMS));
 }
+
+/** Values of a broken document are of no use, but its keys are looked through all the same. */
+function withProblems(problems: readonly ConfigError[], action: () => unknown): unknown {
+  try {
+    return action();
+  } catch (error) {
+    if (problems.length === 0) throw error;
+    return null;
+  }
+}
+
+const offsetOrder = ({ position: left }: ConfigError, { position: right }: ConfigError): number =>
+  (left?.line ?? 0) - (right?.line ?? 0) || (left?.column ?? 0) - (right?.column ?? 0);
 
 function plainMessage(code: string, message: string): string {
   const tag = /Unresolved tag: (\S+)/.exec(message)?.[1];
   if (tag === "!vault" || tag === "!vault-encrypted") return "!vault values are not supported yet";
+  if (tag === "!env") return "!env values are not supported yet";
+  if (tag === "!unsafe") return "!unsafe marks a text; of a list or mapping, mark each text";
   if (tag !== undefined) return `unknown YAML tag ${tag}`;
-  if (code === "DUPLICATE_KEY") return "this key is given twice in one mapping";
   if (/call stack/i.test(message)) return "nested too deeply";
   if (code === "TAB_AS_INDENT") return "a tab is used to indent; YAML takes spaces only";
   return `not valid YAML: ${message.split("\n")[0]}`;

@@ -103,6 +103,20 @@ test.each([
   expect(describeValue(value)).toBe(words);
 });
 
+test.each([
+  ["password: 12345", "'password' of auth must be a text, got a number that is not shown"],
+  ["become_password: [x]", "'become_password' of auth must be a text, got a list"],
+  ["api_token: geheim", "'api_token' of auth must be a number, got a text that is not shown"],
+  ["password: '{{ x }}'", "'password' of auth must be a text, got an expression that is not shown"],
+])("a secret is not shown: %s", (text, message) => {
+  const Auth = z.strictObject({
+    password: z.string().optional(),
+    become_password: z.string().optional(),
+    api_token: z.number().optional(),
+  });
+  expect(() => parseWith(Auth, parseYaml(text, "a.yaml"), "auth")).toThrow(message);
+});
+
 test("a path in words", () => {
   expect(pathText(["vm", "disks", 0, "src"])).toBe("vm.disks[0].src");
   expect(pathText([])).toBe("");

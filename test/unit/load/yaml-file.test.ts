@@ -28,3 +28,11 @@ test("a file that cannot be read is named, in plain words", async () => {
   await expect(readYamlFile(`${path}.not`)).rejects.toThrow(`cannot read ${path}.not: no such file`);
   await expect(readYamlFile(join(path, ".."))).rejects.toThrow("it is a directory");
 });
+
+test("a device that never ends is too large", async () => {
+  await expect(readYamlFile("/dev/zero")).rejects.toThrow("/dev/zero is larger than 4 MiB");
+});
+
+test("a path through a file is told as one", async () => {
+  await expect(readYamlFile(join(await written(""), "x.yaml"))).rejects.toThrow("not a directory");
+});

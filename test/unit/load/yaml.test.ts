@@ -32,6 +32,13 @@ describe("values", () => {
     ["0x10", 16],
     ["1.5", 1.5],
     ["1e3", 1000],
+    ["1_000", 1000],
+    ["0b11", 3],
+    // An octal number has no 8, and YAML 1.1 no `0o`.
+    ["08", "08"],
+    ["0o17", "0o17"],
+    ["9007199254740991", Number.MAX_SAFE_INTEGER],
+    ["'12345678901234567890'", "12345678901234567890"],
     ["~", null],
     ["", null],
     // Ports and dates that YAML 1.1 would make numbers of.
@@ -138,6 +145,21 @@ describe("what is refused", () => {
       "f.yaml:1:4: unknown YAML tag tag:yaml.org,2002:python/object:os.system",
     ],
     ["a: !vault |\n  66\n", "f.yaml:1:4: !vault values are not supported yet"],
+    ["a: !env HOME\n", "f.yaml:1:4: !env values are not supported yet"],
+    ["a: !unsafe [x]\n", "f.yaml:1:4: !unsafe marks a text; of a list or mapping, mark each text"],
+    [
+      "a: 12345678901234567890\n",
+      "f.yaml:1:4: this number has too many digits to be kept; quote it to make it a text",
+    ],
+    [
+      "a: {{ x }}\n",
+      "f.yaml:1:5: a key must be a plain text\n  hint: a value that begins with '{{' must stand in quotes",
+    ],
+    [
+      "- a: {{ x }}/y\n",
+      "f.yaml:1:13: not valid YAML: Unexpected scalar at node end\n  hint: a value that begins with '{{' must stand in quotes",
+    ],
+    ["yes: 1\n'yes': 2\n", "f.yaml:2:1: this key is given twice in one mapping"],
     ["a: *nope\n", "f.yaml:1:4: no anchor '&nope' stands before this alias"],
     ["<<: 3\n", "f.yaml:1:5: '<<' merges mappings only"],
     ["? [a]\n: 1\n", "f.yaml:1:3: a key must be a plain text"],
@@ -164,6 +186,22 @@ describe("what is refused", () => {
 
   test("a bomb of aliases", () => {
     expect(complaint(bomb)).toMatch(/^f\.yaml:1:\d+: aliases expand to too many values$/);
+  });
+
+  test.each([
+    ["- ".repeat(60) + "x".repeat(500), "lists in lists"],
+    [`# ${"- ".repeat(200)}x`, "a comment of dashes"],
+    [`a: |\n  ${"- ".repeat(200)}x`, "a text of dashes"],
+    [Array.from({ length: 20_000 }, (_, index) => `k${index}: v`).join("\n"), "many keys"],
+    [`a: &a {x: 1}\nb: [${Array(20_000).fill("*a").join(",")}]`, "many aliases"],
+  ])("what is long but harmless takes no time: %#", (text) => {
+    const start = performance.now();
+    expect(complaint(text)).toBe("no complaint");
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+
+  test("too many values, without an alias", () => {
+    expect(complaint("- a\n".repeat(200_001))).toBe("f.yaml:200000:3: there are more than 200000 values");
   });
 
   test("mistakes of several lines are told at once, one a line and no more than five", () => {
