@@ -1,82 +1,28 @@
 import { Environment } from "minijinja-js";
-import { ConfigError, type Position } from "../errors.js";
+import { ConfigError } from "../errors.js";
 import { plainMessage } from "./engine-message.js";
-import { testWord, word } from "./engine-names.js";
-import { Call, type Engine, type Filter, type Filters, type Kwargs } from "./filters/call.js";
+import type { Filter, Filters } from "./filters/call.js";
 import { FILTERS } from "./filters/index.js";
+import { callOf, Frame, type Variables } from "./frame.js";
 import { FUNCTIONS } from "./lookups.js";
-import { isMapping, pythonText, truthy } from "./python.js";
+import { pythonText, truthy } from "./python.js";
 import { TESTS } from "./tests.js";
-import { fromEngine, KeyOrders, toEngine, UNDEFINED_MARK } from "./values.js";
+import { fromEngine, UNDEFINED_MARK } from "./values.js";
 
 const FUEL = 5_000_000;
 const MAX_DEPTH = 40;
 
-/** What an evaluation may ask about the paths of the expression that it runs. */
-export interface Variables {
-  value(index: number): unknown;
-  has(index: number): boolean;
-  readonly position: Position | undefined;
-  /** What to say about the last path that was asked for and is not there. */
-  readonly missing?: string | undefined;
-  /** Key orders of the mappings that the expression writes out. */
-  readonly mappings?: readonly (readonly string[])[];
-}
-
 /** Whether an expression came to nothing that is defined. */
 export const UNDEFINED: unique symbol = Symbol("undefined");
 
-/** One evaluation under way. Evaluating a variable may start another; each depth has its own Environment. */
-class Frame implements Engine {
-  readonly orders = new KeyOrders();
-  failure: { readonly error: unknown } | undefined;
-
-  constructor(readonly variables: Variables) {
-    for (const keys of variables.mappings ?? []) this.orders.learn(keys);
-  }
-
-  get position(): Position | undefined {
-    return this.variables.position;
-  }
-
-  /** An error thrown through the engine would break it for good, so the first is kept and thrown at the end. */
-  guard(action: () => unknown): unknown {
-    if (this.failure) return null;
-    try {
-      return toEngine(action(), this.orders);
-    } catch (error) {
-      this.failure = { error };
-      return null;
-    }
-  }
-
-  filter(name: string, value: unknown, args: readonly unknown[], kwargs: Kwargs): unknown {
-    const plain = name.split(".").at(-1) ?? name;
-    const own = FILTERS[plain];
-    if (own && Object.hasOwn(FILTERS, plain)) return own(new Call(plain, value, args, kwargs, this));
-    const names = Object.keys(kwargs);
-    const given = [
-      ...args.map((_, index) => `__v(${index + 1})`),
-      ...names.map((key, index) => `${word(key)}=__v(${index + 1 + args.length})`),
-    ];
-    const all = [value, ...args, ...names.map((key) => kwargs[key])];
-    return runConstant(`__v(0)|${word(plain)}(${given.join(", ")})`, all, this);
-  }
-
-  test(name: string, value: unknown, args: readonly unknown[]): boolean {
-    const plain = name.split(".").at(-1) ?? name;
-    const own = TESTS[plain];
-    if (own && Object.hasOwn(TESTS, plain)) return truthy(own(new Call(plain, value, args, {}, this)));
-    const subject = value === undefined ? "__u" : "__v(0)";
-    const given = args.map((_, index) => `__v(${index + 1})`).join(", ");
-    return truthy(
-      runConstant(`${subject} is ${testWord(plain)}${given && `(${given})`}`, [value, ...args], this),
-    );
-  }
-}
-
 function runConstant(code: string, values: readonly unknown[], frame: Frame): unknown {
-  const variables = { value: (index: number) => values[index], has: () => true, position: frame.position };
+  const variables: Variables = {
+    value: (index) => values[index],
+    has: () => true,
+    position: frame.position,
+    named: (name) => frame.variable(name),
+    names: () => frame.variableNames(),
+  };
   const result = evaluateCode(code, variables);
   return result === UNDEFINED ? null : result;
 }
@@ -114,7 +60,7 @@ export const renderCode = (code: string, variables: Variables): string =>
 function run(variables: Variables, action: (environment: Environment, frame: Frame) => unknown): unknown {
   const depth = frames.length;
   if (depth >= MAX_DEPTH) throw new ConfigError("variables refer to each other too deeply");
-  const frame = new Frame(variables);
+  const frame = new Frame(variables, runConstant);
   frames.push(frame);
   try {
     environments[depth] ??= newEnvironment(depth);
@@ -152,15 +98,21 @@ function newEnvironment(depth: number): Environment {
     };
   environment.addGlobal(
     "__v",
-    bind((frame, [index]) => frame.variables.value(Number(index))),
+    bind((frame, [index, ...computed]) => frame.variables.value(Number(index), computed)),
   );
   environment.addGlobal(
     "__h",
-    bind((frame, [index]) => frame.variables.has(Number(index))),
+    bind((frame, [index, ...computed]) => frame.variables.has(Number(index), computed)),
   );
   environment.addGlobal(
     "__s",
-    bind((_, [value]) => (value === null ? "" : pythonText(value))),
+    bind((_, [value]) => pythonText(value)),
+  );
+  environment.addGlobal(
+    "__missing",
+    bind((_, [text]) => {
+      throw new ConfigError(`'${text}' is undefined`);
+    }),
   );
   for (const [name, action] of Object.entries(FUNCTIONS))
     environment.addGlobal(
@@ -184,14 +136,4 @@ function newEnvironment(depth: number): Environment {
 
 function addAll(filters: Filters, add: (name: string, action: Filter) => void): void {
   for (const [name, action] of Object.entries(filters)) add(name, action);
-}
-
-function callOf(name: string, given: readonly unknown[], frame: Frame): Call {
-  const [value = null, ...args] = given;
-  if (name !== "__default" && value === UNDEFINED_MARK)
-    throw new ConfigError(frame.variables.missing ?? `'${name}' is asked about something undefined`);
-  const last = args.at(-1);
-  if (!isMapping(last) || !Object.hasOwn(last, "__kw")) return new Call(name, value, args, {}, frame);
-  const { __kw: _, ...kwargs } = last;
-  return new Call(name, value, args.slice(0, -1), kwargs, frame);
 }

@@ -1,15 +1,17 @@
 import { ConfigError, FarmError, type Position } from "../errors.js";
 import { didYouMean } from "../load/nearest.js";
 import { copyPositions } from "../load/position.js";
-import { evaluateCode, renderCode, UNDEFINED, type Variables } from "./environment.js";
+import { evaluateCode, renderCode, UNDEFINED } from "./environment.js";
+import type { Variables } from "./frame.js";
 import { OMIT } from "./omit.js";
 import { isMapping, pythonText, truthy } from "./python.js";
 import { rewrite } from "./rewrite.js";
-import type { Path, Rewritten } from "./rewritten.js";
+import { COMPUTED, type KnownPath, type Path, type Rewritten } from "./rewritten.js";
 import type { Resolved, Scope } from "./scope.js";
 import { type Segment, segmentsOf } from "./segments.js";
 import { rewriteStatements } from "./statements.js";
 import { Template } from "./template.js";
+import { withoutTimes } from "./times.js";
 import { VOCABULARY } from "./vocabulary.js";
 
 const OMIT_PATH = "omit";
@@ -57,7 +59,7 @@ export function evaluateExpression(expression: string, scope: Scope, position?: 
   // The common `{{ name }}` needs no engine, and keeps what the engine cannot carry.
   const value = rewritten.only ? wholePath(rewritten, variables) : evaluateCode(rewritten.code, variables);
   if (value === UNDEFINED) throw new ConfigError(variables.missing ?? `'${expression}' is undefined`);
-  return value;
+  return rewritten.timely ? withoutTimes(value) : value;
 }
 
 function wholePath(rewritten: Rewritten, variables: ScopeVariables): unknown {
@@ -122,8 +124,8 @@ function evaluateMapping(mapping: Readonly<Record<string, unknown>>, scope: Scop
 
 /** The paths of one expression, looked up in a scope when the engine reaches them. */
 class ScopeVariables implements Variables {
-  /** The message for the last path that was asked for and is not there. */
-  missing: string | undefined;
+  /** The last path that was asked for and is not there. */
+  #missing: (Resolved & { found: false }) | undefined;
 
   constructor(
     private readonly paths: readonly Path[],
@@ -132,29 +134,49 @@ class ScopeVariables implements Variables {
     readonly mappings: readonly (readonly string[])[],
   ) {}
 
-  value(index: number): unknown {
-    const resolved = this.#resolve(index);
+  get missing(): string | undefined {
+    return this.#missing && missingMessage(this.#missing);
+  }
+
+  value(index: number, computed: readonly unknown[] = []): unknown {
+    const resolved = this.#resolve(index, computed);
     if (resolved.found) return resolved.value;
     throw new ConfigError(missingMessage(resolved));
   }
 
-  has(index: number): boolean {
-    const resolved = this.#resolve(index);
-    if (!resolved.found) this.missing = missingMessage(resolved);
+  has(index: number, computed: readonly unknown[] = []): boolean {
+    const resolved = this.#resolve(index, computed);
+    if (!resolved.found) this.#missing = resolved;
     return resolved.found;
   }
 
-  #resolve(index: number): Resolved {
-    const path = this.paths[index];
-    if (path === undefined) throw new ConfigError("the expression cannot be evaluated");
+  named(name: string): { readonly value: unknown } | undefined {
+    return this.scope.has(name) ? { value: this.scope.get(name) } : undefined;
+  }
+
+  names(): Iterable<string> {
+    return this.scope.names();
+  }
+
+  #resolve(index: number, computed: readonly unknown[]): Resolved {
+    const given = this.paths[index];
+    if (given === undefined) throw new ConfigError("the expression cannot be evaluated");
+    const path = known(given, computed);
     if (path.root === OMIT_PATH && path.keys.length === 0 && !this.scope.has(OMIT_PATH))
       return { found: true, value: OMIT };
     return this.scope.resolve(path);
   }
 }
 
+/** A path with its computed keys put in. */
+function known({ root, keys }: Path, computed: readonly unknown[]): KnownPath {
+  let next = 0;
+  const keyOf = (value: unknown) => (typeof value === "number" ? value : pythonText(value));
+  return { root, keys: keys.map((key) => (key === COMPUTED ? keyOf(computed[next++]) : key)) };
+}
+
 function missingMessage({ missing, among, key }: Resolved & { found: false }): string {
-  const near = didYouMean(key, among);
+  const near = didYouMean(key, among());
   return missing === ""
     ? `undefined variable '${key}'${near}`
     : `'${missing}' has no attribute '${key}'${near}`;

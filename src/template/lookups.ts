@@ -1,9 +1,14 @@
 import { randomInt } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { ConfigError } from "../errors.js";
+import { didYouMean } from "../load/nearest.js";
 import type { Call, Filters } from "./filters/call.js";
-import { braceFormat, printf } from "./filters/printf.js";
-import { formatTime } from "./filters/units.js";
+import { printf } from "./filters/printf.js";
+import { pythonRegex } from "./filters/regex.js";
+import { difference, now } from "./filters/times.js";
+import { LIST_LOOKUPS, type Lookup } from "./lookup-lists.js";
+import { method } from "./methods.js";
 import { isMapping, pythonText, truthy } from "./python.js";
 
 const MAX_RANDOM = 10_000;
@@ -17,7 +22,9 @@ const terms = (call: Call): string[] => call.args.slice(1).flat(2).map(pythonTex
 function file(call: Call): string[] {
   return terms(call).map((path) => {
     try {
-      return readFileSync(userPath(call, path), "utf8").replace(/\s+$/, "");
+      const text = readFileSync(userPath(call, path), "utf8");
+      const right = truthy(call.kwargs["rstrip"] ?? true) ? text.trimEnd() : text;
+      return truthy(call.kwargs["lstrip"] ?? false) ? right.trimStart() : right;
     } catch {
       return call.fail(`cannot read the file '${path}'`);
     }
@@ -49,6 +56,43 @@ function firstFound(call: Call): unknown[] {
   return skip ? [] : call.fail(`found none of: ${candidates.join(", ")}`);
 }
 
+/** A variable whose name is computed. */
+function variables(call: Call): unknown[] {
+  return terms(call).map((name) => {
+    const found = call.engine.variable(name);
+    if (found !== undefined) return found.value;
+    if (Object.hasOwn(call.kwargs, "default")) return call.kwargs["default"];
+    return call.fail(`finds no variable '${name}'${didYouMean(name, call.engine.variableNames())}`);
+  });
+}
+
+function variableNames(call: Call): string[] {
+  const patterns = terms(call).map((pattern) => pythonRegex(call, pattern, ""));
+  return [...call.engine.variableNames()].filter((name) => patterns.some((pattern) => pattern.test(name)));
+}
+
+/** The files of a directory whose names match: `*`, `?` and `[...]` in the last part of the path. */
+function fileglob(call: Call): string[] {
+  return terms(call).flatMap((term) => {
+    const path = userPath(call, term);
+    const source = basename(path)
+      .replace(/[\\^$.+(){}|]/g, "\\$&")
+      .replaceAll("*", "[^/]*")
+      .replaceAll("?", "[^/]");
+    const name = new RegExp(`^${source.replaceAll("[!", "[^")}$`);
+    if (!existsSync(dirname(path))) return [];
+    return readdirSync(dirname(path), { withFileTypes: true })
+      .filter((entry) => !entry.isDirectory() && name.test(entry.name))
+      .map((entry) => `${dirname(path)}/${entry.name}`)
+      .sort();
+  });
+}
+
+function randomChoice(call: Call): unknown[] {
+  const list = call.args.slice(1);
+  return list.length === 0 ? [] : [list[randomInt(list.length)]];
+}
+
 const CHARACTERS: Readonly<Record<string, string>> = {
   upper: "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
   lower: "abcdefghijklmnopqrstuvwxyz",
@@ -67,7 +111,12 @@ function randomString(call: Call): string[] {
   return [Array.from({ length }, () => all[randomInt(all.length)]).join("")];
 }
 
-const LOOKUPS: Readonly<Record<string, (call: Call) => readonly unknown[]>> = {
+const LOOKUPS: Readonly<Record<string, Lookup>> = {
+  ...LIST_LOOKUPS,
+  vars: variables,
+  varnames: variableNames,
+  fileglob,
+  random_choice: randomChoice,
   env: environment,
   file,
   dict,
@@ -78,7 +127,14 @@ const LOOKUPS: Readonly<Record<string, (call: Call) => readonly unknown[]>> = {
 function query(call: Call): readonly unknown[] {
   const name = (call.args.length > 0 ? pythonText(call.args[0]) : "").split(".").at(-1) ?? "";
   const found = Object.hasOwn(LOOKUPS, name) ? LOOKUPS[name] : undefined;
-  return found ? found(call) : call.fail(`knows no '${name}'; there are: ${Object.keys(LOOKUPS).join(", ")}`);
+  if (found === undefined)
+    return call.fail(`knows no '${name}'; there are: ${Object.keys(LOOKUPS).join(", ")}`);
+  try {
+    return found(call);
+  } catch (error) {
+    if (!(error instanceof ConfigError) || call.kwargs["errors"] !== "ignore") throw error;
+    return [];
+  }
 }
 
 /** Ansible's: one result as itself, several joined; `wantlist` gives the list. */
@@ -89,34 +145,12 @@ function lookup(call: Call): unknown {
   return results.every((each) => typeof each === "string") ? results.join(",") : results;
 }
 
-function now(call: Call): string {
-  return formatTime(call.text(1, "fmt", "%Y-%m-%d %H:%M:%S.%f"), new Date());
-}
-
 function dictOf(call: Call): unknown {
   const [pairs = []] = call.args;
   const start = isMapping(pairs)
     ? pairs
     : Object.fromEntries(call.list(pairs).map((pair) => [...call.list(pair)]) as [string, unknown][]);
   return { ...start, ...call.kwargs };
-}
-
-/** Python's methods that the engine lacks: (value, name, arguments...). */
-function method(call: Call): unknown {
-  const [value, name, ...args] = call.args;
-  if (name === "format" && typeof value === "string") return braceFormat(value, args, call.kwargs);
-  const mapping = isMapping(value)
-    ? value
-    : call.fail(`'${pythonText(name)}' asks a value that has no such method`);
-  if (name === "get") {
-    const key = pythonText(args[0]);
-    return Object.hasOwn(mapping, key) ? mapping[key] : (args[1] ?? null);
-  }
-  if (name === "keys") return Object.keys(mapping);
-  if (name === "values") return Object.values(mapping);
-  if (name === "items") return Object.entries(mapping);
-  if (name === "copy") return mapping;
-  return call.fail(`there is no method '${pythonText(name)}'; use a filter such as combine`);
 }
 
 /** The functions that expressions may call. */
@@ -127,6 +161,7 @@ export const FUNCTIONS: Filters = {
   now,
   dict: dictOf,
   __method: method,
+  __minus: difference,
   __percent: ({ args: [format, many, operand] }) =>
     printf(pythonText(format), many && Array.isArray(operand) ? operand : [operand]),
 };

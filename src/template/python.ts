@@ -1,15 +1,16 @@
+import { isPlainObject } from "./plain-object.js";
+import { microsOfSpan, timeText } from "./times.js";
+
 /** Values as Python shows and judges them; templates were written for Python. */
 
 type Mapping = Record<string, unknown>;
 
-export const isMapping = (value: unknown): value is Mapping =>
-  typeof value === "object" &&
-  value !== null &&
-  (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null);
+export const isMapping = isPlainObject;
 
 /** Python's `bool(value)`. */
 export function truthy(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
+  if (microsOfSpan(value) === 0) return false;
   if (isMapping(value)) return Object.keys(value).length > 0;
   return Boolean(value);
 }
@@ -25,6 +26,8 @@ export function pythonRepr(value: unknown): string {
   if (typeof value === "string") return stringRepr(value);
   if (typeof value === "number") return numberRepr(value);
   if (Array.isArray(value)) return `[${value.map(pythonRepr).join(", ")}]`;
+  const time = timeText(value);
+  if (time !== undefined) return time;
   if (isMapping(value))
     return `{${Object.entries(value)
       .map(([key, entry]) => `${stringRepr(key)}: ${pythonRepr(entry)}`)
@@ -35,7 +38,9 @@ export function pythonRepr(value: unknown): string {
 function numberRepr(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
-  return String(value).replace(/e([+-])(\d)$/, "e$10$2");
+  // Whole numbers this big were fractions once: the engine refuses others.
+  const text = Number.isInteger(value) && Math.abs(value) >= 1e16 ? value.toExponential() : String(value);
+  return text.replace(/e([+-])(\d)$/, "e$10$2");
 }
 
 const ESCAPES: Mapping = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
@@ -52,6 +57,9 @@ function stringRepr(text: string): string {
 /** Python's `==` for plain values. */
 export function equal(left: unknown, right: unknown): boolean {
   if (left === right) return true;
+  // True is 1.
+  if (typeof left === "boolean" && typeof right === "number") return Number(left) === right;
+  if (typeof left === "number" && typeof right === "boolean") return left === Number(right);
   if (Array.isArray(left) && Array.isArray(right))
     return left.length === right.length && left.every((item, index) => equal(item, right[index]));
   if (!isMapping(left) || !isMapping(right)) return false;

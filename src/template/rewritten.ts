@@ -1,5 +1,14 @@
-/** A variable that an expression reads, with the attributes and indexes that are written out: `vm.disks[0].src`. */
+/** Stands in a path for a key that is computed: `hostvars[name].port`. The engine hands their values over in order. */
+export const COMPUTED: unique symbol = Symbol("computed");
+
+/** A variable that an expression reads, with its attributes and indexes: `vm.disks[0].src`. */
 export interface Path {
+  readonly root: string;
+  readonly keys: readonly (string | number | typeof COMPUTED)[];
+}
+
+/** A path whose keys are all known. */
+export interface KnownPath {
   readonly root: string;
   readonly keys: readonly (string | number)[];
 }
@@ -10,6 +19,8 @@ export interface Rewritten {
   readonly paths: readonly Path[];
   /** Set when the expression is nothing but one path. */
   readonly only: Path | undefined;
+  /** Whether it reckons with times, which the engine holds as mappings. */
+  readonly timely: boolean;
   /** The keys of the mappings that the expression itself writes out, in their order. */
   readonly mappings: readonly (readonly string[])[];
 }

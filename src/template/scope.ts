@@ -1,7 +1,7 @@
 import { ConfigError } from "../errors.js";
 import { evaluate } from "./evaluate.js";
 import { isMapping } from "./python.js";
-import type { Path } from "./rewritten.js";
+import type { KnownPath } from "./rewritten.js";
 import { Template } from "./template.js";
 
 type Layer = Readonly<Record<string, unknown>>;
@@ -12,7 +12,8 @@ export type Resolved =
   | {
       readonly found: false;
       readonly missing: string;
-      readonly among: readonly string[];
+      /** The names that are there. */
+      readonly among: () => Iterable<string>;
       readonly key: string;
     };
 
@@ -50,18 +51,20 @@ export class Scope {
   }
 
   /** Evaluates what stands at a path and nothing else. */
-  resolve({ root, keys }: Path): Resolved {
+  resolve({ root, keys }: KnownPath): Resolved {
     const before = this.#label;
     this.#label = root;
     try {
       const layer = this.#layers.findLast((each) => Object.hasOwn(each, root));
-      if (layer === undefined) return { found: false, missing: "", among: [...this.names()], key: root };
+      if (layer === undefined) return { found: false, missing: "", among: () => this.names(), key: root };
       let here = layer[root];
       for (const [index, key] of keys.entries()) {
         if (here instanceof Template) here = evaluate(here, this);
         const name = pathText(root, keys.slice(0, index));
-        if (!hasKey(here, key)) return { found: false, missing: name, among: keysOf(here), key: String(key) };
-        here = entryOf(here, key);
+        const container = here;
+        if (!hasKey(container, key))
+          return { found: false, missing: name, among: () => keysOf(container), key: String(key) };
+        here = entryOf(container, key);
         this.#label = pathText(root, keys.slice(0, index + 1));
       }
       return { found: true, value: evaluate(here, this) };
@@ -95,7 +98,7 @@ export class Scope {
   }
 }
 
-const pathText = (root: string, keys: Path["keys"]): string =>
+const pathText = (root: string, keys: KnownPath["keys"]): string =>
   keys.reduce<string>((text, key) => (typeof key === "number" ? `${text}[${key}]` : `${text}.${key}`), root);
 
 const keysOf = (value: unknown): string[] => (isMapping(value) ? Object.keys(value) : []);
@@ -103,10 +106,10 @@ const keysOf = (value: unknown): string[] => (isMapping(value) ? Object.keys(val
 function hasKey(value: unknown, key: string | number): boolean {
   if (isMapping(value)) return Object.hasOwn(value, String(key));
   if (!Array.isArray(value) && typeof value !== "string") return false;
-  return typeof key === "number" && key < value.length && key >= -value.length;
+  return typeof key === "number" && Number.isInteger(key) && key < value.length && key >= -value.length;
 }
 
 function entryOf(value: unknown, key: string | number): unknown {
   if (isMapping(value)) return value[String(key)];
-  return (value as readonly unknown[]).at(Number(key));
+  return (value as readonly unknown[] | string).at(Number(key));
 }

@@ -3,6 +3,7 @@ import { rewrite } from "./rewrite.js";
 import type { Path, Vocabulary } from "./rewritten.js";
 import type { Segment } from "./segments.js";
 import { tokenize } from "./tokens.js";
+import { UNDEFINED_MARK } from "./values.js";
 
 /** A template with `{% %}` in the engine's form: its variables are calls, its results Python's texts. */
 export function rewriteStatements(
@@ -27,7 +28,8 @@ export function rewriteStatements(
 
 function segmentCode({ kind, body, open, close }: Segment, emit: (expression: string) => string): string {
   if (kind === "text") return plainText(body);
-  if (kind === "expression") return `{{${open} (${emit(body)})|__text ${close}}}`;
+  if (kind === "expression")
+    return `{{${open} (${emit(body)})|default(${JSON.stringify(UNDEFINED_MARK)})|__text(${JSON.stringify(body)}) ${close}}}`;
   return `{%${open} ${statementCode(body, emit)} ${close}%}`;
 }
 
@@ -45,11 +47,14 @@ function statementCode(body: string, emit: (expression: string) => string): stri
     case "for": {
       const [, targets = "", list = "", recursive = ""] =
         /^([\w\s,()]+?)\s+in\s+([\s\S]*?)(\srecursive)?$/.exec(rest) ?? [];
-      return part(`${targets} in`, list) + recursive;
+      return forCode(targets, list, recursive, emit);
     }
     case "set": {
       const [, targets, value] = /^([\w\s,.]+?)\s*=\s*([\s\S]*)$/.exec(rest) ?? [];
-      return targets === undefined || value === undefined ? body : part(`${targets} =`, value);
+      if (targets === undefined || value === undefined) return body;
+      return targets.includes(",") && !/^[([]/.test(value)
+        ? `set (${targets}) = (${emit(`(${value})`)})`
+        : part(targets.includes(",") ? `(${targets}) =` : `${targets} =`, value);
     }
     case "include":
     case "import":
@@ -59,6 +64,36 @@ function statementCode(body: string, emit: (expression: string) => string): stri
     default:
       return body;
   }
+}
+
+/** A mapping is gone through in its own order, which the engine does not know. */
+function forCode(
+  targets: string,
+  list: string,
+  recursive: string,
+  emit: (expression: string) => string,
+): string {
+  const [, over = list, condition] = splitCondition(list);
+  const only = condition === undefined ? "" : ` if ${emit(condition)}`;
+  return `for ${targets} in (${emit(over)})|__each${only}${recursive}`;
+}
+
+/** `list if condition`, of which the `if` stands in no bracket and has no `else`. */
+function splitCondition(list: string): [string, string, string | undefined] {
+  let depth = 0;
+  for (const found of list.matchAll(
+    /"(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*'|[([{]|[)\]}]|\bif\b|\belse\b/g,
+  )) {
+    const [text] = found;
+    if (/^[([{]$/.test(text)) depth++;
+    else if (/^[)\]}]$/.test(text)) depth--;
+    else if (text === "else" && depth === 0) return [list, list, undefined];
+    else if (text === "if" && depth === 0) {
+      if (/\belse\b/.test(list.slice(found.index))) continue;
+      return [list, list.slice(0, found.index), list.slice(found.index + 2)];
+    }
+  }
+  return [list, list, undefined];
 }
 
 /** The names that a statement binds, which are the template's own and no variables of the scope. */

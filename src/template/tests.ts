@@ -1,6 +1,7 @@
-import { statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import type { Call, Filters } from "./filters/call.js";
 import { flagsOf, pythonRegex } from "./filters/regex.js";
+import { convertBool } from "./filters/text.js";
 import { equal, isMapping, pythonText, truthy } from "./python.js";
 import { versionHolds } from "./version.js";
 
@@ -12,13 +13,24 @@ const field = (name: string) => (call: Call) => {
 const failed = field("failed");
 const succeeded = (call: Call) => !failed(call);
 
-function regexTest(call: Call, wrap: (pattern: string) => string): boolean {
+function regexTest(call: Call, kind: "search" | "match" | "fullmatch"): boolean {
   const flags = flagsOf(call, call.arg(1, "ignorecase"), call.arg(2, "multiline"));
-  return pythonRegex(call, wrap(call.text(0, "pattern")), flags).test(pythonText(call.value));
+  // A sticky expression matches at the beginning only.
+  const sticky = kind === "search" ? flags : `${flags}y`;
+  return pythonRegex(call, call.text(0, "pattern"), sticky, kind === "fullmatch").test(
+    pythonText(call.value),
+  );
 }
 
-const match = (call: Call) => regexTest(call, (pattern) => `(?<![\\s\\S])(?:${pattern})`);
-const search = (call: Call) => regexTest(call, (pattern) => pattern);
+const match = (call: Call) => regexTest(call, "match");
+const search = (call: Call) => regexTest(call, "search");
+
+function regex(call: Call): boolean {
+  const kind = pythonText(call.kwargs["match_type"] ?? "search");
+  if (kind !== "search" && kind !== "match" && kind !== "fullmatch")
+    return call.fail(`takes match_type: search, match, fullmatch; not '${kind}'`);
+  return regexTest(call, kind);
+}
 
 const within = (some: readonly unknown[], all: readonly unknown[]) =>
   some.every((item) => all.some((other) => equal(item, other)));
@@ -45,11 +57,22 @@ function onDisk(call: Call, wanted: "isFile" | "isDirectory" | "any"): boolean {
   return stat !== undefined && (wanted === "any" || stat[wanted]());
 }
 
+const judged = (call: Call): boolean =>
+  truthy(truthy(call.arg(0, "convert_bool", false)) ? convertBool(call.value) : call.value);
+
+/** Whether an address has a scheme, and a host when it is an URL. */
+function isAddress(call: Call, needsHost: boolean): boolean {
+  const [, scheme, host] = /^([a-z][a-z\d+.-]*):(?:\/\/([^/?#]+))?/i.exec(pythonText(call.value)) ?? [];
+  const wanted = call.arg(0, "schemes");
+  const known = wanted === null || call.list(wanted).includes(scheme);
+  return scheme !== undefined && known && (!needsHost || host !== undefined);
+}
+
 /** The tests that Ansible adds to Jinja's. */
 export const TESTS: Filters = {
   match,
   search,
-  regex: (call) => (call.kwargs["match_type"] === "match" ? match(call) : search(call)),
+  regex,
   succeeded,
   success: succeeded,
   successful: succeeded,
@@ -67,12 +90,18 @@ export const TESTS: Filters = {
   superset,
   issuperset: superset,
   contains,
-  truthy: (call) => truthy(call.value),
-  falsy: (call) => !truthy(call.value),
+  truthy: (call) => judged(call),
+  falsy: (call) => !judged(call),
   any: (call) => call.list().some(truthy),
   all: (call) => call.list().every(truthy),
   file: (call) => onDisk(call, "isFile"),
   directory: (call) => onDisk(call, "isDirectory"),
   exists: (call) => onDisk(call, "any"),
+  link: (call) => lstatSync(pythonText(call.value), { throwIfNoEntry: false })?.isSymbolicLink() ?? false,
+  url: (call) => isAddress(call, true),
+  uri: (call) => isAddress(call, false),
+  nan: (call) => Number.isNaN(call.value),
+  started: (call) => Number(call.mapping()["started"] ?? 1) === 1,
+  finished: (call) => Number(call.mapping()["finished"] ?? 1) === 1,
   abs: (call) => pythonText(call.value).startsWith("/"),
 };

@@ -57,13 +57,9 @@ const SIMPLE: Readonly<Record<string, string>> = {
   "'": "'",
   '"': '"',
   "\n": "",
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  v: "\v",
 };
 
-/** Python's escapes; `\d` and `\1` stay as they are, which regular expressions count on. */
+/** Python's escapes; `\d`, `\1` and `\b` stay as they are, which regular expressions count on. */
 function resolveEscapes(body: string): string {
   return body.replace(/\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|([\s\S]))/g, (whole, hex, unicode, char) => {
     if (hex ?? unicode) return String.fromCharCode(Number.parseInt(hex ?? unicode, 16));

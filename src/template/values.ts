@@ -8,6 +8,9 @@ const OMIT_MARK = `__omit_place_holder__${randomBytes(20).toString("hex")}`;
 /** Stands for an undefined result, which the engine does not tell from none. */
 export const UNDEFINED_MARK = `__undefined__${randomBytes(20).toString("hex")}`;
 
+/** The keyword that tells our own filters that keywords follow; a mapping of a guest's must not pass for them. */
+export const KEYWORDS_MARK = `__kw_${randomBytes(20).toString("hex")}`;
+
 /** The engine sorts the keys of mappings; this brings their order back. One for each evaluation. */
 export class KeyOrders {
   readonly #orders = new Map<string, readonly string[]>();
@@ -27,7 +30,7 @@ export class KeyOrders {
 export function toEngine(value: unknown, orders: KeyOrders): unknown {
   if (value === OMIT) return OMIT_MARK;
   if (value === undefined || typeof value === "function" || typeof value === "symbol") return null;
-  if (typeof value === "number" && !Number.isFinite(value)) return null;
+  if (typeof value === "number") return finite(value);
   if (Array.isArray(value)) return value.map((item) => toEngine(item, orders));
   if (!isMapping(value)) return typeof value === "object" && value !== null ? String(value) : value;
   orders.learn(Object.keys(value));
@@ -39,6 +42,7 @@ export function fromEngine(value: unknown, orders: KeyOrders): unknown {
   if (value === OMIT_MARK) return OMIT;
   if (value === undefined) return null;
   if (typeof value === "bigint") return safeNumber(value);
+  if (typeof value === "number") return finite(value);
   if (Array.isArray(value))
     return value.filter((item) => item !== OMIT_MARK).map((item) => fromEngine(item, orders));
   if (value instanceof Map) return mappingOf(value, orders);
@@ -58,6 +62,11 @@ function mappingOf(map: ReadonlyMap<unknown, unknown>, orders: KeyOrders): Recor
       configurable: true,
     });
   return result;
+}
+
+function finite(value: number): number {
+  if (Number.isFinite(value)) return value;
+  throw new ConfigError("a number is infinite: is something divided by zero?");
 }
 
 function safeNumber(value: bigint): number {

@@ -8,6 +8,9 @@ export interface Engine {
   /** Asks a test by name; an `undefined` value is Jinja's undefined. */
   test(name: string, value: unknown, args: readonly unknown[]): boolean;
   readonly position: Position | undefined;
+  /** A variable by name. */
+  variable(name: string): { readonly value: unknown } | undefined;
+  variableNames(): Iterable<string>;
 }
 
 export type Kwargs = Readonly<Record<string, unknown>>;

@@ -1,7 +1,12 @@
 import { createHash, getHashes } from "node:crypto";
-import { parse, stringify } from "yaml";
+import { describeError, FarmError } from "../../errors.js";
+import { sha512Crypt } from "../../images/seed/sha512-crypt.js";
+import { parseYaml } from "../../load/yaml.js";
 import { isMapping, pythonText, truthy } from "../python.js";
+import { Template } from "../template.js";
+import { timeText } from "../times.js";
 import type { Call, Filters } from "./call.js";
+import { pythonYaml } from "./python-yaml.js";
 
 const subject = (call: Call) => pythonText(call.value);
 
@@ -10,8 +15,20 @@ function digest(call: Call, algorithm: string): string {
   return createHash(algorithm).update(subject(call)).digest("hex");
 }
 
+interface JsonOptions {
+  readonly indent: number;
+  readonly sorted: boolean;
+  readonly encode: (json: string) => string;
+}
+
+const jsonText = (value: unknown) => {
+  const time = timeText(value, "T");
+  return typeof value === "number" ? pythonText(value) : JSON.stringify(time ?? value ?? null);
+};
+
 /** Python's `json.dumps`: a space after separators, only ASCII. */
-function pythonJson(value: unknown, indent: number, sorted: boolean, level = 1): string {
+function pythonJson(value: unknown, options: JsonOptions, level = 1): string {
+  const { indent, sorted, encode } = options;
   const [open, between, close] = indent
     ? [
         `\n${" ".repeat(indent * level)}`,
@@ -19,17 +36,26 @@ function pythonJson(value: unknown, indent: number, sorted: boolean, level = 1):
         `\n${" ".repeat(indent * (level - 1))}`,
       ]
     : ["", ", ", ""];
-  const nested = (entry: unknown) => pythonJson(entry, indent, sorted, level + 1);
+  const nested = (entry: unknown) => pythonJson(entry, options, level + 1);
   if (Array.isArray(value))
     return value.length === 0 ? "[]" : `[${open}${value.map(nested).join(between)}${close}]`;
-  if (!isMapping(value)) return ascii(JSON.stringify(value ?? null));
+  if (!isMapping(value) || timeText(value) !== undefined) return encode(jsonText(value));
   const keys = sorted ? Object.keys(value).sort() : Object.keys(value);
-  const entries = keys.map((key) => `${ascii(JSON.stringify(key))}: ${nested(value[key])}`);
+  const entries = keys.map((key) => `${encode(JSON.stringify(key))}: ${nested(value[key])}`);
   return entries.length === 0 ? "{}" : `{${open}${entries.join(between)}${close}}`;
 }
 
 const ascii = (json: string) =>
   json.replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+const toJson =
+  (indent: number, sorted: boolean) =>
+  (call: Call): string =>
+    pythonJson(call.value, {
+      indent: Number(call.arg(0, "indent") ?? indent),
+      sorted: truthy(call.kwargs["sort_keys"] ?? sorted),
+      encode: truthy(call.kwargs["ensure_ascii"] ?? true) ? ascii : (json) => json,
+    });
 
 function fromJson(call: Call): unknown {
   try {
@@ -39,38 +65,70 @@ function fromJson(call: Call): unknown {
   }
 }
 
+/** What is read is data, so marks of templates in it mean nothing. */
 function fromYaml(call: Call): unknown {
   if (call.value === null) return null;
   try {
-    return parse(subject(call), { version: "1.1", maxAliasCount: 100, logLevel: "silent" });
-  } catch (cause) {
-    return call.fail(`was given a text that is not YAML: ${(cause as Error).message.split("\n")[0]}`);
+    return asData(parseYaml(subject(call), "text"));
+  } catch (error) {
+    if (!(error instanceof FarmError)) throw error;
+    return call.fail(
+      `was given a text that is not YAML: ${describeError(error).split("\n")[0]?.slice(0, 200)}`,
+    );
   }
 }
 
+function asData(value: unknown): unknown {
+  if (value instanceof Template) return value.source;
+  if (Array.isArray(value)) return value.map(asData);
+  if (!isMapping(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, asData(entry)]));
+}
+
 const toYaml =
-  (defaultIndent: number) =>
+  (indent: number, flowLeaves: boolean) =>
   (call: Call): string =>
-    stringify(call.value, {
-      indent: call.number(0, "indent", defaultIndent),
-      indentSeq: false,
-      sortMapEntries: truthy(call.kwargs["sort_keys"] ?? true),
-      singleQuote: true,
-      version: "1.1",
-      aliasDuplicateObjects: false,
-      lineWidth: Number(call.kwargs["width"] ?? 80),
+    pythonYaml(call.value, {
+      indent: Number(call.kwargs["indent"] ?? indent),
+      width: Number(call.kwargs["width"] ?? 80),
+      sorted: truthy(call.kwargs["sort_keys"] ?? true),
+      flowLeaves: flowLeaves && !Object.hasOwn(call.kwargs, "default_flow_style"),
     });
+
+function passwordHash(call: Call): string {
+  const type = call.text(0, "hashtype", "sha512");
+  if (type !== "sha512") call.fail(`makes sha512 only, not '${type}'`);
+  if (call.arg(2, "rounds") !== null && call.number(2, "rounds", 5000) !== 5000)
+    call.fail("makes 5000 rounds only");
+  const salt = call.arg(1, "salt");
+  if (salt !== null && !/^[./0-9A-Za-z]{1,16}$/.test(pythonText(salt)))
+    call.fail("needs a salt of 1 to 16 letters, digits, '.' or '/'");
+  return sha512Crypt(subject(call), ...(salt === null ? [] : [pythonText(salt)]));
+}
+
+/** The name-based UUID (version 5) of a text, by default in Ansible's namespace. */
+function toUuid(call: Call): string {
+  const namespace = call.text(0, "namespace", "361e6d51-faec-444a-9079-341386da8e2e").replaceAll("-", "");
+  if (!/^[\da-f]{32}$/i.test(namespace)) call.fail("needs a namespace that is a UUID");
+  const bytes = createHash("sha1").update(Buffer.from(namespace, "hex")).update(subject(call)).digest();
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes
+    .toString("hex")
+    .slice(0, 32)
+    .replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
 
 export const ENCODING_FILTERS: Filters = {
   from_json: fromJson,
-  to_json: (call) =>
-    pythonJson(call.value, Number(call.kwargs["indent"] ?? 0), truthy(call.kwargs["sort_keys"] ?? false)),
-  tojson: (call) => pythonJson(call.value, call.number(0, "indent", 0), false),
-  to_nice_json: (call) =>
-    pythonJson(call.value, call.number(0, "indent", 4), truthy(call.kwargs["sort_keys"] ?? true)),
+  to_json: toJson(0, false),
+  tojson: toJson(0, false),
+  to_nice_json: toJson(4, true),
   from_yaml: fromYaml,
-  to_yaml: toYaml(2),
-  to_nice_yaml: toYaml(4),
+  to_yaml: toYaml(2, true),
+  to_nice_yaml: toYaml(4, false),
+  password_hash: passwordHash,
+  to_uuid: toUuid,
   b64encode: (call) => Buffer.from(subject(call)).toString("base64"),
   b64decode: (call) => Buffer.from(subject(call), "base64").toString(),
   hash: (call) => digest(call, call.text(0, "hashtype", "sha1")),

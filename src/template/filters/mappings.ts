@@ -89,11 +89,28 @@ function extract(call: Call): unknown {
   );
 }
 
+/** A list of mappings, or a mapping of them, by what each has under a key. */
+function rekey(call: Call): Mapping {
+  const key = call.text(0, "key");
+  const overwrites = call.text(1, "duplicates", "error") === "overwrite";
+  const items = isMapping(call.value) ? Object.values(call.value) : call.list();
+  const result = new Map<string, unknown>();
+  for (const item of items) {
+    const mapping = call.mapping(item);
+    if (!Object.hasOwn(mapping, key)) call.fail(`found an item without '${key}'`);
+    const name = pythonText(mapping[key]);
+    if (result.has(name) && !overwrites) call.fail(`found two items with '${name}'`);
+    result.set(name, item);
+  }
+  return Object.fromEntries(result);
+}
+
 export const MAPPING_FILTERS: Filters = {
   combine,
   dict2items,
   items2dict,
   dictsort,
   extract,
+  rekey_on_member: rekey,
   items: (call) => Object.entries(call.mapping()),
 };

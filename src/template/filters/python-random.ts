@@ -23,13 +23,28 @@ const systemBelow: RandomBelow = (limit) => randomInt(Math.min(limit, 2 ** 48 - 
 
 /** The seed as 32-bit words, least significant first, as CPython's seed version 2 makes them. */
 function keyOf(seed: unknown): number[] {
-  let number = typeof seed === "number" ? BigInt(Math.abs(Math.trunc(seed))) : numberOfText(String(seed));
+  let number = typeof seed === "string" ? numberOfText(seed) : numberOf(Number(seed));
   const key: number[] = [];
   do {
     key.push(Number(number & 0xffffffffn));
     number >>= 32n;
   } while (number > 0n);
   return key;
+}
+
+/** A whole number is its own seed; of a fraction it is Python's hash, a division modulo 2^61 - 1. */
+function numberOf(seed: number): bigint {
+  let bits = 0;
+  let whole = Math.abs(seed);
+  while (!Number.isInteger(whole)) {
+    whole *= 2;
+    bits++;
+  }
+  if (bits === 0) return BigInt(whole);
+  const half = 2n ** BigInt(61 - (bits % 61));
+  const hash = (BigInt(whole) * half) % (2n ** 61n - 1n);
+  // A negative hash is read as the 64 bits that it is.
+  return seed < 0 ? 2n ** 64n - hash : hash;
 }
 
 function numberOfText(text: string): bigint {

@@ -1,17 +1,14 @@
 import { pythonText, truthy } from "../python.js";
 import type { Call, Filters } from "./call.js";
+import { regexSource } from "./regex-source.js";
 
-/** A regular expression of Python's as one of JavaScript's. */
-export function pythonRegex(call: Call, pattern: string, flags: string): RegExp {
-  const [, inline = "", rest = ""] = /^(?:\(\?([aimsux]+)\))?([\s\S]*)$/.exec(pattern) ?? [];
-  const source = rest
-    .replaceAll("(?P<", "(?<")
-    .replace(/\(\?P=(\w+)\)/g, "\\k<$1>")
-    .replace(/(^|[^\\])\\A/g, "$1(?<![\\s\\S])")
-    .replace(/(^|[^\\])\\Z/g, "$1(?![\\s\\S])");
+/** A regular expression of Python's as one of JavaScript's. @param whole whether it must match the text to its end */
+export function pythonRegex(call: Call, pattern: string, flags: string, whole = false): RegExp {
+  const [, inline = "", rest = ""] = /^(?:\(\?([aimsuxL]+)\))?([\s\S]*)$/.exec(pattern) ?? [];
   const all = new Set([...flags, ...inline.replace(/[^ims]/g, "")]);
+  const source = regexSource(rest, { multiline: all.has("m"), verbose: inline.includes("x") });
   try {
-    return new RegExp(source, [...all].join(""));
+    return new RegExp(whole ? `(?:${source})(?![\\s\\S])` : source, ["u", ...all].join(""));
   } catch {
     return call.fail(`was given '${pattern}', which is no regular expression`);
   }
@@ -63,9 +60,16 @@ function findAll(call: Call): unknown[] {
   });
 }
 
+function regexEscape(call: Call): string {
+  const type = call.text(0, "re_type", "python");
+  if (type === "posix_basic") return subject(call).replace(/[\].[^$*\\]/g, "\\$&");
+  if (type !== "python") call.fail(`takes re_type: python, posix_basic; not '${type}'`);
+  return subject(call).replace(/[\\^$.|?*+()[\]{}#&~\-\s]/g, "\\$&");
+}
+
 export const REGEX_FILTERS: Filters = {
   regex_search: search,
   regex_replace: replace,
   regex_findall: findAll,
-  regex_escape: (call) => subject(call).replace(/[\\^$.|?*+()[\]{}#&~\-\s]/g, "\\$&"),
+  regex_escape: regexEscape,
 };

@@ -40,6 +40,8 @@ const selectingByAttribute =
     const [attribute, test, ...args] = call.args;
     const holds = (item: unknown) => {
       const value = attributeOf(item, attribute);
+      const asks = test !== undefined && /^(?:.*\.)?(?:un)?defined$/.test(pythonText(test));
+      if (value === undefined && !asks) call.fail(`found an item without '${pythonText(attribute)}'`);
       return test === undefined ? truthy(value) : call.engine.test(pythonText(test), value, args);
     };
     return call.list().filter((item) => holds(item) === wanted);
@@ -79,8 +81,7 @@ function groupby(call: Call): unknown[] {
 const extreme =
   (sign: number) =>
   (call: Call): unknown => {
-    const attribute = call.arg(1, "attribute");
-    const key = keyOf(call, attribute, true);
+    const key = keyOf(call, call.arg(1, "attribute"), call.arg(0, "case_sensitive", false));
     const list = call.list();
     if (list.length === 0) call.fail("needs a list that is not empty");
     return list.reduce((best, item) => (sign * compare(key(item), key(best)) > 0 ? item : best));

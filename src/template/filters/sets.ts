@@ -18,7 +18,7 @@ const distinct = (list: readonly unknown[]): unknown[] => {
 
 function unique(call: Call): unknown[] {
   const attribute = call.arg(1, "attribute");
-  const sensitive = truthy(call.arg(0, "case_sensitive", true));
+  const sensitive = truthy(call.arg(0, "case_sensitive", false));
   const keys: unknown[] = [];
   return call.list().filter((item) => {
     const raw = attribute === null ? item : attributeOf(item, attribute);
@@ -51,8 +51,11 @@ function zipLongest(call: Call): unknown[][] {
   );
 }
 
-function product(call: Call): unknown[][] {
-  const lists = [call.value, ...call.args].map((list) => call.list(list));
+const product = (call: Call): unknown[][] => productOf(call, [call.value, ...call.args]);
+
+/** Every way to take one item of each list. */
+export function productOf(call: Call, given: readonly unknown[]): unknown[][] {
+  const lists = given.map((list) => call.list(list));
   const repeat = Number(call.kwargs["repeat"] ?? 1);
   const all = Array.from({ length: repeat }, () => lists).flat();
   if (all.reduce((count, list) => count * list.length, 1) > MAX_PRODUCT) call.fail("makes too long a list");
@@ -61,6 +64,26 @@ function product(call: Call): unknown[][] {
     [[]],
   );
 }
+
+/** Arrangements of some of a list's items: in every order, or as they stand. */
+const arrangements =
+  (anyOrder: boolean) =>
+  (call: Call): unknown[][] => {
+    const list = call.list();
+    const size = call.number(0, "set_size", anyOrder ? list.length : 2);
+    const grow = (rows: readonly (readonly number[])[]) =>
+      rows.flatMap((row) =>
+        list.flatMap((_, index) =>
+          row.includes(index) || (!anyOrder && index < (row.at(-1) ?? 0)) ? [] : [[...row, index]],
+        ),
+      );
+    let rows: readonly (readonly number[])[] = [[]];
+    for (let step = 0; step < size; step++) {
+      rows = grow(rows);
+      if (rows.length > MAX_PRODUCT) call.fail("makes too long a list");
+    }
+    return rows.map((row) => row.map((index) => list[index]));
+  };
 
 function indexOf(call: Call): number {
   return call.list().findIndex((item) => equal(item, call.args[0]));
@@ -75,6 +98,8 @@ export const SET_FILTERS: Filters = {
   zip,
   zip_longest: zipLongest,
   product,
+  permutations: arrangements(true),
+  combinations: arrangements(false),
   index_of: indexOf,
   union: (call) => distinct(pair(call).flat()),
   intersect: (call) => {

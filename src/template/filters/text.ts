@@ -7,6 +7,14 @@ export const shellQuote = (text: string): string =>
   text !== "" && /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
 
 const TRUE_TEXTS = new Set(["yes", "on", "1", "true"]);
+const FALSE_TEXTS = new Set(["no", "off", "0", "false"]);
+
+/** What `truthy(convert_bool=true)` makes of a value: a text that means a boolean is one. */
+export function convertBool(value: unknown): unknown {
+  const text = typeof value === "string" || typeof value === "number" ? pythonText(value).toLowerCase() : "";
+  if (TRUE_TEXTS.has(text) || /^[yt]$/.test(text)) return true;
+  return FALSE_TEXTS.has(text) || /^[nf]$/.test(text) ? false : value;
+}
 
 /** Ansible's `bool`: what it does not know is false. */
 const bool = ({ value }: Call): boolean | null =>
@@ -44,29 +52,6 @@ function typeDebug({ value }: Call): string {
   return Array.isArray(value) ? "list" : isMapping(value) ? "dict" : kindOf(value);
 }
 
-const COMMENTS: Readonly<Record<string, string>> = {
-  plain: "# ",
-  erlang: "% ",
-  c: "// ",
-  cblock: " * ",
-  xml: " - ",
-};
-const COMMENT_ENDS: Readonly<Record<string, readonly [string, string]>> = {
-  cblock: ["/*", " */"],
-  xml: ["<!--", "-->"],
-};
-
-function comment(call: Call): string {
-  const style = call.text(0, "style", "plain");
-  const decoration = call.text(1, "decoration", COMMENTS[style] ?? "# ");
-  const [open, close] = COMMENT_ENDS[style] ?? [];
-  const edge = decoration.trimEnd();
-  const body = pythonText(call.value)
-    .split("\n")
-    .map((line) => (decoration + line).trimEnd());
-  return [...(open ? [open] : []), edge, ...body, edge, ...(close ? [close] : [])].join("\n");
-}
-
 function title({ value }: Call): string {
   return pythonText(value)
     .toLowerCase()
@@ -92,12 +77,9 @@ export const TEXT_FILTERS: Filters = {
   round,
   ternary,
   type_debug: typeDebug,
-  comment,
   title,
-  quote: (call) => shellQuote(pythonText(call.value)),
+  quote: (call) => shellQuote(call.value === null ? "" : pythonText(call.value)),
   string: (call) => pythonText(call.value),
   format: (call) => printf(pythonText(call.value), call.args.length > 0 ? call.args : [call.kwargs]),
   mandatory: (call) => call.value,
-  wordcount: (call) => (pythonText(call.value).match(/\S+/g) ?? []).length,
-  urlencode: (call) => encodeURIComponent(pythonText(call.value)).replaceAll("%2F", "/"),
 };

@@ -16,67 +16,21 @@ function humanReadable(call: Call): string {
   return `${(size / 1024 ** power).toFixed(2)} ${suffix}`;
 }
 
+const SIZE = /^\s*(\d*\.?\d*)\s*([A-Za-z]+)?/;
+
 function humanToBytes(call: Call): number {
   const text = pythonText(call.value);
-  const [, number, given = ""] = /^\s*(\d*\.?\d+)\s*([A-Za-z]*)\s*$/.exec(text) ?? [];
-  const unit = given === "" ? call.text(0, "default_unit") : given;
-  const power = UNITS.indexOf(unit.slice(0, 1).toUpperCase().replace("B", ""));
-  if (number === undefined || power < 0) return call.fail(`cannot read the size '${text}'`);
-  return Math.round(Number(number) * 1024 ** power);
+  const bits = truthy(call.arg(1, "isbits", false));
+  const [, digits = "", given] = SIZE.exec(text) ?? [];
+  const unit = given ?? (call.arg(0, "default_unit") === null ? "" : call.text(0, "default_unit"));
+  const power = unit === "" ? 0 : UNITS.indexOf(unit[0]?.toUpperCase().replace("B", "") ?? "");
+  const [letter, word] = bits ? ["b", "bit"] : ["B", "byte"];
+  const isWord = unit.length < 2 || unit[1] === letter || unit.toLowerCase().includes(word);
+  if (!/\d/.test(digits) || power < 0 || !isWord)
+    return call.fail(
+      `cannot read the size '${text}': it takes numbers with ${bits ? "Kb, Mb, Gb" : "KB, MB, GB"} ...`,
+    );
+  return Math.round(Number(digits) * 1024 ** power);
 }
 
-const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-const MONTHS = "January February March April May June July August September October November December".split(
-  " ",
-);
-
-/** The parts of C's strftime that people use; times are in UTC. */
-export function formatTime(format: string, date: Date): string {
-  const two = (number: number) => String(number).padStart(2, "0");
-  const dayOfYear = Math.floor((date.getTime() - Date.UTC(date.getUTCFullYear(), 0, 1)) / 86_400_000) + 1;
-  const parts: Record<string, () => string> = {
-    Y: () => String(date.getUTCFullYear()),
-    y: () => two(date.getUTCFullYear() % 100),
-    m: () => two(date.getUTCMonth() + 1),
-    d: () => two(date.getUTCDate()),
-    H: () => two(date.getUTCHours()),
-    I: () => two(date.getUTCHours() % 12 || 12),
-    p: () => (date.getUTCHours() < 12 ? "AM" : "PM"),
-    M: () => two(date.getUTCMinutes()),
-    S: () => two(date.getUTCSeconds()),
-    f: () => `${String(date.getUTCMilliseconds()).padStart(3, "0")}000`,
-    j: () => String(dayOfYear).padStart(3, "0"),
-    w: () => String(date.getUTCDay()),
-    A: () => DAYS[date.getUTCDay()] ?? "",
-    a: () => (DAYS[date.getUTCDay()] ?? "").slice(0, 3),
-    B: () => MONTHS[date.getUTCMonth()] ?? "",
-    b: () => (MONTHS[date.getUTCMonth()] ?? "").slice(0, 3),
-    s: () => String(Math.floor(date.getTime() / 1000)),
-    F: () => date.toISOString().slice(0, 10),
-    T: () => date.toISOString().slice(11, 19),
-    z: () => "+0000",
-    Z: () => "UTC",
-    "%": () => "%",
-  };
-  return format.replace(/%(.)/g, (whole, part: string) => parts[part]?.() ?? whole);
-}
-
-function strftime(call: Call): string {
-  const seconds = call.arg(0, "second");
-  return formatTime(pythonText(call.value), seconds === null ? new Date() : new Date(Number(seconds) * 1000));
-}
-
-/** A time as text that sorts and compares; only the default format and ISO 8601 are read. */
-function toDatetime(call: Call): string {
-  const text = pythonText(call.value).trim();
-  const date = new Date(`${text.replace(" ", "T").replace(/Z$/, "")}Z`);
-  if (Number.isNaN(date.getTime())) return call.fail(`cannot read the time '${text}'`);
-  return date.toISOString().slice(0, 19).replace("T", " ");
-}
-
-export const UNIT_FILTERS: Filters = {
-  human_readable: humanReadable,
-  human_to_bytes: humanToBytes,
-  strftime,
-  to_datetime: toDatetime,
-};
+export const UNIT_FILTERS: Filters = { human_readable: humanReadable, human_to_bytes: humanToBytes };

@@ -22,6 +22,10 @@ describe("random, by CPython's seeds", () => {
     ["['a', 'b', 'c'] | random(seed='x')", "c"],
     ["range(8) | shuffle(seed='seed')", [3, 6, 5, 4, 7, 1, 0, 2]],
     ["'52' | random_mac(seed='host')", "52:62:17:96:2f:e6"],
+    ["100 | random(seed=1.5)", 70],
+    ["100 | random(seed=-5)", 79],
+    ["100 | random(seed=true)", 17],
+    ["9007199254740991 | random(seed='a') > 4294967296", true],
   ]);
   test("stays in its range without a seed", () => {
     expect([0, 5]).toContain(value("10 | random(step=5)"));
@@ -161,13 +165,13 @@ describe("encodings and units", () => {
     ["{'b': [1], 'a': {}} | to_nice_json", '{\n    "a": {},\n    "b": [\n        1\n    ]\n}'],
     ["'{\"a\": [1]}' | from_json", { a: [1] }],
     ["'a: [1, yes]' | from_yaml", { a: [1, true] }],
-    ["{'b': [1, 'x'], 'a': {'k': 'yes'}} | to_nice_yaml", "a:\n    k: 'yes'\nb:\n  - 1\n  - x\n"],
+    ["{'b': [1, 'x'], 'a': {'k': 'yes'}} | to_nice_yaml", "a:\n    k: 'yes'\nb:\n- 1\n- x\n"],
     ["10 | human_readable", "10.00 Bytes"],
     ["1000000000 | human_readable", "953.67 MB"],
     ["10000 | human_readable(isbits=true, unit='K')", "9.77 Kb"],
     ["'1.5K' | human_to_bytes", 1536],
     ["'10' | human_to_bytes(default_unit='M')", 10485760],
-    ["'%Y-%m-%d %H:%M:%S' | strftime(1441357287)", "2015-09-04 09:01:27"],
+    ["'%Y-%m-%d %H:%M:%S' | strftime(1441357287, utc=true)", "2015-09-04 09:01:27"],
     ["'2016-08-14 20:00:12' | to_datetime", "2016-08-14 20:00:12"],
   ]);
 });

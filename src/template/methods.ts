@@ -1,0 +1,54 @@
+import { ConfigError } from "../errors.js";
+import type { Call } from "./filters/call.js";
+import { braceFormat } from "./filters/printf.js";
+import { timeMethod } from "./filters/times.js";
+import { equal, isMapping, pythonText } from "./python.js";
+
+/** Python's methods that the engine lacks, or whose order of keys it would lose. */
+export const METHODS: ReadonlySet<string> = new Set(
+  (
+    "get items keys values format update append extend pop copy index " +
+    "strftime isoformat timestamp total_seconds date"
+  ).split(" "),
+);
+
+/** (value, name, arguments...) */
+export function method(call: Call): unknown {
+  const [value, name, ...args] = call.args;
+  const time = timeMethod(value, name, args[0]);
+  if (time !== undefined) return time;
+  if (name === "format" && typeof value === "string") return braceFormat(value, args, call.kwargs);
+  if (name === "copy" && Array.isArray(value)) return value;
+  if (name === "index" && (Array.isArray(value) || typeof value === "string")) return indexOf(value, args[0]);
+  if (isMapping(value)) return ofMapping(value, pythonText(name), args);
+  throw noMethod(pythonText(name));
+}
+
+function indexOf(value: readonly unknown[] | string, wanted: unknown): number {
+  const index =
+    typeof value === "string"
+      ? value.indexOf(pythonText(wanted))
+      : value.findIndex((item) => equal(item, wanted));
+  if (index < 0) throw new ConfigError(`'${pythonText(wanted)}' is not in what index() looks through`);
+  return index;
+}
+
+function ofMapping(mapping: Record<string, unknown>, name: string, args: readonly unknown[]): unknown {
+  if (name === "get") {
+    const key = pythonText(args[0]);
+    return Object.hasOwn(mapping, key) ? mapping[key] : (args[1] ?? null);
+  }
+  if (name === "keys") return Object.keys(mapping);
+  if (name === "values") return Object.values(mapping);
+  if (name === "items") return Object.entries(mapping);
+  if (name === "copy") return mapping;
+  throw noMethod(name);
+}
+
+function noMethod(name: string): ConfigError {
+  const changes = /^(?:update|append|extend|pop)$/.test(name);
+  const hint = changes
+    ? "values do not change in place; use 'combine' for mappings and '+' for lists"
+    : undefined;
+  return new ConfigError(`this value has no method '${name}'`, { hint });
+}
