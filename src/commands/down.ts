@@ -6,7 +6,7 @@ import { askHypervisors } from "../provision/hypervisors.js";
 import type { HypervisorSession } from "../provision/model.js";
 import { removeOwned } from "../provision/remove-owned.js";
 import { harmless } from "../report/harmless.js";
-import { describeWarning } from "../report/warning.js";
+import { warningsTo } from "../report/warning.js";
 import type { CommandContext } from "./context.js";
 import { type FarmOptions, formatOption, withFarmOptions } from "./options.js";
 import { readProject } from "./prepare.js";
@@ -37,10 +37,7 @@ async function down(options: FarmOptions, { stdout, stderr, stop }: CommandConte
   const hypervisors = await askHypervisors(project.hypervisors, {
     clock: systemClock,
     signal: stop,
-    emit: (event) => {
-      const warning = describeWarning(event);
-      if (warning !== undefined) stderr(`${warning}\n`);
-    },
+    emit: warningsTo(stderr),
   });
   for (const { name, reachable, error } of hypervisors.states)
     if (!reachable) problems.push(`'${name}' was not asked: ${error}`);

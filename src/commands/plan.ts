@@ -1,6 +1,5 @@
 import type { Command } from "commander";
-import type { Emit } from "../report/events.js";
-import { describeWarning } from "../report/warning.js";
+import { warningsTo } from "../report/warning.js";
 import type { CommandContext } from "./context.js";
 import { type FarmOptions, formatOption, withFarmOptions } from "./options.js";
 import { planDocument } from "./plan-document.js";
@@ -21,11 +20,7 @@ export function addPlan(program: Command, context: CommandContext): void {
 
 /** Exit code 0 when every VM has a place, else 3. @throws ConfigError(s) */
 async function plan(options: FarmOptions, { stdout, stderr, stop }: CommandContext): Promise<number> {
-  const emit: Emit = (event) => {
-    const warning = describeWarning(event);
-    if (warning !== undefined) stderr(`${warning}\n`);
-  };
-  const { plan: vms, hypervisors } = await prepare(await readWithPhases(options), emit, stop);
+  const { plan: vms, hypervisors } = await prepare(await readWithPhases(options), warningsTo(stderr), stop);
   await hypervisors.close();
   const document = planDocument(vms, hypervisors.states);
   stdout(

@@ -1,9 +1,9 @@
 import { ConfigError } from "../errors.js";
 import type { VmDefinition } from "../expand/vm-definition.js";
+import { sha512Crypt } from "../keys/sha512-crypt.js";
 import type { ImageRecipe, Locate } from "./recipe.js";
 import { metaData, userData } from "./seed/cloud-config.js";
 import { networkConfig } from "./seed/network-config.js";
-import { sha512Crypt } from "./seed/sha512-crypt.js";
 
 /** How farm's key gets into a guest; without either, the image lets farm in as it is. */
 export interface GuestAccess {

@@ -7,7 +7,7 @@ import type { DomainDisk } from "../libvirt/disks.js";
 import type { Credential } from "../libvirt/domain-xml.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import type { Steps } from "./steps.js";
-import { makeVmDirectory, type VmDirectory } from "./vm-directory.js";
+import { changeDirectory, type VmDirectory } from "./vm-directory.js";
 
 /** What the domain of a VM gets to boot from, and to be logged in to by. */
 export interface PreparedDisks {
@@ -51,7 +51,7 @@ export async function prepareDisks(
 ): Promise<PreparedDisks> {
   const { shell } = hypervisor;
   const store = hypervisor.store(vm.definition.metadata.libvirt_pool_dir);
-  await expectDone(hypervisor, directory);
+  await changeDirectory(shell, "make", directory.path);
   const disks = await Promise.all(
     vm.definition.disks.map(async (disk, index): Promise<DomainDisk> => {
       const [image, recipe] = [images[index], vm.recipes[index]];
@@ -67,11 +67,6 @@ export async function prepareDisks(
   await shell.writeFile(directory.seed, isoImage("cidata", access.seed.files), 0o600);
   const seed: DomainDisk = { path: directory.seed, format: "raw", readonly: true };
   return { disks: [...disks, seed], credentials: access.credentials ?? [] };
-}
-
-async function expectDone(hypervisor: HypervisorSession, directory: VmDirectory): Promise<void> {
-  const { code, stderr } = await hypervisor.shell.run(makeVmDirectory(directory.path));
-  if (code !== 0) throw new Error(`cannot make ${directory.path} on '${hypervisor.name}': ${stderr.trim()}`);
 }
 
 async function accessOf(vm: PlacedVm, run: RunContext) {

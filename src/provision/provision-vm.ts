@@ -2,11 +2,11 @@ import { asFarmError, formatPosition, InterruptedError } from "../errors.js";
 import { FILE_PHASES, type FilePhase, isFilePhase, type Phase } from "../phases.js";
 import type { Outcome } from "../report/events.js";
 import { runTasks, type TaskHost } from "../tasks/interpreter.js";
-import type { Become } from "../transport/shell.js";
+import type { Become, Shell } from "../transport/shell.js";
 import { type Defer, withCleanup } from "./cleanup.js";
 import { lifeCycle, type PlannedPhase } from "./life-cycle.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
-import { consoleText, type Domain, removeVm, type StartedVm, startUp } from "./start-up.js";
+import { consoleText, type Domain, removeVm, startUp } from "./start-up.js";
 import { stepsOf } from "./steps.js";
 
 const CONSOLE_LOG_BYTES = 1024 * 1024;
@@ -64,13 +64,13 @@ class Life {
   async live(defer: Defer): Promise<void> {
     const phases = phasesOf(this.vm, this.run.keep);
     const shutdown = phases.find(({ phase }) => phase === "shutdown");
-    let started: StartedVm | undefined;
+    let guest: Shell | undefined;
     for (const { phase, skip } of phases) {
       if (phase === "shutdown") continue; // deferred by startup: it comes whatever happens
       if (skip !== undefined) this.#skip(phase, skip);
       else if (phase === "startup")
-        started = await this.#phase(phase, () => this.#startUp(defer, shutdown?.skip));
-      else if (isFilePhase(phase)) await this.#filePhase(phase, started);
+        guest = await this.#phase(phase, () => this.#startUp(defer, shutdown?.skip));
+      else if (isFilePhase(phase)) await this.#filePhase(phase, guest);
     }
     if (!this.#owned) this.#skip("shutdown", shutdown?.skip ?? "nothing was started");
   }
@@ -110,7 +110,7 @@ class Life {
     return result;
   }
 
-  #startUp(defer: Defer, keepReason: string | undefined): Promise<StartedVm> {
+  #startUp(defer: Defer, keepReason: string | undefined): Promise<Shell> {
     const steps = stepsOf(this.vm, this.run);
     const own = (domain: Domain) => {
       this.#owned = true;
@@ -119,16 +119,16 @@ class Life {
     return startUp(this.vm, this.hypervisor, this.run, steps, defer, own);
   }
 
-  async #filePhase(phase: FilePhase, started: StartedVm | undefined): Promise<void> {
+  async #filePhase(phase: FilePhase, guest: Shell | undefined): Promise<void> {
     const file = this.vm.files[phase];
-    if (!started) return this.#skip(phase, "the VM did not start");
+    if (!guest) return this.#skip(phase, "the VM did not start");
     // terminate comes whatever happened before, also after an interruption.
     const always = phase === "terminate";
     if (this.verdict && !always)
       return this.#skip(phase, `${this.verdict.phase ?? "an earlier phase"} did not pass`);
     if (this.run.stop.aborted && !always) return this.blame(new InterruptedError("interrupted"), phase);
     if (!file) return;
-    const host = taskHost(this.vm, started, this.#registered);
+    const host = taskHost(this.vm, guest, this.#registered);
     await this.#phase(
       phase,
       async () => {
@@ -171,7 +171,7 @@ class Life {
   }
 }
 
-function taskHost(vm: PlacedVm, { guest }: StartedVm, registered: Record<string, unknown>): TaskHost {
+function taskHost(vm: PlacedVm, guest: Shell, registered: Record<string, unknown>): TaskHost {
   const { auth } = vm.definition.metadata;
   const become: Become = {
     method: auth.become_method,

@@ -11,21 +11,13 @@ import { disksDetail, fetchImages, prepareDisks } from "./disks.js";
 import { waitForGuest } from "./guest.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import type { Steps } from "./steps.js";
-import { removeVmDirectory, tailLog, type VmDirectory, vmDirectory } from "./vm-directory.js";
+import { changeDirectory, tailLog, type VmDirectory, vmDirectory } from "./vm-directory.js";
 import { lockVm } from "./vm-lock.js";
 
 /** Emulated guests need more time for everything; `connection_timeout` is meant for real processors. */
 const EMULATION_FACTOR = 3;
 const CONSOLE_TAIL_LINES = 12;
 const SSH_PORT = 22;
-
-/** A VM that runs, and how to get rid of it. */
-export interface StartedVm {
-  readonly directory: VmDirectory;
-  readonly uuid: string;
-  readonly guest: Shell;
-  readonly port: number;
-}
 
 /** The domain and its files, from the moment there is something to clean up. */
 export interface Domain {
@@ -36,6 +28,7 @@ export interface Domain {
 /**
  * The startup phase: image, disks, domain, first login. `own` is called as soon as something of the VM exists, so that
  * the caller can take it away again whatever happens next.
+ * @returns the guest
  * @throws FarmError
  */
 export async function startUp(
@@ -45,7 +38,7 @@ export async function startUp(
   steps: Steps,
   defer: Defer,
   own: (domain: Domain) => void,
-): Promise<StartedVm> {
+): Promise<Shell> {
   const { definition } = vm;
   const libvirt = hypervisor.libvirt(definition.metadata.connection);
   const pool = await hypervisor.store(definition.metadata.libvirt_pool_dir).poolPath();
@@ -82,7 +75,7 @@ export async function startUp(
   const port = await steps.run("forward", undefined, () => libvirt.forwardPort(uuid, SSH_PORT));
   const guest = await logIn(vm, { directory, uuid, port }, hypervisor, run, steps);
   defer(() => guest.close());
-  return { directory, uuid, guest, port };
+  return guest;
 }
 
 /** What an earlier run of this VM left: kept by the user, or of a farm that died. Nobody works on it: we hold the lock. */
@@ -115,11 +108,16 @@ function emulatorOf(vm: PlacedVm, hypervisor: HypervisorSession): string {
   throw new HypervisorError(`'${hypervisor.name}' has no emulator for ${vm.definition.arch}`);
 }
 
-type Address = Pick<StartedVm, "directory" | "uuid" | "port">;
+/** A domain that runs, and the hypervisor's port that leads to its SSH server. */
+interface Running {
+  readonly directory: VmDirectory;
+  readonly uuid: string;
+  readonly port: number;
+}
 
 async function logIn(
   vm: PlacedVm,
-  { directory, uuid, port }: Address,
+  { directory, uuid, port }: Running,
   hypervisor: HypervisorSession,
   run: RunContext,
   steps: Steps,
@@ -178,7 +176,5 @@ export async function removeVm(
   domain: { uuid?: string | undefined; directory: string },
 ): Promise<void> {
   if (domain.uuid !== undefined) await libvirt.remove(domain.uuid);
-  const { code, stderr } = await shell.run(removeVmDirectory(domain.directory));
-  if (code !== 0)
-    throw new HypervisorError(`cannot remove ${domain.directory} on '${shell.name}': ${stderr.trim()}`);
+  await changeDirectory(shell, "remove", domain.directory);
 }

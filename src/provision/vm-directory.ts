@@ -1,5 +1,7 @@
 import { posix } from "node:path";
-import type { Command } from "../transport/shell.js";
+import { HypervisorError } from "../errors.js";
+import { plainText } from "../transport/plain-text.js";
+import type { Command, Shell } from "../transport/shell.js";
 
 /** Where on a hypervisor everything lies that farm makes for one VM. */
 export interface VmDirectory {
@@ -34,16 +36,22 @@ export const isVmDirectory = (path: string): boolean =>
 // A libvirtd of root's runs QEMU as another user, who must be able to get in; libvirt gives it the files themselves.
 const MAKE = `if [ "$(id -u)" = 0 ]; then umask 066; else umask 077; fi; rm -rf -- "$1" && mkdir -p -- "$1"`;
 
-/** An empty one, whatever was there before. */
-export const makeVmDirectory = (path: string): Command => ({
-  argv: ["sh", "-c", MAKE, "farm-make", path],
-  timeoutMs: 60_000,
-});
+const COMMANDS = {
+  /** An empty one, whatever was there before. */
+  make: (path: string): Command => ({ argv: ["sh", "-c", MAKE, "farm-make", path], timeoutMs: 60_000 }),
+  remove: (path: string): Command => ({ argv: ["rm", "-rf", "--", path], timeoutMs: 60_000 }),
+};
 
-export const removeVmDirectory = (path: string): Command => ({
-  argv: ["rm", "-rf", "--", path],
-  timeoutMs: 60_000,
-});
+/** Makes the directory, empty, or removes it with all that is in it. @throws HypervisorError */
+export async function changeDirectory(
+  shell: Shell,
+  what: keyof typeof COMMANDS,
+  path: string,
+): Promise<void> {
+  const { code, stderr } = await shell.run(COMMANDS[what](path));
+  if (code !== 0)
+    throw new HypervisorError(`cannot ${what} ${path} on '${shell.name}': ${plainText(stderr)}`);
+}
 
 /** The last bytes of a log that a guest writes. */
 export const tailLog = (path: string, bytes: number): Command => ({

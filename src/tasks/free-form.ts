@@ -1,4 +1,4 @@
-import { Template } from "../template/template.js";
+import { Template, templateOr } from "../template/template.js";
 import type { AnyModule } from "./modules/module.js";
 import { splitWords } from "./words.js";
 
@@ -12,7 +12,7 @@ export function freeFormArgs(
 ): Record<string, unknown> {
   const { freeForm = "", inlineArgs = [] } = module;
   if (typeof value === "number" || typeof value === "boolean") return { [freeForm]: String(value) };
-  const again = (text: string) => (value instanceof Template ? remade(value, text) : text);
+  const again = (text: string) => (value instanceof Template ? templateOr(text, value.position) : text);
   const source = value instanceof Template ? value.source : value;
   if (inlineArgs.length === 0) return { [freeForm]: value };
   const args: Record<string, unknown> = {};
@@ -26,6 +26,3 @@ export function freeFormArgs(
   });
   return { [freeForm]: again(rest === source ? source : rest.trim()), ...args };
 }
-
-const remade = ({ position }: Template, text: string): Template | string =>
-  text.includes("{{") || text.includes("{%") ? new Template(text, position) : text;

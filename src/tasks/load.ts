@@ -1,4 +1,5 @@
 import { ConfigError, ConfigErrors, type Position } from "../errors.js";
+import { isMapping, type Mapping } from "../load/mapping.js";
 import { didYouMean } from "../load/nearest.js";
 import { positionOf, setPosition } from "../load/position.js";
 import { describeValue } from "../load/validate.js";
@@ -9,8 +10,6 @@ import { isAnsibleKeyword, KEYWORDS } from "./keywords.js";
 import type { AnyModule } from "./modules/module.js";
 import { findModule, moduleNames } from "./modules/registry.js";
 import type { Task, TaskFile, Text } from "./task.js";
-
-type Mapping = Readonly<Record<string, unknown>>;
 
 /** Reads a task file and checks every task's module, arguments and keywords. @throws ConfigError(s), all of the file's at once. */
 export async function loadTaskFile(path: string): Promise<TaskFile> {
@@ -55,9 +54,6 @@ function parseTask(value: unknown, position: Position): Task {
     ...(value.become_method !== undefined && { becomeMethod: value.become_method }),
   };
 }
-
-const isMapping = (value: unknown): value is Mapping =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Template);
 
 const at = (task: Mapping, key: string) => ({ position: positionOf(task, key) });
 

@@ -4,7 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { eventsOf, eventsOfType, type FarmResult, farm, startFarm, writeProject } from "../lab/farm.js";
+import {
+  eventsOf,
+  eventsOfType,
+  type FarmResult,
+  farm,
+  type RunningFarm,
+  startFarm,
+  writeProject,
+} from "../lab/farm.js";
 import {
   type LabHypervisor,
   type LabHypervisors,
@@ -68,6 +76,14 @@ async function expectNothingLeft(...hypervisors: readonly LabHypervisor[]): Prom
     );
     expect(commands.filter((command) => command.startsWith("/usr/bin/qemu"))).toEqual([]);
   }
+}
+
+/** A run whose main has said `started`, and that got its first Ctrl-C then. */
+async function interruptedInMain(): Promise<RunningFarm> {
+  const running = startFarm(["run", "-i", "inventory.yaml", "--format", "json"], { cwd, home: lab.farmHome });
+  await running.until(/"type":"task-output".*started/);
+  running.process.kill("SIGINT");
+  return running;
 }
 
 describe("farm run", () => {
@@ -178,12 +194,7 @@ describe("farm run", () => {
         terminate: "- name: Last words\n  shell: echo bye\n",
       },
     });
-    const running = startFarm(["run", "-i", "inventory.yaml", "--format", "json"], {
-      cwd,
-      home: lab.farmHome,
-    });
-    await running.until(/"type":"task-output".*started/);
-    running.process.kill("SIGINT");
+    const running = await interruptedInMain();
     const result = await running.ended;
     expect(result.code).toBe(130);
     expect(outcomes(result)).toMatchObject([{ kind: "broken", phase: "main", interrupted: true }]);
@@ -201,12 +212,7 @@ describe("farm run", () => {
         terminate: "- shell: echo ending; sleep 600\n",
       },
     });
-    const running = startFarm(["run", "-i", "inventory.yaml", "--format", "json"], {
-      cwd,
-      home: lab.farmHome,
-    });
-    await running.until(/"type":"task-output".*started/);
-    running.process.kill("SIGINT");
+    const running = await interruptedInMain();
     await running.until(/"type":"task-output".*ending/);
     running.process.kill("SIGINT");
     const result = await running.ended;

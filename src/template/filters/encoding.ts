@@ -1,6 +1,6 @@
 import { createHash, getHashes } from "node:crypto";
 import { describeError, FarmError } from "../../errors.js";
-import { sha512Crypt } from "../../images/seed/sha512-crypt.js";
+import { sha512Crypt } from "../../keys/sha512-crypt.js";
 import { parseYaml } from "../../load/yaml.js";
 import { isMapping, pythonText, truthy } from "../python.js";
 import { Template } from "../template.js";

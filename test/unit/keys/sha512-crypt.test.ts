@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { sha512Crypt } from "../../../../src/images/seed/sha512-crypt.js";
+import { sha512Crypt } from "../../../src/keys/sha512-crypt.js";
 
 describe("sha512Crypt", () => {
   // What glibc's crypt(3) makes of them.
