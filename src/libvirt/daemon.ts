@@ -2,14 +2,15 @@
  * Shell text: sees to it that a daemon answers at `$uri` when libvirt would leave that to systemd and there is none:
  * root in a container or a CI job. Like the session daemons that libvirt starts for ordinary users,
  * it ends by itself after two minutes without guests. Nothing for anybody else, nor for other machines' URIs.
- * QEMU's logs go through virtlogd, which systemd would start too. Both say no when they run already: no harm.
+ * QEMU's logs go through virtlogd, which systemd would start too. Both say no when they run already: no harm. Its
+ * socket says nothing: one that was killed leaves it behind, and libvirt is then refused.
  */
 export const ENSURE_DAEMON = `
 ensure_daemon() {
   case $uri in qemu:///session*|qemu:///system*) ;; *) return 0 ;; esac
   [ "$(id -u)" = 0 ] && [ ! -d /run/systemd/system ] || return 0
   PATH=$PATH:/usr/sbin:/sbin
-  command -v virtlogd >/dev/null 2>&1 && [ ! -S /run/libvirt/virtlogd-sock ] && virtlogd -d -t 120 >/dev/null 2>&1 </dev/null
+  command -v virtlogd >/dev/null 2>&1 && virtlogd -d -t 120 >/dev/null 2>&1 </dev/null
   virsh -q -c "$uri" uri >/dev/null 2>&1 && return 0
   for daemon in libvirtd virtqemud; do
     command -v $daemon >/dev/null 2>&1 || continue
