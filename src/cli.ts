@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { addApply } from "./commands/apply.js";
 import type { CommandContext } from "./commands/context.js";
 import { addDown } from "./commands/down.js";
 import { addPlan } from "./commands/plan.js";
@@ -46,7 +47,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(version())
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [addPlan, addRun, addDown]) add(program, context);
+  for (const add of [addPlan, addRun, addApply, addDown]) add(program, context);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError("(add --help for the options)");
   await program.parseAsync(argv as string[]);

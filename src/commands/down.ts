@@ -9,7 +9,7 @@ import { harmless } from "../report/harmless.js";
 import { warningsTo } from "../report/warning.js";
 import type { CommandContext } from "./context.js";
 import { type FarmOptions, formatOption, withFarmOptions } from "./options.js";
-import { readProject } from "./prepare.js";
+import { readProject, type Secrecy, withSecrets } from "./prepare.js";
 
 /** `farm down`: takes away the VMs of a plan with everything farm made for them, wherever they are. */
 export function addDown(program: Command, context: CommandContext): void {
@@ -20,7 +20,9 @@ export function addDown(program: Command, context: CommandContext): void {
       "after",
       "\nExamples:\n  $ farm down -i inv.yaml\n  $ farm down -i inv.yaml --limit debian_12_amd64",
     )
-    .action(async (options: FarmOptions) => context.exit(await down(options, context)));
+    .action(async (options: FarmOptions) =>
+      context.exit(await withSecrets(context.stop, (secrecy) => down(options, context, secrecy))),
+    );
 }
 
 interface Removal {
@@ -31,8 +33,11 @@ interface Removal {
 }
 
 /** Exit code 0 when nothing of the plan is left on any hypervisor, 3 when that is not known. @throws ConfigError(s) */
-async function down(options: FarmOptions, { stdout, stderr, stop }: CommandContext): Promise<number> {
-  const project = await readProject(options);
+async function down(options: FarmOptions, context: CommandContext, secrecy: Secrecy): Promise<number> {
+  const { stdout, stop } = context;
+  const { mask } = secrecy.secrets;
+  const stderr = (text: string) => context.stderr(mask(text));
+  const project = await readProject(options, secrecy);
   const problems: string[] = [];
   const hypervisors = await askHypervisors(project.hypervisors, {
     clock: systemClock,
@@ -41,12 +46,14 @@ async function down(options: FarmOptions, { stdout, stderr, stop }: CommandConte
   });
   for (const { name, reachable, error } of hypervisors.states)
     if (!reachable) problems.push(`'${name}' was not asked: ${error}`);
-  const removals = (
-    await Promise.all([...hypervisors.sessions.values()].map((session) => removeFrom(session, project, stop)))
+  const removals = mask(
+    await Promise.all(
+      [...hypervisors.sessions.values()].map((session) => removeFrom(session, project, stop)),
+    ),
   ).flat();
   await hypervisors.close();
   const failures = removals.flatMap(({ error }) => error ?? []);
-  if (options.format === "json") stdout(`${JSON.stringify({ removals, problems })}\n`);
+  if (options.format === "json") stdout(`${JSON.stringify({ removals, problems: mask(problems) })}\n`);
   else stdout(downText(removals));
   for (const problem of [...problems, ...failures]) stderr(`farm: ${harmless(problem)}\n`);
   return problems.length + failures.length === 0 ? 0 : 3;

@@ -1,10 +1,16 @@
 import { type Command, Option } from "commander";
+import type { VaultSources } from "../load/vault-passwords.js";
+import type { TagChoice } from "../tasks/run.js";
 
-/** The options that say which farm a command is about. */
-export interface FarmOptions {
-  readonly inventory: string;
+/** The options that give variables, and passwords of encrypted ones. */
+export interface VariableOptions extends VaultSources {
   readonly vars: readonly string[];
   readonly extraVars: readonly string[];
+}
+
+/** The options that say which farm a command is about. */
+export interface FarmOptions extends VariableOptions {
+  readonly inventory: string;
   readonly limit?: string;
   readonly format: "text" | "json";
 }
@@ -13,8 +19,14 @@ const collect = (value: string, before: readonly string[]) => [...before, value]
 
 /** Adds them to a command; what `command.opts()` returns is then a FarmOptions. */
 export const withFarmOptions = (command: Command): Command =>
+  withVariableOptions(command.requiredOption("-i, --inventory <file>", "Ansible YAML inventory")).option(
+    "-l, --limit <pattern>",
+    "only the VMs that match: names, platforms, targets, groups; globs, ',' '!' '&'",
+  );
+
+/** Adds them to a command; what `command.opts()` returns is then a VariableOptions. */
+export const withVariableOptions = (command: Command): Command =>
   command
-    .requiredOption("-i, --inventory <file>", "Ansible YAML inventory")
     .option("--vars <file>", "YAML file of variables that win over the inventory's (repeatable)", collect, [])
     .option(
       "-e, --extra-vars <vars>",
@@ -23,9 +35,35 @@ export const withFarmOptions = (command: Command): Command =>
       [],
     )
     .option(
-      "-l, --limit <pattern>",
-      "only the VMs that match: names, platforms, targets, groups; globs, ',' '!' '&'",
-    );
+      "--vault-password-file <file>",
+      "file that holds an ansible-vault password, or script that prints it (repeatable)",
+      collect,
+      [],
+    )
+    .option("--vault-id <source>", "[LABEL@]FILE, [LABEL@]SCRIPT or [LABEL@]prompt (repeatable)", collect, [])
+    .option("--ask-vault-pass", "ask for an ansible-vault password on the terminal");
 
 export const formatOption = (): Option =>
   new Option("--format <format>", "how to print").choices(["text", "json"]).default("text");
+
+/** The options that choose tasks. */
+export interface TagOptions {
+  readonly tags: readonly string[];
+  readonly skipTags: readonly string[];
+}
+
+const words = (value: string, before: readonly string[]) => [
+  ...before,
+  ...value
+    .split(",")
+    .map((each) => each.trim())
+    .filter((each) => each !== ""),
+];
+
+/** Adds them to a command; what `command.opts()` returns is then a TagOptions. */
+export const withTagOptions = (command: Command): Command =>
+  command
+    .option("-t, --tags <tags>", "only tasks with one of these tags, or `always` (repeatable)", words, [])
+    .option("--skip-tags <tags>", "no tasks with one of these tags (repeatable)", words, []);
+
+export const tagChoice = ({ tags, skipTags }: TagOptions): TagChoice => ({ only: tags, skip: skipTags });

@@ -4,7 +4,7 @@ import type { CommandContext } from "./context.js";
 import { type FarmOptions, formatOption, withFarmOptions } from "./options.js";
 import { planDocument } from "./plan-document.js";
 import { planText } from "./plan-text.js";
-import { prepare, readWithPhases } from "./prepare.js";
+import { prepare, readWithPhases, type Secrecy, withSecrets } from "./prepare.js";
 
 /** `farm plan`: what `run` would do, and why; nothing is changed anywhere. */
 export function addPlan(program: Command, context: CommandContext): void {
@@ -15,14 +15,22 @@ export function addPlan(program: Command, context: CommandContext): void {
       "after",
       "\nExamples:\n  $ farm plan -i inventories/test-farm.yaml --vars vars/vde.yaml\n  $ farm plan -i inv.yaml --limit 'arm64' --format json",
     )
-    .action(async (options: FarmOptions) => context.exit(await plan(options, context)));
+    .action(async (options: FarmOptions) =>
+      context.exit(await withSecrets(context.stop, (secrecy) => plan(options, context, secrecy))),
+    );
 }
 
 /** Exit code 0 when every VM has a place, else 3. @throws ConfigError(s) */
-async function plan(options: FarmOptions, { stdout, stderr, stop }: CommandContext): Promise<number> {
-  const { plan: vms, hypervisors } = await prepare(await readWithPhases(options), warningsTo(stderr), stop);
+async function plan(
+  options: FarmOptions,
+  { stdout, stderr, stop }: CommandContext,
+  secrecy: Secrecy,
+): Promise<number> {
+  const { mask } = secrecy.secrets;
+  const emit = warningsTo((text) => stderr(mask(text)));
+  const { plan: vms, hypervisors } = await prepare(await readWithPhases(options, secrecy), emit, stop);
   await hypervisors.close();
-  const document = planDocument(vms, hypervisors.states);
+  const document = mask(planDocument(vms, hypervisors.states));
   stdout(
     options.format === "json" ? `${JSON.stringify(document, undefined, 2)}\n` : `${planText(document)}\n`,
   );

@@ -1,9 +1,14 @@
 import { systemClock } from "../clock.js";
-import { loadProject, type Project } from "../load/project.js";
+import { asFarmError, ConfigErrors } from "../errors.js";
+import { askHidden } from "../load/ask-hidden.js";
+import { type InventoryOnly, loadInventory, loadProject, type Project } from "../load/project.js";
+import { SecretValues } from "../load/secret-values.js";
+import { vaultPasswords } from "../load/vault-passwords.js";
 import { askHypervisors, type Hypervisors } from "../provision/hypervisors.js";
 import { loadPhases, makePlan, type PlannedVm, type VmPhases } from "../provision/make-plan.js";
 import type { Emit } from "../report/events.js";
-import type { FarmOptions } from "./options.js";
+import { Secrets } from "../report/mask.js";
+import type { FarmOptions, VariableOptions } from "./options.js";
 
 /** A project with the task files of all its VMs: everything that is known without asking a hypervisor. */
 export interface ReadProject {
@@ -11,15 +16,81 @@ export interface ReadProject {
   readonly phases: ReadonlyMap<string, VmPhases>;
 }
 
+/** Where secrets come from, and who keeps them. */
+export interface Secrecy {
+  /** Comes to know every secret of the run. */
+  readonly secrets: Secrets;
+  /** Ends a question for a password. */
+  readonly signal: AbortSignal;
+  /** Once known: nobody is asked twice for a password. */
+  values?: SecretValues;
+}
+
+/** Does a command's work; no error that comes out of it shows a secret. */
+export async function withSecrets<T>(
+  signal: AbortSignal,
+  work: (secrecy: Secrecy) => Promise<T>,
+): Promise<T> {
+  const secrets = new Secrets();
+  try {
+    return await work({ secrets, signal });
+  } catch (thrown) {
+    const error = asFarmError(thrown);
+    maskError(error, secrets);
+    throw error;
+  }
+}
+
+function maskError(error: unknown, secrets: Secrets): void {
+  if (!(error instanceof Error)) return;
+  const { message, stack } = error;
+  Object.assign(error, secrets.mask({ message, stack, ...("hint" in error && { hint: error.hint }) }));
+  if (error instanceof ConfigErrors) for (const each of error.errors) maskError(each, secrets);
+  maskError(error.cause, secrets);
+}
+
 /** Reads a project's inventory, variables and definitions. @throws ConfigError(s) */
-export async function readProject(options: FarmOptions): Promise<Project> {
+export async function readProject(options: FarmOptions, secrecy: Secrecy): Promise<Project> {
   const { inventory, vars, extraVars, limit } = options;
-  return loadProject({ inventory, vars, extraVars, limit, cwd: process.cwd() });
+  const { secrets } = secrecy;
+  const values = await secretValues(options, secrecy);
+  const project = await loadProject({
+    inventory,
+    vars,
+    extraVars,
+    limit,
+    cwd: process.cwd(),
+    secrets: values,
+  });
+  for (const { become } of project.hypervisors) secrets.add(become?.password);
+  return project;
+}
+
+/** What an inventory says of its hosts, for a command that needs no VMs; without one there is no host. @throws ConfigError(s) */
+export async function readInventory(
+  options: VariableOptions & { readonly inventory?: string },
+  secrecy: Secrecy,
+): Promise<InventoryOnly> {
+  const { inventory, vars, extraVars } = options;
+  const values = await secretValues(options, secrecy);
+  return loadInventory({ inventory, vars, extraVars, cwd: process.cwd(), secrets: values });
+}
+
+async function secretValues(options: VariableOptions, secrecy: Secrecy): Promise<SecretValues> {
+  if (secrecy.values) return secrecy.values;
+  const { secrets, signal } = secrecy;
+  const [cwd, environment] = [process.cwd(), process.env];
+  const ask = (question: string) =>
+    askHidden(question, { input: process.stdin, output: process.stderr, signal });
+  const passwords = await vaultPasswords(options, { cwd, environment, ask, signal });
+  const learn = (secret: string) => secrets.add(secret);
+  secrecy.values = new SecretValues({ passwords, environment, learn });
+  return secrecy.values;
 }
 
 /** The same with all task files, checked. @throws ConfigError(s) */
-export async function readWithPhases(options: FarmOptions): Promise<ReadProject> {
-  const project = await readProject(options);
+export async function readWithPhases(options: FarmOptions, secrecy: Secrecy): Promise<ReadProject> {
+  const project = await readProject(options, secrecy);
   return { project, phases: await loadPhases(project) };
 }
 

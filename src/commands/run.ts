@@ -6,24 +6,34 @@ import { asFarmError, InterruptedError } from "../errors.js";
 import { type ProjectKey, projectKey } from "../keys/project-key.js";
 import type { Project, VmBlueprint } from "../load/project.js";
 import { projectDirectoryName, runId } from "../naming.js";
+import { farmWorld } from "../provision/farm-world.js";
 import type { Hypervisors } from "../provision/hypervisors.js";
 import type { PlannedVm } from "../provision/make-plan.js";
-import type { RunContext } from "../provision/model.js";
+import type { RunContext, TaskSurroundings } from "../provision/model.js";
 import { exitCodeOf, runFarm } from "../provision/run-farm.js";
 import { emitter, type Reporter } from "../report/emitter.js";
 import type { Emit, Outcome } from "../report/events.js";
 import { jsonReporter } from "../report/json-reporter.js";
 import { junitReporter } from "../report/junit-reporter.js";
 import { type LogDirectory, logDirectory } from "../report/log-directory.js";
-import { Secrets } from "../report/mask.js";
+import type { Secrets } from "../report/mask.js";
 import { textReporter } from "../report/text-reporter.js";
+import type { World } from "../tasks/world.js";
 import { collectSecrets } from "./collect-secrets.js";
 import type { CommandContext } from "./context.js";
-import { type FarmOptions, formatOption, withFarmOptions } from "./options.js";
-import { prepare, type ReadProject, readWithPhases } from "./prepare.js";
+import {
+  type FarmOptions,
+  formatOption,
+  type TagOptions,
+  tagChoice,
+  withFarmOptions,
+  withTagOptions,
+} from "./options.js";
+import { prepare, type ReadProject, readWithPhases, type Secrecy, withSecrets } from "./prepare.js";
 import { stateDirectory } from "./state-directory.js";
 
-interface RunOptions extends FarmOptions {
+interface RunOptions extends FarmOptions, TagOptions {
+  readonly diff?: boolean;
   readonly keep?: boolean;
   readonly junit?: string;
   readonly runDir?: string;
@@ -31,22 +41,25 @@ interface RunOptions extends FarmOptions {
 
 /** `farm run`: builds the farm, runs the phases, takes it down again. */
 export function addRun(program: Command, context: CommandContext): void {
-  withFarmOptions(program.command("run"))
+  withTagOptions(withFarmOptions(program.command("run")))
     .description("build the farm, run the project's phases in every VM, and take it down again")
     .option("--keep", "leave the VMs running afterwards; 'farm down' removes them")
     .option("--junit <file>", "write the results as JUnit XML")
+    .option("-D, --diff", "show what tasks change in files")
     .option("--run-dir <dir>", "where to put the logs of this run")
     .addOption(formatOption())
     .addHelpText(
       "after",
       "\nExit codes: 0 every VM passed, 1 a phase failed in a guest, 2 usage or configuration, 3 the farm itself failed,\n4 both 1 and 3, 130 interrupted.\n\nExamples:\n  $ farm run -i inventories/test-farm.yaml --vars vars/vde.yaml\n  $ farm run -i inv.yaml --limit 'debian_12:&amd64' --junit results.xml --keep",
     )
-    .action(async (options: RunOptions) => context.exit(await run(options, context)));
+    .action(async (options: RunOptions) =>
+      context.exit(await withSecrets(context.stop, (secrecy) => run(options, context, secrecy))),
+    );
 }
 
 /** @returns the exit code @throws ConfigError(s) before anything was touched */
-async function run(options: RunOptions, context: CommandContext): Promise<number> {
-  const session = new RunSession(await readWithPhases(options), options, context);
+async function run(options: RunOptions, context: CommandContext, secrecy: Secrecy): Promise<number> {
+  const session = new RunSession(await readWithPhases(options, secrecy), options, context, secrecy.secrets);
   return session.run();
 }
 
@@ -55,7 +68,6 @@ class RunSession {
   private readonly project: Project;
   readonly #start = systemClock.now();
   readonly #run = runId(this.#start);
-  readonly #secrets = new Secrets();
   readonly #directory: string;
   readonly #logs: LogDirectory;
   readonly #reporters: readonly Reporter[];
@@ -65,18 +77,18 @@ class RunSession {
     private readonly read: ReadProject,
     private readonly options: RunOptions,
     private readonly context: CommandContext,
+    private readonly secrets: Secrets,
   ) {
     const { stdout, terminal } = context;
     const { project } = read;
     this.project = project;
-    for (const { become } of project.hypervisors) this.#secrets.add(become?.password);
     const runs = join(stateDirectory(process.env), "runs", projectDirectoryName(project.projectId));
     this.#directory = options.runDir === undefined ? join(runs, this.#run) : resolve(options.runDir);
     this.#logs = logDirectory(this.#directory, project.projectId);
     const screen = options.format === "json" ? jsonReporter(stdout) : textReporter(stdout, terminal);
     const files = options.junit === undefined ? [] : [junitReporter(resolve(options.junit))];
     this.#reporters = [screen, this.#logs, ...files];
-    this.#emit = emitter(this.#reporters, () => systemClock.now(), this.#secrets.mask);
+    this.#emit = emitter(this.#reporters, () => systemClock.now(), this.secrets.mask);
   }
 
   async run(): Promise<number> {
@@ -98,7 +110,7 @@ class RunSession {
     );
     try {
       const { plan, hypervisors } = await this.#prepare();
-      for (const { placed } of plan) if (placed) collectSecrets(placed.definition, this.#secrets);
+      for (const { placed } of plan) if (placed) collectSecrets(placed.definition, this.secrets);
       const outcomes = await this.#farm(plan, hypervisors);
       return this.#end(outcomes);
     } finally {
@@ -120,14 +132,23 @@ class RunSession {
   }
 
   async #farm(plan: readonly PlannedVm[], hypervisors: Hypervisors): Promise<Outcome[]> {
+    const shells = new Map([...hypervisors.sessions].map(([name, { shell }]) => [name, shell]));
+    const { world, close } = farmWorld(this.project, shells);
     try {
-      return await runFarm(plan, hypervisors, this.#context());
+      return await runFarm(plan, hypervisors, this.#context(world));
     } finally {
+      await close();
       await hypervisors.close();
     }
   }
 
-  #context(): RunContext {
+  #tasks(world: World): TaskSurroundings {
+    const { directory, files, extraVariables: extra } = this.project;
+    const { diff = false } = this.options;
+    return { world, directory, files, extra, tags: tagChoice(this.options), diff };
+  }
+
+  #context(world: World): RunContext {
     return {
       run: this.#run,
       project: this.project.projectId,
@@ -136,8 +157,9 @@ class RunSession {
       clock: systemClock,
       stop: this.context.stop,
       keep: this.options.keep === true,
+      tasks: this.#tasks(world),
       key: keysOnce(this.project),
-      saveLog: (vm, name, content) => this.#logs.saveLog(vm, name, this.#secrets.mask(content)),
+      saveLog: (vm, name, content) => this.#logs.saveLog(vm, name, this.secrets.mask(content)),
     };
   }
 

@@ -52,6 +52,7 @@ export class Blueprint implements VmBlueprint {
   readonly groups: readonly string[];
   readonly settings: VmSettings;
   readonly scope: Scope;
+  readonly variables: Mapping;
   readonly #targetVars: Mapping;
   readonly #platformVars: Mapping;
   /** Target and platform merged and not evaluated: where everything stands in the user's files. */
@@ -66,6 +67,7 @@ export class Blueprint implements VmBlueprint {
     this.target = input.target;
     this.groups = input.groups;
     this.settings = input.settings;
+    this.variables = input.variables;
     this.scope = new Scope([input.variables]);
     this.#targetVars = overlay(input.targetFiles.map(({ vars }) => vars));
     this.#platformVars = overlay(input.platformFiles.map(({ vars }) => vars));

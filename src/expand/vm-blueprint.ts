@@ -1,5 +1,6 @@
 import type { DomainType, HypervisorState, Requirements } from "../dispatch/model.js";
 import type { Position } from "../errors.js";
+import type { Mapping } from "../load/mapping.js";
 import type { VmSettings } from "../load/settings.js";
 import type { Scope } from "../template/scope.js";
 import type { VmDefinition } from "./vm-definition.js";
@@ -13,6 +14,8 @@ export interface VmBlueprint {
   readonly groups: readonly string[];
   /** Inventory, extra and magic variables; a definition's own `vars` are not for phases. */
   readonly scope: Scope;
+  /** The same, not evaluated. */
+  readonly variables: Mapping;
   readonly settings: VmSettings;
   /**
    * What dispatch asks; remembered for all hypervisors that are alike in the facts it depends on.

@@ -3,7 +3,8 @@ import { ConfigError, type Position } from "../errors.js";
 import { type DefinitionFile, parseDefinition } from "./definition-file.js";
 import { isFile, namesIn } from "./directory.js";
 import { didYouMean } from "./nearest.js";
-import { readYaml, shownPath } from "./user-file.js";
+import { shownPath } from "./user-file.js";
+import type { UserFiles } from "./user-files.js";
 
 export type Kind = "target" | "platform";
 
@@ -13,7 +14,7 @@ export type Definition = readonly DefinitionFile[];
 interface DefinitionsOptions {
   /** Directories that may hold `targets/` and `platforms/`, the first one first. */
   readonly directories: readonly string[];
-  readonly cwd: string;
+  readonly files: UserFiles;
 }
 
 const EXTENSIONS = [".yaml", ".yml"];
@@ -59,8 +60,8 @@ export class Definitions {
   #read(kind: Kind, name: string, path: string): Promise<DefinitionFile> {
     const read = async () =>
       parseDefinition(
-        await readYaml(path, this.options.cwd),
-        shownPath(path, this.options.cwd),
+        await this.options.files.yaml(path),
+        shownPath(path, this.options.files.cwd),
         `${kind} '${name}'`,
       );
     const file = this.#files.get(path) ?? read();
@@ -83,7 +84,7 @@ export class Definitions {
     const known = folders
       .flatMap(namesIn)
       .flatMap((file) => (/\.ya?ml$/.test(file) ? file.replace(/\.ya?ml$/, "") : []));
-    const places = folders.map((folder) => shownPath(folder, this.options.cwd)).join(", ");
+    const places = folders.map((folder) => shownPath(folder, this.options.files.cwd)).join(", ");
     return new ConfigError(`there is no ${kind} '${name}'${didYouMean(name, new Set(known))}`, {
       position,
       hint: `looked for ${name}.yaml, ${name}.yml and default.yaml in ${places}`,

@@ -4,27 +4,27 @@ import { type Mapping, overlay, setEntry } from "./mapping.js";
 import { setPosition } from "./position.js";
 import { Problems } from "./problems.js";
 import { userPath } from "./user-file.js";
+import type { UserFiles } from "./user-files.js";
 import { asVariables, readVarsFile } from "./vars-file.js";
-import { parseYaml } from "./yaml.js";
 
 interface ExtraVarsOptions {
   /** `--vars FILE`, in order. */
   readonly vars: readonly string[];
   /** `-e`, in order: `k=v k2="v 2"`, a JSON or YAML mapping, or `@FILE`. They win over the files. */
   readonly extraVars: readonly string[];
-  readonly cwd: string;
+  readonly files: UserFiles;
 }
 
 /** The variables that win over all others. @throws ConfigError(s) */
-export async function loadExtraVars({ vars, extraVars, cwd }: ExtraVarsOptions): Promise<Mapping> {
+export async function loadExtraVars({ vars, extraVars, files }: ExtraVarsOptions): Promise<Mapping> {
   const problems = new Problems();
-  const file = (path: string) => readVarsFile(userPath(path, cwd), cwd);
+  const file = (path: string) => readVarsFile(userPath(path, files.cwd), files);
   const layers: (Mapping | undefined)[] = [];
   for (const path of vars) layers.push(await problems.attemptAsync(() => file(path)));
   for (const text of extraVars)
     layers.push(
       await problems.attemptAsync(async () =>
-        text.startsWith("@") ? file(text.slice(1)) : parseExtraVars(text),
+        text.startsWith("@") ? file(text.slice(1)) : parseExtraVars(text, files),
       ),
     );
   problems.throwIfAny();
@@ -32,8 +32,8 @@ export async function loadExtraVars({ vars, extraVars, cwd }: ExtraVarsOptions):
 }
 
 /** What one `-e` says, but for `@FILE`. @throws ConfigError(s) with the place in the argument */
-export function parseExtraVars(text: string): Mapping {
-  if (/^\s*[{[]/.test(text) && !/^\s*\{[{%#]/.test(text)) return asVariables(parseYaml(text, "-e"), "-e");
+export function parseExtraVars(text: string, files: UserFiles): Mapping {
+  if (/^\s*[{[]/.test(text) && !/^\s*\{[{%#]/.test(text)) return asVariables(files.parse(text, "-e"), "-e");
   const result = {};
   for (const { word, column } of words(text)) {
     const position = { file: "-e", line: 1, column };

@@ -70,7 +70,7 @@ const SPELLINGS = {
 };
 
 /** One hypervisor of the inventory. @throws ConfigError(s) at the variable's place */
-function hypervisorHost(name: string, vars: Mapping, scope: Scope): HypervisorHost {
+export function hypervisorHost(name: string, vars: Mapping, scope: Scope): HypervisorHost {
   const picked = pickVariables(SPELLINGS, vars, scope);
   // As in Ansible, localhost is this machine and no SSH server need run on it.
   if (name === "localhost" && picked["ansible_connection"] === undefined)

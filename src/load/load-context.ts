@@ -1,4 +1,5 @@
 import type { Inventory } from "./inventory.js";
+import type { UserFiles } from "./user-files.js";
 import type { Variables } from "./variables.js";
 
 /** What was read before anything is made of it. */
@@ -6,6 +7,7 @@ export interface LoadContext {
   /** The project's, absolute. */
   readonly directory: string;
   readonly cwd: string;
+  readonly files: UserFiles;
   /** Absolute. */
   readonly inventoryPath: string;
   /** As messages show it. */

@@ -5,13 +5,16 @@ import { lookupDirectories, projectDirectory } from "./directories.js";
 import { loadExtraVars } from "./extra-vars.js";
 import { type HypervisorHost, loadHypervisors } from "./hypervisors.js";
 import { parseInventory } from "./inventory-file.js";
+import { type InventoryHost, inventoryHosts } from "./inventory-hosts.js";
 import { limitVms } from "./limit.js";
 import type { LoadContext } from "./load-context.js";
 import { magicVariables, scopeOf } from "./magic.js";
-import { overlay } from "./mapping.js";
+import { type Mapping, overlay } from "./mapping.js";
 import { together } from "./problems.js";
+import type { SecretValues } from "./secret-values.js";
 import { vmSettings } from "./settings.js";
-import { readYaml, shownPath, userPath } from "./user-file.js";
+import { shownPath, userPath } from "./user-file.js";
+import { UserFiles } from "./user-files.js";
 import { Variables } from "./variables.js";
 import { noConfig, type VmEntry, vmEntries } from "./vm-entries.js";
 import { loadVms } from "./vms.js";
@@ -26,6 +29,8 @@ interface LoadOptions {
   readonly extraVars: readonly string[];
   readonly limit?: string | undefined;
   readonly cwd: string;
+  /** What `!vault`, `!env` and encrypted files stand for. */
+  readonly secrets?: SecretValues | undefined;
 }
 
 /** Everything that the user's files and command line say. */
@@ -34,16 +39,22 @@ export interface Project {
   readonly directory: string;
   readonly cwd: string;
   readonly inventoryPath: string;
+  /** Reads task files, and what tasks name, as the project itself was read. */
+  readonly files: UserFiles;
   /** The variable `project_id` of group `vms`, else the directory's name. */
   readonly projectId: string;
   readonly hypervisors: readonly HypervisorHost[];
   readonly vms: readonly VmBlueprint[];
+  /** Every host of the inventory and every VM, with variables that are not evaluated. */
+  readonly hosts: ReadonlyMap<string, InventoryHost>;
+  /** `--vars` and `-e`. */
+  readonly extraVariables: Mapping;
 }
 
 /** Reads a project. @throws ConfigError, or ConfigErrors with all mistakes that could be found at once */
 export async function loadProject(options: LoadOptions): Promise<Project> {
   const context = await readFiles(options);
-  const { directory, cwd, inventoryPath } = context;
+  const { directory, cwd, inventoryPath, files } = context;
   const uris = new Map<string, string>();
   const [projectId, hypervisors, vms] = await together<[string, HypervisorHost[], VmBlueprint[]]>(
     () => projectIdOf(context),
@@ -54,21 +65,61 @@ export async function loadProject(options: LoadOptions): Promise<Project> {
     },
   );
   for (const { name, libvirtUri } of hypervisors) uris.set(name, libvirtUri);
+  const hosts = await inventoryHosts(context, vms);
   const limited = options.limit === undefined ? vms : limitVms(vms, options.limit);
-  return { directory, cwd, inventoryPath, projectId, hypervisors, vms: limited };
+  return {
+    directory,
+    cwd,
+    inventoryPath,
+    files,
+    projectId,
+    hypervisors,
+    vms: limited,
+    hosts,
+    extraVariables: context.variables.extra,
+  };
 }
 
-async function readFiles({ inventory: path, vars, extraVars, cwd }: LoadOptions): Promise<LoadContext> {
+/** What is known of an inventory's hosts without any VM. */
+export interface InventoryOnly {
+  /** Absolute; of the inventory, or where farm was started. */
+  readonly directory: string;
+  readonly inventoryPath: string | undefined;
+  readonly files: UserFiles;
+  readonly hosts: ReadonlyMap<string, InventoryHost>;
+  readonly extraVariables: Mapping;
+}
+
+/** Reads an inventory for its hosts alone; without one there are none. @throws ConfigError(s) */
+export async function loadInventory(
+  options: Omit<LoadOptions, "inventory"> & { readonly inventory?: string | undefined },
+): Promise<InventoryOnly> {
+  const { inventory, vars, extraVars, cwd, secrets } = options;
+  if (inventory === undefined) {
+    const files = new UserFiles(cwd, secrets);
+    const extraVariables = await loadExtraVars({ vars, extraVars, files });
+    return { directory: cwd, inventoryPath: undefined, files, hosts: new Map(), extraVariables };
+  }
+  const context = await readFiles({ ...options, inventory });
+  const { directory, inventoryPath, files, variables } = context;
+  const hosts = await inventoryHosts(context, []);
+  return { directory, inventoryPath, files, hosts, extraVariables: variables.extra };
+}
+
+async function readFiles(options: LoadOptions): Promise<LoadContext> {
+  const { inventory: path, vars, extraVars, cwd } = options;
+  const files = new UserFiles(cwd, options.secrets);
   const inventoryPath = userPath(path, cwd);
   const inventoryFile = shownPath(inventoryPath, cwd);
   const [inventory, extra] = await together(
-    async () => parseInventory(await readYaml(inventoryPath, cwd), inventoryFile),
-    () => loadExtraVars({ vars, extraVars, cwd }),
+    async () => parseInventory(await files.yaml(inventoryPath), inventoryFile),
+    () => loadExtraVars({ vars, extraVars, files }),
   );
-  const variables = new Variables(inventory, extra, { inventoryPath, cwd });
+  const variables = new Variables(inventory, extra, { inventoryPath, files });
   return {
     directory: projectDirectory(inventoryPath),
     cwd,
+    files,
     inventoryPath,
     inventoryFile,
     inventory,
@@ -78,7 +129,7 @@ async function readFiles({ inventory: path, vars, extraVars, cwd }: LoadOptions)
 
 /** What localhost says: its `config`, and where definitions are. */
 async function whatToBuild(context: LoadContext): Promise<{ entries: VmEntry[]; definitions: Definitions }> {
-  const { inventory, directory, cwd, inventoryFile } = context;
+  const { inventory, directory, cwd, files, inventoryFile } = context;
   const groups = inventory.groupsOf("localhost");
   const own = await context.variables.of("localhost", groups);
   const scope = scopeOf(own, magicVariables(context, "localhost", groups));
@@ -94,7 +145,7 @@ async function whatToBuild(context: LoadContext): Promise<{ entries: VmEntry[]; 
       return lookupDirectories({ directory, cwd, variables, scope: scopeOf(variables, {}) });
     },
   );
-  return { entries, definitions: new Definitions({ directories, cwd }) };
+  return { entries, definitions: new Definitions({ directories, files }) };
 }
 
 async function projectIdOf(context: LoadContext): Promise<string> {

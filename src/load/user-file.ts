@@ -1,6 +1,5 @@
 import { homedir } from "node:os";
 import { isAbsolute, join, relative, resolve } from "node:path";
-import { parseYaml, readUserFile } from "./yaml.js";
 
 /** A path of the user's made absolute; a leading `~/` is the user's home. */
 export const userPath = (path: string, cwd: string): string =>
@@ -10,9 +9,4 @@ export const userPath = (path: string, cwd: string): string =>
 export function shownPath(path: string, cwd: string): string {
   const near = relative(cwd, path);
   return near === "" || near.startsWith("..") || isAbsolute(near) ? path : near;
-}
-
-/** Reads a YAML file of the user's; positions name it as messages show it. @throws ConfigError(s) */
-export async function readYaml(path: string, cwd: string): Promise<unknown> {
-  return parseYaml(await readUserFile(path), shownPath(path, cwd));
 }

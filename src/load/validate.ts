@@ -95,6 +95,8 @@ const WORDS: Readonly<Record<string, string>> = {
 
 const expectedWords = (expected: string) => WORDS[expected] ?? expected;
 
+const LONGEST_SHOWN = 60;
+
 /** A value in a few plain words, for messages: its kind and, when short, itself. */
 export function describeValue(value: unknown): string {
   if (value === null) return "nothing";
@@ -103,7 +105,10 @@ export function describeValue(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a mapping";
   if (typeof value !== "string") return String(value);
-  return `the text ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
+  // Not cut: half a secret would not be known for one.
+  return value.length > LONGEST_SHOWN
+    ? `a text of ${value.length} characters`
+    : `the text ${JSON.stringify(value)}`;
 }
 
 /** The keys that the schema knows at a path, for "did you mean". */

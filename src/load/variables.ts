@@ -3,6 +3,7 @@ import { ConfigError } from "../errors.js";
 import type { Inventory } from "./inventory.js";
 import { type Mapping, overlay } from "./mapping.js";
 import { positionOf } from "./position.js";
+import type { UserFiles } from "./user-files.js";
 import { VarsDirectory } from "./vars-directory.js";
 
 const PRIORITY = "ansible_group_priority";
@@ -14,11 +15,12 @@ export class Variables {
 
   constructor(
     private readonly inventory: Inventory,
-    private readonly extra: Mapping,
-    options: { readonly inventoryPath: string; readonly cwd: string },
+    /** `--vars` and `-e`. */
+    readonly extra: Mapping,
+    options: { readonly inventoryPath: string; readonly files: UserFiles },
   ) {
     const beside = (name: string) =>
-      new VarsDirectory(join(dirname(options.inventoryPath), name), options.cwd);
+      new VarsDirectory(join(dirname(options.inventoryPath), name), options.files);
     this.#groupFiles = beside("group_vars");
     this.#hostFiles = beside("host_vars");
   }

@@ -1,6 +1,7 @@
 import { extname, join } from "node:path";
 import { isDirectory, namesIn } from "./directory.js";
 import { type Mapping, overlay } from "./mapping.js";
+import type { UserFiles } from "./user-files.js";
 import { readVarsFile } from "./vars-file.js";
 
 const EXTENSIONS = ["", ".yml", ".yaml", ".json"];
@@ -13,7 +14,7 @@ export class VarsDirectory {
   /** @param directory need not exist */
   constructor(
     private readonly directory: string,
-    private readonly cwd: string,
+    private readonly files: UserFiles,
   ) {
     this.#names = new Set(namesIn(directory));
   }
@@ -33,7 +34,7 @@ export class VarsDirectory {
     if (found === undefined) return {};
     const path = join(this.directory, found);
     const files = isDirectory(path) ? filesBelow(path) : [path];
-    return overlay(await Promise.all(files.map((file) => readVarsFile(file, this.cwd))));
+    return overlay(await Promise.all(files.map((file) => readVarsFile(file, this.files))));
   }
 }
 

@@ -1,12 +1,13 @@
 import { ConfigError } from "../errors.js";
 import { isMapping, type Mapping } from "./mapping.js";
 import { positionOf } from "./position.js";
-import { readYaml, shownPath } from "./user-file.js";
+import { shownPath } from "./user-file.js";
+import type { UserFiles } from "./user-files.js";
 import { describeValue } from "./validate.js";
 
 /** The variables of a YAML file; an empty file has none. @throws ConfigError(s) */
-export async function readVarsFile(path: string, cwd: string): Promise<Mapping> {
-  return asVariables(await readYaml(path, cwd), shownPath(path, cwd));
+export async function readVarsFile(path: string, files: UserFiles): Promise<Mapping> {
+  return asVariables(await files.yaml(path), shownPath(path, files.cwd));
 }
 
 /** @throws ConfigError when a parsed file is not a mapping of variables. */

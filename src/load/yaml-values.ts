@@ -13,6 +13,7 @@ import {
 import { ConfigError, type Position } from "../errors.js";
 import { templateOr } from "../template/template.js";
 import { positionOf, setPosition } from "./position.js";
+import type { SecretValues } from "./secret-values.js";
 
 const MAX_DEPTH = 100;
 const MAX_VALUES = 200_000;
@@ -21,9 +22,27 @@ export const MAX_PROBLEMS = 5;
 
 export const QUOTE_HINT = "a value that begins with '{{' must stand in quotes";
 
-/** The text of an `!unsafe` scalar, on its way from the parser to the plain values. */
+/** The text of an `!unsafe` scalar, a string that must never be evaluated, on its way from the parser to the plain values. */
 export class Unsafe {
   constructor(readonly text: string) {}
+}
+
+/** The same of a `!vault` scalar. */
+export class Encrypted {
+  constructor(readonly text: string) {}
+}
+
+/** The same of an `!env` scalar. */
+export class EnvironmentName {
+  constructor(readonly text: string) {}
+}
+
+/** What a YAML text may reach, and what may be told about it. */
+export interface Reading {
+  /** What `!vault` and `!env` stand for; without it they are refused. */
+  readonly secrets?: SecretValues;
+  /** The text itself is a secret: no message quotes it. */
+  readonly hidden?: boolean;
 }
 
 export const tooDeep = (position: Position) => new ConfigError("nested too deeply", { position });
@@ -39,6 +58,7 @@ export class Converter {
   constructor(
     private readonly document: Document.Parsed,
     private readonly at: (offset: number) => Position,
+    private readonly reading: Reading,
   ) {
     this.#findAnchors();
   }
@@ -65,10 +85,12 @@ export class Converter {
       this.#aliases++;
       const target = this.#anchors.get(node);
       if (target === undefined)
-        throw new ConfigError(`no anchor '&${node.source}' stands before this alias`, { position });
+        throw new ConfigError(`no anchor ${this.#quoted(`&${node.source}`)}stands before this alias`, {
+          position,
+        });
       return this.convert(target, depth + 1);
     }
-    if (isScalar(node)) return scalarValue(node, position);
+    if (isScalar(node)) return scalarValue(node, position, this.reading);
     if (isSeq(node)) return this.#list(node.items as Node[], position, depth);
     if (isMap(node)) return this.#mapping(node.items, position, depth);
     throw new ConfigError("this kind of YAML value is not supported", { position });
@@ -80,6 +102,10 @@ export class Converter {
       other?.line === position.line && other.column === position.column;
     if (this.problems.length < MAX_PROBLEMS && !this.problems.some(same))
       this.problems.push(new ConfigError("this key is given twice in one mapping", { position }));
+  }
+
+  #quoted(text: string): string {
+    return this.reading.hidden ? "" : `'${text}' `;
   }
 
   #tooMany(): string {
@@ -153,8 +179,11 @@ const define = (mapping: object, key: string, value: unknown) =>
 
 const WHOLE_NUMBER = /^[-+]?(?:0x[\da-f]+|[\d_]+)$/i;
 
-function scalarValue({ value, source }: Scalar, position: Position): unknown {
+function scalarValue({ value, source }: Scalar, position: Position, { secrets }: Reading): unknown {
   if (value instanceof Unsafe) return value.text;
+  // As in Ansible, a decrypted value is data: what looks like an expression in a password is none.
+  if (value instanceof Encrypted) return secrets?.decrypt(value.text, position);
+  if (value instanceof EnvironmentName) return secrets?.environment(value.text.trim(), position);
   if (typeof value === "number" && !Number.isSafeInteger(value) && WHOLE_NUMBER.test(source ?? ""))
     throw new ConfigError("this number has too many digits to be kept; quote it to make it a text", {
       position,

@@ -1,55 +1,36 @@
-import { createReadStream } from "node:fs";
 import { type Document, LineCounter, parseAllDocuments, type ScalarTag } from "yaml";
 import { ConfigError, ConfigErrors, type Position } from "../errors.js";
 import { refuseDeepNesting } from "./yaml-nesting.js";
-import { Converter, MAX_PROBLEMS, QUOTE_HINT, Unsafe } from "./yaml-values.js";
+import {
+  Converter,
+  Encrypted,
+  EnvironmentName,
+  MAX_PROBLEMS,
+  QUOTE_HINT,
+  type Reading,
+  Unsafe,
+} from "./yaml-values.js";
 
-const MAX_BYTES = 4 * 1024 * 1024;
+/** A tag whose meaning the Converter knows. */
+const marker = (tag: string, Marked: new (text: string) => object): ScalarTag => ({
+  tag,
+  resolve: (text) => new Marked(text) as unknown as string,
+});
 
-/** A string that must never be evaluated, Ansible's `!unsafe`. */
-const unsafe: ScalarTag = { tag: "!unsafe", resolve: (text) => new Unsafe(text) as unknown as string };
-
-/** Reads a YAML file of the user's. @throws ConfigError(s) with the position. */
-export async function readYamlFile(path: string): Promise<unknown> {
-  return parseYaml(await readUserFile(path), path);
-}
-
-/** Reads a text file that the user named. @throws ConfigError in plain words. */
-export async function readUserFile(path: string): Promise<string> {
-  const bytes = await beginningOf(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new ConfigError(`cannot read ${path}: ${reasonOf(cause)}`, { cause });
-  });
-  if (bytes.byteLength > MAX_BYTES) throw new ConfigError(`${path} is larger than ${MAX_BYTES >> 20} MiB`);
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new ConfigError(`${path} is not a UTF-8 text`, { cause });
-  }
-}
-
-/** No more than tells that a file is too large: it may be a device or a pipe, which never ends. */
-async function beginningOf(path: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of createReadStream(path, { end: MAX_BYTES })) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-function reasonOf(error: NodeJS.ErrnoException): string {
-  if (error.code === "ENOENT") return "no such file";
-  if (error.code === "EISDIR") return "it is a directory";
-  if (error.code === "ENOTDIR") return "a part of its path is not a directory";
-  if (error.code === "ELOOP") return "its symbolic links go round in a circle";
-  if (error.code === "ENAMETOOLONG") return "its name is too long";
-  if (error.code === "EACCES") return "permission denied";
-  return error.code ?? error.message;
-}
+const unsafe = marker("!unsafe", Unsafe);
+const secretTags: readonly ScalarTag[] = [
+  marker("!vault", Encrypted),
+  marker("!vault-encrypted", Encrypted),
+  marker("!env", EnvironmentName),
+];
 
 /**
  * YAML text as plain values: mappings, lists, scalars, and a Template for each string with template marks.
  * Booleans and octal numbers are YAML 1.1's, as Ansible reads them. An empty text is null.
+ * @param reading without it, as for what a guest says, no secret is looked up
  * @throws ConfigError(s) with file, line and column.
  */
-export function parseYaml(text: string, file: string): unknown {
+export function parseYaml(text: string, file: string, reading: Reading = {}): unknown {
   refuseDeepNesting(text, file);
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, {
@@ -61,7 +42,7 @@ export function parseYaml(text: string, file: string): unknown {
     lineCounter: lines,
     prettyErrors: false,
     logLevel: "silent",
-    customTags: (tags) => [unsafe, ...yaml11Scalars, ...tags],
+    customTags: (tags) => [unsafe, ...(reading.secrets ? secretTags : []), ...yaml11Scalars, ...tags],
   });
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
@@ -72,8 +53,8 @@ export function parseYaml(text: string, file: string): unknown {
   if (first === undefined) return null;
   if (second !== undefined)
     throw new ConfigError("the file holds more than one YAML document", { position: at(second.range[0]) });
-  const converter = new Converter(first, at);
-  const problems = problemsOf(first, text, at);
+  const converter = new Converter(first, at, reading);
+  const problems = problemsOf(first, text, at, reading);
   const value = withProblems(problems, () => converter.convert(first.contents));
   const all = [...problems, ...converter.problems].sort((left, right) => offsetOrder(left, right));
   const perLine = all.filter(
@@ -118,11 +99,12 @@ const problemsOf = (
   document: Document.Parsed,
   text: string,
   at: (offset: number) => Position,
+  reading: Reading,
 ): ConfigError[] =>
   [...document.errors, ...document.warnings].map((problem) => {
     const position = at(problem.pos[0]);
     const hint = isUnquoted(text, problem.pos[0]) ? QUOTE_HINT : undefined;
-    return new ConfigError(plainMessage(problem.code, problem.message), { position, hint });
+    return new ConfigError(plainMessage(problem.code, problem.message, reading), { position, hint });
   });
 
 /** Whether the line of a mistake has a value that begins with `{{` and is not quoted. */
@@ -147,13 +129,13 @@ function withProblems(problems: readonly ConfigError[], action: () => unknown): 
 const offsetOrder = ({ position: left }: ConfigError, { position: right }: ConfigError): number =>
   (left?.line ?? 0) - (right?.line ?? 0) || (left?.column ?? 0) - (right?.column ?? 0);
 
-function plainMessage(code: string, message: string): string {
+function plainMessage(code: string, message: string, { secrets, hidden }: Reading): string {
   const tag = /Unresolved tag: (\S+)/.exec(message)?.[1];
-  if (tag === "!vault" || tag === "!vault-encrypted") return "!vault values are not supported yet";
-  if (tag === "!env") return "!env values are not supported yet";
   if (tag === "!unsafe") return "!unsafe marks a text; of a list or mapping, mark each text";
-  if (tag !== undefined) return `unknown YAML tag ${tag}`;
+  if (tag !== undefined && secretTags.some((known) => known.tag === tag))
+    return secrets === undefined ? `${tag} has no meaning here` : `${tag} marks a text, no list or mapping`;
+  if (tag !== undefined) return hidden ? "unknown YAML tag" : `unknown YAML tag ${tag}`;
   if (/call stack/i.test(message)) return "nested too deeply";
   if (code === "TAB_AS_INDENT") return "a tab is used to indent; YAML takes spaces only";
-  return `not valid YAML: ${message.split("\n")[0]}`;
+  return hidden ? "not valid YAML" : `not valid YAML: ${message.split("\n")[0]}`;
 }

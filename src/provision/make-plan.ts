@@ -7,6 +7,7 @@ import { Problems } from "../load/problems.js";
 import type { Project, VmBlueprint } from "../load/project.js";
 import type { FilePhase } from "../phases.js";
 import { loadTaskFile } from "../tasks/load.js";
+import { rolesPath, Sources } from "../tasks/sources.js";
 import type { TaskFile } from "../tasks/task.js";
 import type { PlacedVm } from "./model.js";
 
@@ -31,8 +32,10 @@ export interface PlannedVm {
  */
 export async function loadPhases(project: Project): Promise<ReadonlyMap<string, VmPhases>> {
   const files = new Map<string, Promise<TaskFile>>();
+  const { directory, files: userFiles } = project;
+  const sources = new Sources({ project: directory, files: userFiles, rolesPath: rolesPath(process.env) });
   const read = (path: string) => {
-    const file = files.get(path) ?? loadTaskFile(path);
+    const file = files.get(path) ?? loadTaskFile(path, sources);
     files.set(path, file);
     return file;
   };

@@ -5,10 +5,14 @@ import type { ImageRecipe } from "../images/recipe.js";
 import type { ImageStore } from "../images/store.js";
 import type { ProjectKey } from "../keys/project-key.js";
 import type { LibvirtDriver } from "../libvirt/driver.js";
+import type { Mapping } from "../load/mapping.js";
 import type { VmBlueprint } from "../load/project.js";
+import type { UserFiles } from "../load/user-files.js";
 import type { FilePhase } from "../phases.js";
 import type { Emit } from "../report/events.js";
+import type { TagChoice } from "../tasks/run.js";
 import type { TaskFile } from "../tasks/task.js";
+import type { World } from "../tasks/world.js";
 import type { Shell } from "../transport/shell.js";
 
 /** A hypervisor that answered: the one connection to it, and what lives behind it. */
@@ -32,6 +36,18 @@ export interface PlacedVm {
   readonly files: Readonly<Partial<Record<FilePhase, TaskFile>>>;
 }
 
+/** What the task files of all VMs share. */
+export interface TaskSurroundings {
+  readonly world: World;
+  /** The project's directory, absolute. */
+  readonly directory: string;
+  readonly files: UserFiles;
+  /** `--vars` and `-e`. */
+  readonly extra: Mapping;
+  readonly tags: TagChoice;
+  readonly diff: boolean;
+}
+
 /** What all VMs of one run share. */
 export interface RunContext {
   readonly run: string;
@@ -43,6 +59,7 @@ export interface RunContext {
   /** Aborted by the first Ctrl-C: what is under way ends, the VMs go down in order. */
   readonly stop: AbortSignal;
   readonly keep: boolean;
+  readonly tasks: TaskSurroundings;
   readonly key: (blueprint: VmBlueprint) => Promise<ProjectKey>;
   /** Saves a log of a VM in the run directory. */
   readonly saveLog: (vm: string, name: string, content: string) => Promise<void>;

@@ -1,9 +1,10 @@
 import { asFarmError, formatPosition, InterruptedError } from "../errors.js";
 import { FILE_PHASES, type FilePhase, isFilePhase, type Phase } from "../phases.js";
 import type { Outcome } from "../report/events.js";
-import { runTasks, type TaskHost } from "../tasks/interpreter.js";
-import type { Become, Shell } from "../transport/shell.js";
+import { runTasks } from "../tasks/interpreter.js";
+import type { Session } from "../tasks/session.js";
 import { type Defer, withCleanup } from "./cleanup.js";
+import { guestSession } from "./guest-session.js";
 import { lifeCycle, type PlannedPhase } from "./life-cycle.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import { consoleText, type Domain, removeVm, startUp } from "./start-up.js";
@@ -49,7 +50,6 @@ export async function provisionVm(
 /** One VM's way through its phases. The first thing that goes wrong is the verdict; nothing later replaces it. */
 class Life {
   verdict: Verdict | undefined;
-  readonly #registered: Record<string, unknown> = {};
   /** What went wrong in the phase under way, whether or not it is the verdict. */
   #trouble: "failed" | "broken" | "interrupted" | undefined;
   /** Something of the VM exists: shutdown will take it away. */
@@ -64,7 +64,7 @@ class Life {
   async live(defer: Defer): Promise<void> {
     const phases = phasesOf(this.vm, this.run.keep);
     const shutdown = phases.find(({ phase }) => phase === "shutdown");
-    let guest: Shell | undefined;
+    let guest: Session | undefined;
     for (const { phase, skip } of phases) {
       if (phase === "shutdown") continue; // deferred by startup: it comes whatever happens
       if (skip !== undefined) this.#skip(phase, skip);
@@ -110,16 +110,19 @@ class Life {
     return result;
   }
 
-  #startUp(defer: Defer, keepReason: string | undefined): Promise<Shell> {
+  async #startUp(defer: Defer, keepReason: string | undefined): Promise<Session> {
     const steps = stepsOf(this.vm, this.run);
     const own = (domain: Domain) => {
       this.#owned = true;
       defer(() => this.#shutDown(domain, keepReason));
     };
-    return startUp(this.vm, this.hypervisor, this.run, steps, defer, own);
+    const guest = await startUp(this.vm, this.hypervisor, this.run, steps, defer, own);
+    const session = guestSession(this.vm, guest, this.run);
+    defer(() => session.end());
+    return session;
   }
 
-  async #filePhase(phase: FilePhase, guest: Shell | undefined): Promise<void> {
+  async #filePhase(phase: FilePhase, guest: Session | undefined): Promise<void> {
     const file = this.vm.files[phase];
     if (!guest) return this.#skip(phase, "the VM did not start");
     // terminate comes whatever happened before, also after an interruption.
@@ -128,7 +131,6 @@ class Life {
       return this.#skip(phase, `${this.verdict.phase ?? "an earlier phase"} did not pass`);
     if (this.run.stop.aborted && !always) return this.blame(new InterruptedError("interrupted"), phase);
     if (!file) return;
-    const host = taskHost(this.vm, guest, this.#registered);
     await this.#phase(
       phase,
       async () => {
@@ -136,9 +138,11 @@ class Life {
           phase,
           emit: this.run.emit,
           clock: this.run.clock,
+          tags: this.run.tasks.tags,
+          diff: this.run.tasks.diff,
           ...(!always && { signal: this.run.stop }),
         };
-        const failure = await runTasks(file.tasks, host, context);
+        const failure = await runTasks(file, guest, context);
         if (failure) this.#fail(phase, failure);
       },
       file.path,
@@ -169,15 +173,4 @@ class Life {
       return removeVm(libvirt, shell, { uuid: domain.uuid, directory: domain.directory.path });
     });
   }
-}
-
-function taskHost(vm: PlacedVm, guest: Shell, registered: Record<string, unknown>): TaskHost {
-  const { auth } = vm.definition.metadata;
-  const become: Become = {
-    method: auth.become_method,
-    user: auth.become_user,
-    ...(auth.become_password !== undefined && { password: auth.become_password }),
-  };
-  const scope = vm.blueprint.scope.child({ vm: vm.definition, kvm_host: vm.hypervisor });
-  return { name: vm.name, vm: vm.name, shell: guest, scope, registered, become, becomeByDefault: false };
 }

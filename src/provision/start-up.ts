@@ -5,6 +5,7 @@ import type { LibvirtDriver } from "../libvirt/driver.js";
 import { isOff } from "../libvirt/virsh.js";
 import { vmDirectoryName } from "../naming.js";
 import { harmless } from "../report/harmless.js";
+import { type RenewableShell, renewableShell } from "../transport/renewable-shell.js";
 import type { Shell } from "../transport/shell.js";
 import type { Defer } from "./cleanup.js";
 import { disksDetail, fetchImages, prepareDisks } from "./disks.js";
@@ -38,7 +39,7 @@ export async function startUp(
   steps: Steps,
   defer: Defer,
   own: (domain: Domain) => void,
-): Promise<Shell> {
+): Promise<RenewableShell> {
   const { definition } = vm;
   const libvirt = hypervisor.libvirt(definition.metadata.connection);
   const pool = await hypervisor.store(definition.metadata.libvirt_pool_dir).poolPath();
@@ -121,7 +122,7 @@ async function logIn(
   hypervisor: HypervisorSession,
   run: RunContext,
   steps: Steps,
-): Promise<Shell> {
+): Promise<RenewableShell> {
   const { definition, blueprint } = vm;
   const factor = definition.virt_domain === "qemu" ? EMULATION_FACTOR : 1;
   const deadlineMs = blueprint.settings.connectionTimeout * 1000 * factor;
@@ -133,16 +134,13 @@ async function logIn(
     const state = await libvirt.state(uuid);
     if (isOff(state)) throw new GuestError(`'${vm.name}' is no longer running: ${state}`);
   };
+  const pin = { key: undefined };
+  const connect = (ms: number, signal: AbortSignal = run.stop) =>
+    waitForGuest(hypervisor.shell, address, { clock: run.clock, signal, deadlineMs: ms, pin, stillRunning });
   try {
-    return await steps.run("ssh", `${address.user}@${address.host}:${port}`, () =>
-      waitForGuest(hypervisor.shell, address, {
-        clock: run.clock,
-        signal: run.stop,
-        deadlineMs,
-        pin: { key: undefined },
-        stillRunning,
-      }),
-    );
+    const to = `${address.user}@${address.host}:${port}`;
+    const shell = await steps.run("ssh", to, () => connect(deadlineMs));
+    return renewableShell(shell, connect);
   } catch (error) {
     throw error instanceof GuestError ? await withConsole(error, directory, hypervisor) : error;
   }

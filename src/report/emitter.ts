@@ -9,8 +9,18 @@ export interface Reporter {
 /** Hands every event to every reporter, with secrets masked. */
 export function emitter(reporters: readonly Reporter[], now: () => number, mask: <T>(value: T) => T): Emit {
   return (event) => {
-    const safe = mask(event);
+    const safe = masked(event, mask);
     const time = new Date(now());
     for (const reporter of reporters) reporter.on(safe, time);
   };
+}
+
+/** Words of farm's own, which may happen to be somebody's secret too. */
+const OWN_WORDS = ["type", "status", "phase", "stream", "unit", "domainType", "step"] as const;
+
+function masked(event: FarmEvent, mask: <T>(value: T) => T): FarmEvent {
+  const safe = mask(event);
+  if (safe === event) return event;
+  const own = Object.entries(event).filter(([key]) => (OWN_WORDS as readonly string[]).includes(key));
+  return { ...safe, ...Object.fromEntries(own) } as FarmEvent;
 }

@@ -100,6 +100,26 @@ export type FarmEvent =
       readonly stream: "stdout" | "stderr";
       readonly text: string;
     }
+  /** One item of a task's loop. */
+  | {
+      readonly type: "item-ended";
+      readonly vm: string;
+      readonly phase: string;
+      readonly task: string;
+      readonly item: string;
+      readonly status: TaskStatus;
+      readonly message?: string;
+    }
+  /** `until` did not hold, or the task failed and has retries left. */
+  | {
+      readonly type: "task-retried";
+      readonly vm: string;
+      readonly phase: string;
+      readonly task: string;
+      readonly attempt: number;
+      readonly retries: number;
+      readonly delayMs: number;
+    }
   | {
       readonly type: "task-ended";
       readonly vm: string;
@@ -115,6 +135,14 @@ export type FarmEvent =
   | { readonly type: "warning"; readonly vm?: string; readonly hypervisor?: string; readonly message: string }
   | { readonly type: "vm-ended"; readonly vm: string; readonly outcome: Outcome; readonly durationMs: number }
   | { readonly type: "interrupting"; readonly message: string }
+  /** The end of `farm apply`: how many tasks ended in which way. */
+  | {
+      readonly type: "apply-ended";
+      readonly host: string;
+      readonly exitCode: number;
+      readonly tasks: Readonly<Record<TaskStatus | "ignored", number>>;
+      readonly durationMs: number;
+    }
   | {
       readonly type: "run-ended";
       readonly exitCode: number;

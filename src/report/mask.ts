@@ -5,9 +5,13 @@ const SHORTEST = 3;
 /** Knows the secrets of a run and takes them out of all that is shown. */
 export class Secrets {
   readonly #known = new Set<string>();
+  #longestFirst: readonly string[] = [];
 
   add(secret: string | undefined): void {
-    if (secret !== undefined && secret.length >= SHORTEST) this.#known.add(secret);
+    if (secret === undefined || secret.length < SHORTEST || this.#known.has(secret)) return;
+    this.#known.add(secret);
+    // One secret may begin another: the rest of the longer one must not be left.
+    this.#longestFirst = [...this.#known].sort((a, b) => b.length - a.length);
   }
 
   /** A copy of any plain data with every secret, wherever it stands in a text, replaced by `********`. */
@@ -22,7 +26,7 @@ export class Secrets {
 
   #text(text: string): string {
     let masked = text;
-    for (const secret of this.#known) masked = masked.replaceAll(secret, MASK);
+    for (const secret of this.#longestFirst) masked = masked.replaceAll(secret, MASK);
     return masked;
   }
 }

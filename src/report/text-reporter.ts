@@ -9,6 +9,7 @@ type Line = string | undefined;
 type Event<T extends FarmEvent["type"]> = Extract<FarmEvent, { type: T }>;
 type Show = { readonly [T in FarmEvent["type"]]: (event: Event<T>, colors: Colors) => Line };
 
+const LONGEST_NAME = 70;
 const FAILED_TAIL_LINES = 20;
 const PROGRESS_EVERY_MS = 5_000;
 
@@ -37,6 +38,12 @@ export function textReporter(write: (text: string) => void, color: boolean): Rep
 const vmTag = (vm: string, colors: Colors) => colors.cyan(harmless(vm).replaceAll("\n", " "));
 const oneLine = (text: string) => harmless(text).replaceAll("\n", " ");
 const nothing = () => undefined;
+
+/** A task's name as far as a line has room for it. */
+function taskName(name: string): string {
+  const line = oneLine(name);
+  return line.length > LONGEST_NAME ? `${line.slice(0, LONGEST_NAME)}…` : line;
+}
 
 /** One entry an event: a missing one does not compile. */
 const show: Show = {
@@ -71,12 +78,25 @@ const show: Show = {
     `${vmTag(vm, c)} ${c.bold(phase)} ${status === "passed" ? c.green("ok") : c.red(status)} ${took(durationMs, c)}`,
   "task-started": nothing,
   "task-output": nothing,
+  "item-ended": ({ vm, phase, task, item, status, message }, c) =>
+    status === "failed"
+      ? `${vmTag(vm, c)} ${phase}: ${taskName(task)} ${c.dim("=>")} ${oneLine(item)} ${statusWord(status, c)} ${oneLine(message ?? "")}`
+      : undefined,
+  "task-retried": ({ vm, phase, task, attempt, retries, delayMs }, c) =>
+    c.dim(
+      `${vmTag(vm, c)} ${phase}: ${taskName(task)} tries again in ${formatDuration(delayMs)} (${attempt} of ${retries})`,
+    ),
   "task-ended": (event, c) => taskLines(event, c),
   warning: ({ vm, hypervisor, message }, c) =>
     c.yellow(`${vm === undefined ? (hypervisor ?? "farm") : vmTag(vm, c)} warning: ${oneLine(message)}`),
   "vm-ended": ({ vm, outcome, durationMs }, c) =>
     `${vmTag(vm, c)} ${outcomeWord(outcome, c)} ${took(durationMs, c)}`,
   interrupting: ({ message }, c) => c.yellow(message),
+  "apply-ended": ({ host, tasks, exitCode, durationMs }, c) => {
+    const counts = Object.entries(tasks).filter(([, n]) => n > 0);
+    const text = counts.map(([status, n]) => `${n} ${status}`).join(", ") || "no tasks";
+    return `${vmTag(host, c)} ${exitCode === 0 ? c.green(text) : c.red(text)} ${took(durationMs, c)}`;
+  },
   "run-ended": (event, c) => summary(event, c),
 };
 
@@ -86,7 +106,8 @@ const took = (ms: number, c: Colors) => c.dim(`(${formatDuration(ms)})`);
 
 function taskLines(event: Event<"task-ended">, c: Colors): string {
   const { vm, phase, task, status, durationMs, result, position } = event;
-  const line = `${vmTag(vm, c)} ${phase}: ${oneLine(task)} ${statusWord(status, c)} ${took(durationMs, c)}`;
+  const ignored = event.ignored ? ` ${c.dim("ignored")}` : "";
+  const line = `${vmTag(vm, c)} ${phase}: ${taskName(task)} ${statusWord(status, c)}${ignored} ${took(durationMs, c)}`;
   if (status === "failed") return [line, ...failureLines(result, position, c)].join("\n");
   const message = result.msg;
   return status === "ok" && message !== undefined ? `${line}\n${quoted(textOf(message), c)}` : line;

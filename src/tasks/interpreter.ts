@@ -1,168 +1,225 @@
-import { StringDecoder } from "node:string_decoder";
-import type { Clock } from "../clock.js";
-import { ConfigError, type FarmError, formatPosition } from "../errors.js";
-import { positionOf } from "../load/position.js";
-import { parseWith } from "../load/validate.js";
-import type { Emit, TaskStatus } from "../report/events.js";
+import { setEntry } from "../load/mapping.js";
 import { evaluate, evaluateCondition } from "../template/evaluate.js";
+import { pythonText } from "../template/python.js";
 import type { Scope } from "../template/scope.js";
-import { Template } from "../template/template.js";
-import { becomeCommand } from "../transport/become.js";
-import type { Become, Shell } from "../transport/shell.js";
-import type { ModuleContext, ModuleResult } from "./modules/module.js";
-import type { Task } from "./task.js";
+import { registrable } from "./attempt.js";
+import { notify, pending } from "./handlers.js";
+import { playMatches } from "./hosts.js";
+import { itemsOf } from "./loops.js";
+import type { ModuleResult } from "./modules/module.js";
+import { isChosen, type TaskFailure, type TaskRun } from "./run.js";
+import { isTaskError, iterations, runTask, type TaskEnd, taskScope, told } from "./run-task.js";
+import type { Session } from "./session.js";
+import type { Block, Include, Included, Meta, Step, TaskFile } from "./task.js";
 
-/** A machine that tasks run on, with all that is known about it. */
-export interface TaskHost {
-  /** For events: the inventory's name of the machine. */
-  readonly name: string;
-  /** The VM whose life these tasks are part of. */
-  readonly vm: string;
-  readonly shell: Shell;
-  /** The user's variables. */
-  readonly scope: Scope;
-  /** What tasks registered so far: data, never templated. Lives as long as the guest's session. */
-  readonly registered: Record<string, unknown>;
-  /** How `become: true` is done here, unless the task says otherwise. */
-  readonly become: Become;
-  /** Whether tasks that say nothing become another user. */
-  readonly becomeByDefault: boolean;
+/** What a list of steps came to. `end`: `meta: end_host` and the like; nothing went wrong. */
+type Flow =
+  | { readonly kind: "on" }
+  | { readonly kind: "end"; readonly of: "host" | "play" | "role" }
+  | Failed;
+
+interface Failed {
+  readonly kind: "failed";
+  readonly failure: TaskFailure;
+  readonly result: ModuleResult;
 }
 
-export interface TaskRun {
-  readonly phase: string;
-  readonly emit: Emit;
-  readonly clock: Clock;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** The first task that failed. */
-export interface TaskFailure {
-  readonly task: string;
-  readonly message: string;
-}
+const ON: Flow = { kind: "on" };
 
 /**
- * Runs tasks in order, up to the first that fails.
+ * Runs a task file, handlers included, up to the first task that fails.
  * @returns what failed, or undefined
  * @throws ConfigError for the user's mistakes that only show now, ConnectionLostError, InterruptedError
  */
 export async function runTasks(
-  tasks: readonly Task[],
-  host: TaskHost,
+  file: TaskFile,
+  session: Session,
   run: TaskRun,
 ): Promise<TaskFailure | undefined> {
-  for (const task of tasks) {
-    run.signal?.throwIfAborted();
-    const failure = await runTask(task, host, run);
-    if (failure) return failure;
+  session.begin(file.roles, file.handlers);
+  const interpreter = new Interpreter(session, run);
+  const flow = await interpreter.steps(file.steps);
+  if (flow.kind === "failed") return flow.failure;
+  // As in Ansible, who ends early leaves what was notified undone.
+  if (flow.kind === "end") return undefined;
+  const handled = await interpreter.flushHandlers();
+  return handled.kind === "failed" ? handled.failure : undefined;
+}
+
+class Interpreter {
+  constructor(
+    private readonly session: Session,
+    private readonly run: TaskRun,
+  ) {}
+
+  async steps(steps: readonly Step[]): Promise<Flow> {
+    for (const step of steps) {
+      this.run.signal?.throwIfAborted();
+      const flow = await this.#step(step);
+      if (flow.kind !== "on") return flow;
+    }
+    return ON;
   }
-  return undefined;
-}
 
-async function runTask(task: Task, host: TaskHost, run: TaskRun): Promise<TaskFailure | undefined> {
-  const scope = host.scope.child(host.registered).child(task.vars);
-  const name = taskName(task, scope);
-  const where = {
-    vm: host.vm,
-    host: host.name,
-    phase: run.phase,
-    task: name,
-    position: formatPosition(task.position),
-  };
-  run.emit({ type: "task-started", ...where, module: task.module.name });
-  const start = run.clock.now();
-  const end = (status: TaskStatus, result: ModuleResult) =>
-    run.emit({ type: "task-ended", ...where, status, durationMs: run.clock.now() - start, result });
-  try {
-    const result = evaluateCondition(task.when, scope, task.position)
-      ? await runModule(task, host, scope, run, name)
-      : { changed: false, skipped: true, skip_reason: "Conditional result was False" };
-    if (task.register !== undefined)
-      host.registered[task.register] = { failed: false, skipped: false, ...result };
-    end(statusOf(result), result);
-    return result.failed ? { task: name, message: failureMessage(result) } : undefined;
-  } catch (error) {
-    end("failed", { changed: false, failed: true, msg: (error as FarmError).message });
-    throw error;
+  #step(step: Step): Promise<Flow> | Flow {
+    switch (step.kind) {
+      case "block":
+        return this.#block(step);
+      case "meta":
+        return this.#chosen(step) || step.action === "flush_handlers" ? this.#meta(step) : ON;
+      case "include":
+        return this.#chosen(step) ? this.#include(step) : ON;
+      case "task":
+        return this.#chosen(step) ? this.#task(step) : ON;
+    }
+  }
+
+  #chosen({ directives }: Step): boolean {
+    return isChosen(directives.tags, this.run.tags ?? { only: [], skip: [] });
+  }
+
+  async #task(task: Step & { kind: "task" }): Promise<Flow> {
+    const end = await runTask(task, this.session, this.run);
+    if (end.result.changed && !end.failure) await this.#notify(task);
+    return flowOf(end);
+  }
+
+  async #notify(task: Step & { kind: "task" }): Promise<void> {
+    const { session, run } = this;
+    const scope = taskScope(task, session, run);
+    for (const written of task.directives.notify) {
+      const names = await session.evaluating(() => evaluate(written, scope), run.signal);
+      for (const name of [names].flat()) notify(pythonText(name), session, task.position);
+    }
+  }
+
+  async #block(block: Block): Promise<Flow> {
+    if (block.hosts !== undefined && !playMatches(block.hosts, this.session)) return ON;
+    let thrown: unknown;
+    let flow: Flow = ON;
+    try {
+      flow = await this.#rescued(block);
+    } catch (error) {
+      if (!isTaskError(error)) throw error;
+      thrown = error;
+    }
+    const after = await this.steps(block.always);
+    if (thrown !== undefined && after.kind === "on") throw thrown;
+    return this.#afterPlay(block, after.kind === "on" ? flow : after);
+  }
+
+  /** A play that was ended leaves the next ones to run. */
+  #afterPlay({ isPlay }: Block, flow: Flow): Flow {
+    if (!isPlay || flow.kind !== "end" || flow.of !== "play") return flow;
+    this.session.notified.clear();
+    return ON;
+  }
+
+  /** The block's tasks, and those of `rescue` when one of them failed. */
+  async #rescued(block: Block): Promise<Flow> {
+    if (block.rescue.length === 0) return this.steps(block.block);
+    try {
+      const flow = await this.steps(block.block);
+      if (flow.kind !== "failed") return flow;
+      this.#remember(flow.failure.task, flow.result);
+    } catch (error) {
+      if (!isTaskError(error)) throw error;
+      this.#remember("", { changed: false, failed: true, msg: error.message });
+    }
+    return this.steps(block.rescue);
+  }
+
+  /** What `rescue` may look at. */
+  #remember(name: string, result: ModuleResult): void {
+    setEntry(this.session.registered, "ansible_failed_task", { name });
+    setEntry(this.session.registered, "ansible_failed_result", result);
+  }
+
+  async #include(include: Include): Promise<Flow> {
+    const { session, run } = this;
+    const scope = taskScope(include, session, run);
+    const found: { included: Included; scope: Scope; variables: Readonly<Record<string, unknown>> }[] = [];
+    const end = await told(include, include.what, scope, session, run, false, async () => {
+      const wanted = (inner: Scope) =>
+        session.evaluating(
+          () =>
+            include.directives.when.every(({ value, position }) => evaluateCondition(value, inner, position)),
+          run.signal,
+        );
+      const rounds = include.loop
+        ? [...iterations(include.loop, await itemsOf(include.loop, scope, session, run.signal))]
+        : [{ variables: {} }];
+      for (const { variables } of rounds) {
+        const inner = scope.child(variables);
+        if (!(await wanted(inner))) continue;
+        const name = pythonText(await session.evaluating(() => evaluate(include.target, inner), run.signal));
+        found.push({ included: await include.load(name), scope: inner, variables });
+      }
+      if (found.length === 0)
+        return { changed: false, skipped: true, skip_reason: "Conditional result was False" };
+      return { changed: false, include: include.what };
+    });
+    if (include.register !== undefined)
+      setEntry(session.registered, include.register, registrable(end.result));
+    for (const { included, variables } of found) {
+      session.handlers.push(...included.handlers.filter((each) => !session.handlers.includes(each)));
+      const flow = await this.#withVariables(variables, () => this.steps(included.steps));
+      if (flow.kind === "end" && flow.of === "role") continue;
+      if (flow.kind !== "on") return flow;
+    }
+    return ON;
+  }
+
+  /** A loop's variables are seen by all that is included in its round. */
+  async #withVariables(
+    variables: Readonly<Record<string, unknown>>,
+    work: () => Promise<Flow>,
+  ): Promise<Flow> {
+    const leave = this.session.enter(variables);
+    try {
+      return await work();
+    } finally {
+      leave();
+    }
+  }
+
+  async #meta(meta: Meta): Promise<Flow> {
+    const { session, run } = this;
+    const scope = taskScope(meta, session, run);
+    const wanted = await session.evaluating(
+      () => meta.directives.when.every(({ value, position }) => evaluateCondition(value, scope, position)),
+      run.signal,
+    );
+    if (!wanted) return ON;
+    switch (meta.action) {
+      case "flush_handlers":
+        return this.flushHandlers();
+      case "end_host":
+        return { kind: "end", of: "host" };
+      case "end_play":
+        return { kind: "end", of: "play" };
+      case "end_role":
+        return { kind: "end", of: "role" };
+      case "clear_facts":
+        session.forgetFacts();
+        return ON;
+      case "reset_connection":
+        await session.machine.connection?.renew(60_000);
+        return ON;
+      default:
+        return ON;
+    }
+  }
+
+  /** Runs what was notified, in the order of the handlers, till nothing new is notified. */
+  async flushHandlers(): Promise<Flow> {
+    for (let handler = pending(this.session); handler; handler = pending(this.session)) {
+      this.session.notified.delete(handler);
+      const flow = await this.#step(handler);
+      if (flow.kind !== "on") return flow;
+    }
+    return ON;
   }
 }
 
-/** A name whose variables are not there yet is shown as written. */
-function taskName(task: Task, scope: Scope): string {
-  try {
-    return String(evaluate(task.name, scope));
-  } catch (error) {
-    if (error instanceof ConfigError && task.name instanceof Template) return task.name.source;
-    throw error;
-  }
-}
-
-async function runModule(
-  task: Task,
-  host: TaskHost,
-  scope: Scope,
-  run: TaskRun,
-  name: string,
-): Promise<ModuleResult> {
-  const evaluated = evaluate(task.args, scope);
-  const args = parseWith(task.module.args, evaluated, `module ${task.module.name}`);
-  const become = becomeOf(task, host, scope);
-  const told = (stream: "stdout" | "stderr", text: string) =>
-    text !== "" && run.emit({ type: "task-output", vm: host.vm, phase: run.phase, task: name, stream, text });
-  const context: ModuleContext = {
-    scope,
-    clock: run.clock,
-    run: (command) => {
-      const decoders = { stdout: new StringDecoder("utf8"), stderr: new StringDecoder("utf8") };
-      return host.shell.run(become ? becomeCommand(command, become) : command, {
-        signal: run.signal,
-        ...(command.readOnly !== true && {
-          onOutput: (stream, chunk) => told(stream, decoders[stream].write(chunk)),
-        }),
-      });
-    },
-  };
-  const result = await task.module.run(args as never, context);
-  return withLines(result);
-}
-
-function becomeOf(task: Task, host: TaskHost, scope: Scope): Become | undefined {
-  const wanted =
-    task.become === undefined ? host.becomeByDefault : evaluateCondition(task.become, scope, task.position);
-  if (!wanted) return undefined;
-  const user = task.becomeUser === undefined ? host.become.user : String(evaluate(task.becomeUser, scope));
-  const method =
-    task.becomeMethod === undefined
-      ? host.become.method
-      : becomeMethod(evaluate(task.becomeMethod, scope), task);
-  return { ...host.become, user, method };
-}
-
-function becomeMethod(value: unknown, task: Task): Become["method"] {
-  if (value === "sudo" || value === "su" || value === "doas") return value;
-  throw new ConfigError(`become_method must be sudo, su or doas, got '${String(value)}'`, {
-    position: positionOf(task.args) ?? task.position,
-  });
-}
-
-/** Ansible's `stdout_lines` and `stderr_lines`. */
-function withLines(result: ModuleResult): ModuleResult {
-  const lines: Record<string, unknown> = {};
-  for (const key of ["stdout", "stderr"] as const) {
-    const text = result[key];
-    if (typeof text === "string") lines[`${key}_lines`] = text === "" ? [] : text.split(/\r?\n/);
-  }
-  return { ...result, ...lines };
-}
-
-function statusOf(result: ModuleResult): TaskStatus {
-  if (result.failed) return "failed";
-  if (result.skipped) return "skipped";
-  return result.changed ? "changed" : "ok";
-}
-
-function failureMessage(result: ModuleResult): string {
-  const message = typeof result.msg === "string" ? result.msg : "failed";
-  return typeof result.rc === "number" && result.rc !== 0 ? `${message}: ${result.rc}` : message;
-}
+const flowOf = ({ result, failure }: TaskEnd): Flow => (failure ? { kind: "failed", failure, result } : ON);

@@ -1,53 +1,101 @@
-/** The task keywords that farm acts on. */
-export const KEYWORDS = [
+/** Keywords that a task, a block and an include all understand. */
+const SHARED = [
   "name",
   "when",
-  "register",
   "vars",
+  "tags",
   "become",
   "become_user",
   "become_method",
-] as const;
-
-/** Ansible's other task keywords: told from a mistyped module's name. */
-const NOT_YET = new Set([
-  "any_errors_fatal",
-  "args",
-  "async",
-  "become_exe",
-  "become_flags",
-  "block",
-  "rescue",
-  "always",
-  "changed_when",
-  "check_mode",
-  "collections",
-  "connection",
-  "debugger",
-  "delay",
-  "delegate_facts",
-  "delegate_to",
-  "diff",
   "environment",
-  "failed_when",
   "ignore_errors",
-  "ignore_unreachable",
-  "local_action",
-  "loop",
-  "loop_control",
-  "module_defaults",
   "no_log",
-  "notify",
-  "listen",
-  "poll",
-  "port",
-  "remote_user",
-  "retries",
+  "delegate_to",
+  "delegate_facts",
   "run_once",
-  "tags",
+  "check_mode",
+  "diff",
   "throttle",
   "timeout",
+  "module_defaults",
+] as const;
+
+/** Keywords of a task besides its module. */
+export const TASK_KEYWORDS: readonly string[] = [
+  ...SHARED,
+  "args",
+  "register",
+  "loop",
+  "loop_control",
   "until",
+  "retries",
+  "delay",
+  "failed_when",
+  "changed_when",
+  "notify",
+  "listen",
+  "async",
+  "poll",
+  "action",
+  "local_action",
+];
+
+/** Keywords of a block. */
+export const BLOCK_KEYWORDS: readonly string[] = [...SHARED, "block", "rescue", "always", "notify"];
+
+/** Keywords of a play, for files that are playbooks. */
+export const PLAY_KEYWORDS: readonly string[] = [
+  ...SHARED,
+  "hosts",
+  "vars_files",
+  "pre_tasks",
+  "roles",
+  "tasks",
+  "post_tasks",
+  "handlers",
+  "gather_facts",
+  "force_handlers",
+];
+
+/** Ansible's keywords that change nothing here: farm has one machine at a time, gathers facts when they are asked for, and so on. */
+export const IDLE_KEYWORDS: ReadonlySet<string> = new Set([
+  "any_errors_fatal",
+  "collections",
+  "debugger",
+  "gather_subset",
+  "gather_timeout",
+  "fact_path",
+  "max_fail_percentage",
+  "order",
+  "serial",
+  "strategy",
+  "ignore_unreachable",
 ]);
 
-export const isAnsibleKeyword = (key: string): boolean => NOT_YET.has(key) || key.startsWith("with_");
+/** Ansible's keywords that farm does not have: told from a mistyped module's name. */
+export const MISSING_KEYWORDS: ReadonlySet<string> = new Set([
+  "become_exe",
+  "become_flags",
+  "connection",
+  "port",
+  "remote_user",
+  "vars_prompt",
+]);
+
+/** `with_items` and its relatives that farm knows. */
+export const WITH_KEYWORDS: readonly string[] = [
+  "with_items",
+  "with_list",
+  "with_flattened",
+  "with_dict",
+  "with_fileglob",
+  "with_indexed_items",
+  "with_nested",
+  "with_cartesian",
+  "with_together",
+  "with_subelements",
+  "with_sequence",
+  "with_random_choice",
+  "with_lines",
+  "with_first_found",
+];

@@ -1,29 +1,148 @@
 import type { Position } from "../errors.js";
+import type { Mapping } from "../load/mapping.js";
 import type { Template } from "../template/template.js";
 import type { AnyModule } from "./modules/module.js";
 
 /** A text of the user's, evaluated when the task runs. */
 export type Text = string | Template;
 
-/** One task of a task file, checked when the file is loaded; Templates in it are evaluated when it runs. */
-export interface Task {
-  readonly name: Text;
-  readonly position: Position;
-  readonly module: AnyModule;
-  /** Arguments as written, free-form text already under its key. */
-  readonly args: Readonly<Record<string, unknown>>;
-  /** Bare expressions, all of which must hold. */
-  readonly when: unknown;
-  readonly register?: string;
-  readonly vars: Readonly<Record<string, unknown>>;
-  /** undefined: as the phase says. */
+/** A `when` or the like with the place where it stands. */
+export interface Condition {
+  readonly value: unknown;
+  readonly position: Position | undefined;
+}
+
+/** A role as far as its tasks see it. */
+export interface Role {
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+  readonly defaults: Mapping;
+  readonly vars: Mapping;
+}
+
+/**
+ * What a task has of its own and of all that it stands in: block, role, play, include. Values are as written;
+ * outer before inner where there are several.
+ */
+export interface Directives {
+  readonly when: readonly Condition[];
+  /** `vars` and `vars_files` of a play: weaker than a role's. */
+  readonly playVars: readonly Mapping[];
+  readonly vars: readonly Mapping[];
+  /** Variables that an include or a role was given: they win over most others. */
+  readonly params: readonly Mapping[];
+  readonly environment: readonly unknown[];
+  readonly tags: readonly string[];
+  readonly moduleDefaults: readonly Mapping[];
+  readonly notify: readonly unknown[];
   readonly become?: unknown;
   readonly becomeUser?: unknown;
   readonly becomeMethod?: unknown;
+  readonly ignoreErrors?: unknown;
+  readonly noLog?: unknown;
+  readonly delegateTo?: unknown;
+  readonly delegateFacts?: unknown;
+  readonly runOnce?: unknown;
+  readonly checkMode?: unknown;
+  readonly diff?: unknown;
+  readonly throttle?: unknown;
+  readonly timeout?: unknown;
+  /** Innermost. */
+  readonly role?: Role;
+  /** Of the task file: where its relative names are looked for. Absolute. */
+  readonly directory: string;
 }
+
+/** What stands at one place of a task file. */
+interface Place {
+  readonly name: Text;
+  readonly position: Position;
+  readonly directives: Directives;
+}
+
+/** `loop` or a `with_` keyword. */
+export interface Loop {
+  /** `loop`, or the name after `with_`. */
+  readonly kind: string;
+  readonly items: unknown;
+  readonly position: Position | undefined;
+  readonly control: {
+    readonly loopVar: string;
+    readonly indexVar?: string;
+    readonly label?: unknown;
+    /** Seconds between items. */
+    readonly pause?: unknown;
+    readonly extended: boolean;
+  };
+}
+
+/** One task of a task file, checked when the file is loaded; Templates in it are evaluated when it runs. */
+export interface Task extends Place {
+  readonly kind: "task";
+  readonly module: AnyModule;
+  /** Arguments as written, under the module's own names; or one Template that makes a mapping of them. */
+  readonly args: Mapping;
+  /** `args: "{{ mapping }}"`: entries that `args` does not have. */
+  readonly moreArgs?: Template;
+  readonly register?: string;
+  readonly loop?: Loop;
+  readonly until?: Condition;
+  readonly retries?: unknown;
+  readonly delay?: unknown;
+  readonly failedWhen?: Condition;
+  readonly changedWhen?: Condition;
+  /** Topics that a handler answers to besides its name. */
+  readonly listen: readonly string[];
+  /** Seconds. */
+  readonly async?: unknown;
+  readonly poll?: unknown;
+}
+
+export interface Block extends Place {
+  readonly kind: "block";
+  readonly block: readonly Step[];
+  readonly rescue: readonly Step[];
+  readonly always: readonly Step[];
+  readonly listen: readonly string[];
+  readonly isPlay?: true;
+  /** A play's `hosts`: nothing of it runs on other machines. */
+  readonly hosts?: string;
+}
+
+/** `include_tasks` and `include_role`: what it names is known only when it runs. */
+export interface Include extends Place {
+  readonly kind: "include";
+  readonly what: "include_tasks" | "include_role";
+  /** The file or the role. */
+  readonly target: Text;
+  readonly loop?: Loop;
+  readonly register?: string;
+  /** Reads and checks what is named, once for each name. @throws ConfigError(s) */
+  load(target: string): Promise<Included>;
+}
+
+export interface Included {
+  readonly steps: readonly Step[];
+  readonly handlers: readonly Handler[];
+}
+
+/** `meta: flush_handlers` and the like. */
+export interface Meta extends Place {
+  readonly kind: "meta";
+  readonly action: string;
+}
+
+export type Step = Task | Block | Include | Meta;
+
+/** A task or block that runs when it was notified. */
+export type Handler = Task | Block | Include;
 
 /** A task file, ready to run. */
 export interface TaskFile {
   readonly path: string;
-  readonly tasks: readonly Task[];
+  readonly steps: readonly Step[];
+  readonly handlers: readonly Handler[];
+  /** Imported roles: their variables are seen by all of the file. */
+  readonly roles: readonly Role[];
 }

@@ -1,4 +1,4 @@
-import { ConfigError, FarmError, type Position } from "../errors.js";
+import { ConfigError, type Position } from "../errors.js";
 import { didYouMean } from "../load/nearest.js";
 import { copyPositions } from "../load/position.js";
 import { evaluateCode, renderCode, UNDEFINED } from "./environment.js";
@@ -70,7 +70,7 @@ function at<T>(position: Position | undefined, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    if (!(error instanceof FarmError) || error.position || !position) throw error;
+    if (!(error instanceof ConfigError) || error.position || !position) throw error;
     throw new ConfigError(error.message, { position, hint: error.hint, cause: error.cause });
   }
 }

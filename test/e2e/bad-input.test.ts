@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { farm, writeProject } from "../lab/farm.js";
+import { inline, TEST, vaultText } from "../unit/load/vault-files.js";
 
 let cwd: string;
 beforeEach(async () => {
@@ -152,6 +153,97 @@ test.each<[string, Record<string, string>, RegExp]>([
   expect(stdout).toBe("");
   expect(stderr).not.toMatch(/^\s+at /m);
   expect(stderr.length).toBeLessThan(1_000);
+});
+
+const password = { "p.txt": `${TEST.password}\n` };
+const WITH_PASSWORD = ["--vault-password-file", "p.txt"];
+const NO_PASSWORD =
+  /: this is encrypted by ansible-vault, and no vault password was given\n {2}hint: .*--vault-password-file/;
+
+test.each<[string, Record<string, string>, string[], RegExp]>([
+  ["an inventory, encrypted", { "inventory.yaml": vaultText("vars") }, [], /^farm: inventory\.yaml:1:1/],
+  ["variables of a group", { "group_vars/vms.yaml": `a: 1\nb: ${inline("inline")}` }, [], /vms\.yaml:2:11/],
+  ["variables of a host", { "host_vars/here.yml": vaultText("vars") }, [], /here\.yml:1:1/],
+  ["--vars", { "v.yaml": `b: ${inline("inline")}` }, ["--vars", "v.yaml"], /^farm: v\.yaml:1:11/],
+  ["-e @", { "v.yaml": vaultText("vars") }, ["-e", "@v.yaml"], /^farm: v\.yaml:1:1/],
+  ["a definition", { "platforms/one.yaml": `vm:\n  a: ${inline("inline")}` }, [], /one\.yaml:2:13/],
+  ["a task file", { "phases/main.yaml": vaultText("tasks") }, [], /main\.yaml:1:1/],
+  ["a task", { "phases/main.yaml": `- debug:\n    msg: ${inline("inline")}` }, [], /main\.yaml:2:17/],
+])("without a vault password: %s", async (_what, files, options, place) => {
+  const { code, stdout, stderr } = await run(files, ...options);
+  expect(stderr).toMatch(place);
+  expect(stderr).toMatch(NO_PASSWORD);
+  expect(stderr.trim().split("\n")).toHaveLength(2);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+});
+
+test.each<[string, Record<string, string>, string[], RegExp]>([
+  [
+    "a wrong vault password",
+    { "p.txt": "hunter2-wrong", "targets/amd64.yaml": `vm:\n  arch: ${inline("inline")}` },
+    WITH_PASSWORD,
+    /^farm: targets\/amd64\.yaml:2:16: this cannot be decrypted: the vault password does not fit\n.*'default'/,
+  ],
+  [
+    "a damaged vault text",
+    { ...password, "v.yaml": `a: ${inline("inline").slice(0, -20)}\n` },
+    [...WITH_PASSWORD, "--vars", "v.yaml"],
+    /^farm: v\.yaml:1:11: this ansible-vault text is damaged\n/,
+  ],
+  [
+    "a vault password file that is not there",
+    {},
+    ["--vault-id", "dev@nope.txt"],
+    /^farm: cannot read .*nope\.txt: no such file\n.*vault password/,
+  ],
+  [
+    "nobody to ask for a vault password",
+    {},
+    ["--ask-vault-pass"],
+    /^farm: cannot ask .*no terminal\n.*--vault-id/,
+  ],
+  [
+    "an environment variable that is not set",
+    { "targets/amd64.yaml": "vm: { arch: !env FARM_TEST_NOT_SET }\n" },
+    [],
+    /^farm: targets\/amd64\.yaml:1:18: the environment variable 'FARM_TEST_NOT_SET' is not set\n/,
+  ],
+  [
+    "a decrypted value of a wrong kind",
+    { ...password, "targets/amd64.yaml": `vm:\n  arch: x86_64\n  ram: ${inline("inline")}` },
+    WITH_PASSWORD,
+    /^farm: targets\/amd64\.yaml:3:3: .*ram.*\*{8}/,
+  ],
+])("secrets: %s", async (_what, files, options, message) => {
+  const { code, stdout, stderr } = await run(files, ...options);
+  expect(stderr).toMatch(message);
+  expect(stderr).not.toContain("hunter2");
+  expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(2);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+});
+
+test.each(["json", "text"])("secrets are used and not shown: %s", async (format) => {
+  const files = {
+    ...password,
+    "v.yaml": vaultText("vars"),
+    "phases/main.yaml": vaultText("tasks"),
+    "host_vars/here.yaml": `max_vms: 3\nunused: ${inline("lines")}`,
+    "platforms/one.yaml": `${good["platforms/one.yaml"]}  whole: "{{ db_password }}"
+  part: "a {{ nested.list[0] }} b"
+  home: !env HOME
+  inline: ${inline("inline")}`,
+  };
+  const { code, stdout, stderr } = await run(files, ...WITH_PASSWORD, "-e", "@v.yaml", "--format", format);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).not.toMatch(/hunter2|deep-in-a-list|-line-of-it|test-password/);
+  expect(stdout).not.toContain(join(cwd, "home"));
+  if (format === "json")
+    expect(JSON.parse(stdout).vms[0].definition).toMatchObject({
+      whole: "********",
+      part: "a ******** b",
+      home: "********",
+      inline: "********",
+    });
 });
 
 test("two mistakes in two files are told together", async () => {

@@ -17,6 +17,7 @@ const Args = z.strictObject({
 /** A program and its arguments, without a shell: no pipes, no redirections, no globs. */
 export const command: Module<z.infer<typeof Args>> = {
   name: "command",
+  summary: "Runs a program, without a shell.",
   args: Args,
   freeForm: "cmd",
   inlineArgs: ["chdir", "creates", "removes", "stdin"],

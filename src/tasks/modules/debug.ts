@@ -14,6 +14,7 @@ const Args = z.strictObject({
 /** Shows a message or a variable; nothing runs in the guest. */
 export const debug: Module<z.infer<typeof Args>> = {
   name: "debug",
+  summary: "Shows a message or a variable.",
   args: Args,
   freeForm: "msg",
   expressions: ["var"],

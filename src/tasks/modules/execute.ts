@@ -22,7 +22,7 @@ export async function execute(how: Execution, context: ModuleContext): Promise<M
   if (reason !== undefined)
     return { changed: false, rc: 0, cmd: how.shown, stdout: `skipped, since ${reason}`, stderr: "" };
   const start = context.clock.now();
-  const { code, stdout, stderr } = await context.run({
+  const { code, stdout, stderr } = await context.act({
     argv: how.argv,
     ...(how.chdir !== undefined && { cwd: how.chdir }),
     ...(how.stdin !== undefined && { stdin: how.stdin }),
@@ -37,7 +37,8 @@ export async function execute(how: Execution, context: ModuleContext): Promise<M
     start: timestamp(start),
     end: timestamp(end),
     delta: duration(end - start),
-    ...(code !== 0 && { failed: true, msg: "non-zero return code" }),
+    msg: code === 0 ? "" : "non-zero return code",
+    ...(code !== 0 && { failed: true }),
   };
 }
 
@@ -50,7 +51,7 @@ async function reasonToSkip(how: Execution, context: ModuleContext): Promise<str
 
 async function exists(pattern: string, { chdir }: Execution, context: ModuleContext): Promise<boolean> {
   const argv = ["sh", "-c", EXISTS, "exists", pattern] as const;
-  const { code } = await context.run({ argv, readOnly: true, ...(chdir !== undefined && { cwd: chdir }) });
+  const { code } = await context.ask({ argv, readOnly: true, ...(chdir !== undefined && { cwd: chdir }) });
   return code === 0;
 }
 

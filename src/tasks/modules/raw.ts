@@ -7,6 +7,7 @@ const Args = z.strictObject({ cmd: z.string(), executable: z.string().default("/
 /** A line for the guest's shell with nothing around it; Ansible's module for guests without Python. */
 export const raw: Module<z.infer<typeof Args>> = {
   name: "raw",
+  summary: "Runs a line of shell with nothing around it.",
   args: Args,
   freeForm: "cmd",
   inlineArgs: ["executable"],

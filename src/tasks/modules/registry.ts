@@ -1,10 +1,14 @@
+import { assertModule } from "./assert.js";
+import { fail } from "./fail.js";
+import { setFact } from "./set-fact.js";
+import { asyncStatus } from "./async-status.js";
 import { command } from "./command.js";
 import { debug } from "./debug.js";
 import type { AnyModule } from "./module.js";
 import { raw } from "./raw.js";
 import { shell } from "./shell.js";
 
-const modules = [command, debug, raw, shell] as readonly unknown[] as readonly AnyModule[];
+const modules = [asyncStatus, assertModule, fail, setFact, command, debug, raw, shell] as readonly unknown[] as readonly AnyModule[];
 
 const byName: ReadonlyMap<string, AnyModule> = new Map(modules.map((module) => [module.name, module]));
 

@@ -15,6 +15,7 @@ const Args = z.strictObject({
 /** A line for a shell of the guest's. */
 export const shell: Module<z.infer<typeof Args>> = {
   name: "shell",
+  summary: "Runs a line of shell.",
   args: Args,
   freeForm: "cmd",
   inlineArgs: ["chdir", "creates", "removes", "stdin", "executable"],

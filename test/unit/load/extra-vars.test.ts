@@ -2,8 +2,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { loadExtraVars, parseExtraVars } from "../../../src/load/extra-vars.js";
+import { loadExtraVars, parseExtraVars as parse } from "../../../src/load/extra-vars.js";
+import { UserFiles } from "../../../src/load/user-files.js";
 import { Template } from "../../../src/template/template.js";
+import { inline, secretValues, vaultText } from "./vault-files.js";
+
+const { values } = secretValues({ environment: { TOKEN: "from-the-environment" } });
+const parseExtraVars = (text: string) => parse(text, new UserFiles("/", values));
 
 test.each([
   ["a=1", { a: "1" }],
@@ -41,10 +46,24 @@ test("files in order, then -e in order; later ones win", async () => {
   await writeFile(join(cwd, "one.yaml"), "a: one\nb: one\nc: one\nd: one\n");
   await writeFile(join(cwd, "two.yaml"), "b: two\nc: two\nd: two\n");
   await writeFile(join(cwd, "at.yaml"), "c: at\nd: at\n");
-  const vars = await loadExtraVars({ cwd, vars: ["one.yaml", "two.yaml"], extraVars: ["@at.yaml", "d=e"] });
+  const files = new UserFiles(cwd);
+  const vars = await loadExtraVars({ files, vars: ["one.yaml", "two.yaml"], extraVars: ["@at.yaml", "d=e"] });
   expect(vars).toEqual({ a: "one", b: "two", c: "at", d: "e" });
-  const missing = loadExtraVars({ cwd, vars: ["three.yaml"], extraVars: ["x", "y"] });
+  const missing = loadExtraVars({ files, vars: ["three.yaml"], extraVars: ["x", "y"] });
   await expect(missing).rejects.toThrow(
     /cannot read .*three.yaml: no such file; 'x' is not NAME=VALUE; 'y' is/,
   );
+});
+
+test("a mapping and files may hold secrets", async () => {
+  expect(parseExtraVars("{a: !env TOKEN}")).toEqual({ a: "from-the-environment" });
+  const cwd = await mkdtemp(join(tmpdir(), "farm-vars-"));
+  onTestFinished(() => rm(cwd, { recursive: true }));
+  await writeFile(join(cwd, "one.yaml"), `a: ${inline("inline")}`);
+  await writeFile(join(cwd, "two.yaml"), vaultText("vars"));
+  const files = new UserFiles(cwd, values);
+  expect(await loadExtraVars({ files, vars: ["one.yaml"], extraVars: ["@two.yaml"] })).toMatchObject({
+    a: "hunter2-inline",
+    db_password: "hunter2-in-a-file",
+  });
 });

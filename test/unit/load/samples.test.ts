@@ -5,6 +5,7 @@ import { imageRecipes } from "../../../src/images/recipe.js";
 import { findPhases } from "../../../src/load/phases.js";
 import { loadProject } from "../../../src/load/project.js";
 import { loadTaskFile } from "../../../src/tasks/load.js";
+import { Sources } from "../../../src/tasks/sources.js";
 import { answered } from "./project-files.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -71,6 +72,7 @@ test("the phases of the shipped project", async () => {
   );
   expect(files[0]).toEqual(["phases/vde/debian_12/dependencies.yaml", "phases/vde/main.yaml"]);
   expect(files[3]?.[0]).toBe("phases/vde/Arch-Linux/dependencies.yaml");
+  const sources = new Sources({ project: root, files: project.files });
   for (const file of new Set(files.flat()))
-    expect((await loadTaskFile(join(root, file))).tasks.length).toBeGreaterThan(0);
+    expect((await loadTaskFile(join(root, file), sources)).steps.length).toBeGreaterThan(0);
 });

@@ -1,33 +1,8 @@
 import { expect, test } from "vitest";
 import { ConnectionLostError } from "../../../src/errors.js";
-import { parseYaml } from "../../../src/load/yaml.js";
-import type { FarmEvent } from "../../../src/report/events.js";
-import { runTasks, type TaskHost } from "../../../src/tasks/interpreter.js";
-import { parseTasks } from "../../../src/tasks/load.js";
-import { Scope } from "../../../src/template/scope.js";
-import { type ScriptedStep, scriptedShell } from "../../fakes/scripted-shell.js";
-
-const clock = { now: () => 1_000, sleep: async () => undefined };
-
-/** Runs a task file against a scripted guest. */
-async function play(yaml: string, steps: readonly ScriptedStep[], vars: Record<string, unknown> = {}) {
-  const shell = scriptedShell(steps);
-  const events: FarmEvent[] = [];
-  const host: TaskHost = {
-    name: "vm",
-    vm: "vm",
-    shell,
-    scope: new Scope([vars]),
-    registered: {},
-    become: { method: "sudo", user: "root", password: "pw" },
-    becomeByDefault: false,
-  };
-  const run = { phase: "main", emit: (event: FarmEvent) => void events.push(event), clock };
-  const failure = await runTasks(parseTasks(parseYaml(yaml, "main.yaml"), "main.yaml"), host, run);
-  shell.done();
-  const ended = events.filter((event) => event.type === "task-ended");
-  return { failure, shell, events, ended, registered: host.registered };
-}
+import { World } from "../../../src/tasks/world.js";
+import { play, sessionOn } from "../../fakes/play.js";
+import { scriptedShell } from "../../fakes/scripted-shell.js";
 
 test("a result has Ansible's fields; what was registered is seen by later tasks", async () => {
   const { ended, failure } = await play(
@@ -63,7 +38,7 @@ test("when: a false condition skips, a list must hold as a whole", async () => {
   const { ended } = await play(
     "- command: a\n  when: x == 1\n- command: b\n  when: [x == 2, y is defined]\n- command: c\n  when: [x == 2, 'true']\n",
     [["c", ""]],
-    { x: 2 },
+    { vars: { x: 2 } },
   );
   expect(ended.map(({ status }) => status)).toEqual(["skipped", "skipped", "changed"]);
 });
@@ -92,7 +67,7 @@ test("creates skips what is there already, in the task's directory", async () =>
 });
 
 test("an undefined variable names itself and its place", async () => {
-  const playing = play("- shell: echo {{ projct_id }}\n", [], { project_id: 1 });
+  const playing = play("- shell: echo {{ projct_id }}\n", [], { vars: { project_id: 1 } });
   await expect(playing).rejects.toMatchObject({
     message: expect.stringMatching(/projct_id.*did you mean 'project_id'/),
     position: { file: "main.yaml", line: 1 },
@@ -106,9 +81,156 @@ test("a lost connection is an error, not a failed task", async () => {
 });
 
 test("debug var: a variable that is not there is told, not an error", async () => {
-  const { ended } = await play("- debug: {var: nope}\n- debug: {var: a.b}\n", [], { a: { b: 5 } });
+  const { ended } = await play("- debug: {var: nope}\n- debug: {var: a.b}\n", [], { vars: { a: { b: 5 } } });
   expect(ended.map(({ result }) => [result.nope, result["a.b"]])).toEqual([
     ["VARIABLE IS NOT DEFINED!", undefined],
     [undefined, 5],
   ]);
+});
+
+test("what a task takes is evaluated with the machine's facts, which are gathered when one is named", async () => {
+  const facts = (stdout: string) => [[/ farm-facts$|^sh -c /s, stdout]] as const;
+  const { messages, shell } = await play(
+    '- debug: {msg: no fact}\n- debug: {msg: "{{ ansible_nodename is defined }}"}\n- debug: {msg: "{{ ansible_facts | length >= 0 }}"}\n',
+    facts(""),
+  );
+  expect(messages).toEqual(["no fact", expect.any(Boolean), true]);
+  expect(shell.commands).toHaveLength(1);
+});
+
+test("until waits between attempts, and tells of each", async () => {
+  const { ended, slept, events } = await play(
+    "- command: ready\n  register: r\n  until: r.rc == 0\n  retries: 3\n  delay: 7\n",
+    [
+      ["ready", { code: 1 }],
+      ["ready", { code: 1 }],
+      ["ready", ""],
+    ],
+  );
+  expect(ended[0]?.result).toMatchObject({ attempts: 3, rc: 0 });
+  expect(slept).toEqual([7_000, 7_000]);
+  expect(events.filter(({ type }) => type === "task-retried")).toMatchObject([
+    { attempt: 1, retries: 3, delayMs: 7_000 },
+    { attempt: 2 },
+  ]);
+});
+
+test("no_log: nothing of the task is shown, neither when it fails", async () => {
+  const { failure, events } = await play(
+    "- command: tell hunter2\n  no_log: true\n  ignore_errors: true\n- command: tell hunter2\n  name: Quiet\n  no_log: true\n",
+    [
+      ["tell hunter2", { code: 1, stdout: "hunter2", stderr: "hunter2" }],
+      ["tell hunter2", { code: 1, stdout: "hunter2" }],
+    ],
+  );
+  expect(failure).toEqual({ task: "Quiet", message: "failed; no_log hides why" });
+  const shown = JSON.stringify(events.filter((event) => !("task" in event) || event.task === "Quiet"));
+  expect(shown).not.toContain("hunter2");
+});
+
+test("extra variables win over set_fact and all others, a task's over the inventory's", async () => {
+  const { messages } = await play(
+    '- set_fact: {x: fact, y: fact}\n- debug: {msg: "{{ x }} {{ y }} {{ z }}"}\n  vars: {z: task}\n',
+    [],
+    { vars: { x: "inventory", y: "inventory", z: "inventory" }, extra: { x: "extra" } },
+  );
+  expect(messages[1]).toBe("extra fact task");
+});
+
+test("delegate_to runs it elsewhere; the variables stay those of the host", async () => {
+  const world = new World();
+  const other = scriptedShell([["echo vm", "there"]], { name: "other" });
+  sessionOn(other, { world, name: "other" });
+  const { ended } = await play("- command: echo {{ inventory_hostname }}\n  delegate_to: other\n", [], {
+    world,
+  });
+  other.done();
+  expect(ended[0]?.result).toMatchObject({ stdout: "there" });
+});
+
+test("delegate_to: a name that nobody has is told at its place", async () => {
+  await expect(play("- command: x\n  delegate_to: nobody\n")).rejects.toMatchObject({
+    message: expect.stringContaining("there is no host 'nobody'"),
+    position: { file: "main.yaml", line: 1 },
+  });
+});
+
+test("run_once: the first machine does it, the others get its result", async () => {
+  const world = new World();
+  const yaml = "- command: hostname\n  run_once: true\n  register: r\n";
+  const { readText } = await import("../../fakes/play.js");
+  const { runTasks } = await import("../../../src/tasks/interpreter.js");
+  const file = await readText(yaml);
+  const shells = [scriptedShell([["hostname", "first"]]), scriptedShell([])];
+  const sessions = shells.map((shell, index) => sessionOn(shell, { world, name: `vm${index}` }));
+  const run = { phase: "main", emit: () => undefined, clock: { now: () => 0, sleep: async () => undefined } };
+  await Promise.all(sessions.map((session) => runTasks(file, session, run)));
+  expect(sessions.map(({ registered }) => registered["r"])).toMatchObject([
+    { stdout: "first" },
+    { stdout: "first" },
+  ]);
+});
+
+test("a timeout is the task's failure, and what it started is ended", async () => {
+  const shell = {
+    ...scriptedShell([]),
+    run: (_command: unknown, options: { signal?: AbortSignal } = {}) =>
+      new Promise<never>((_resolve, reject) => {
+        const end = () => reject(new Error("ended"));
+        if (options.signal?.aborted) end();
+        options.signal?.addEventListener("abort", end);
+      }),
+  };
+  const { failure, ended } = await play("- command: sleep 100\n  timeout: 5\n", [], { shell });
+  expect(failure?.message).toBe("the task did not end within 5 s, so it was ended");
+  expect(ended[0]?.result).toMatchObject({ timedout: { period: 5 } });
+});
+
+test("async with poll 0 goes on; async_status says what became of it", async () => {
+  const { ended, registered } = await play(
+    '- command: slow\n  async: 60\n  poll: 0\n  register: job\n- async_status: {jid: "{{ job.ansible_job_id }}"}\n  register: r\n  until: r.finished == 1\n  delay: 1\n',
+    [["slow", "done"]],
+    {
+      run: {
+        clock: {
+          now: () => 0,
+          sleep: (ms) => (ms < 60_000 ? Promise.resolve() : new Promise(() => undefined)),
+        },
+      },
+    },
+  );
+  expect(ended[0]?.result).toMatchObject({ started: 1, finished: 0 });
+  expect(registered["r"]).toMatchObject({ finished: 1, rc: 0, stdout: "done" });
+});
+
+test.each([
+  [{ only: [], skip: [] }, ["plain", "x", "always"]],
+  [{ only: ["x"], skip: [] }, ["x", "always"]],
+  [{ only: ["x"], skip: ["always"] }, ["x"]],
+  [{ only: ["never"], skip: [] }, ["always", "never"]],
+  [{ only: ["y"], skip: [] }, ["always", "never"]],
+  [{ only: ["tagged"], skip: [] }, ["x", "always", "never"]],
+  [{ only: ["untagged"], skip: [] }, ["plain", "always"]],
+  [{ only: ["all"], skip: ["x"] }, ["plain", "always"]],
+])("tags %j run %j", async (tags, names) => {
+  const yaml = [
+    "- debug: {msg: plain}",
+    "- debug: {msg: x}\n  tags: x",
+    "- debug: {msg: always}\n  tags: always",
+    "- debug: {msg: never}\n  tags: [never, y]",
+  ].join("\n");
+  const { messages } = await play(yaml, [], { run: { tags } });
+  expect(messages).toEqual(names);
+});
+
+test("a check runs what asks and nothing that changes", async () => {
+  const { ended, shell } = await play(
+    '- command: rm -rf /\n- debug: {msg: "{{ ansible_check_mode }}"}\n',
+    [],
+    {
+      run: { check: true },
+    },
+  );
+  expect(shell.commands).toEqual([]);
+  expect(ended[1]?.result).toMatchObject({ msg: true });
 });

@@ -1,0 +1,68 @@
+import type { Command } from "commander";
+import { systemClock } from "../clock.js";
+import { applyTasks } from "../provision/apply-tasks.js";
+import { emitter } from "../report/emitter.js";
+import { jsonReporter } from "../report/json-reporter.js";
+import { textReporter } from "../report/text-reporter.js";
+import type { CommandContext } from "./context.js";
+import {
+  formatOption,
+  type TagOptions,
+  tagChoice,
+  type VariableOptions,
+  withTagOptions,
+  withVariableOptions,
+} from "./options.js";
+import { readInventory, readProject, type Secrecy, withSecrets } from "./prepare.js";
+
+interface ApplyOptions extends VariableOptions, TagOptions {
+  readonly inventory?: string;
+  readonly on: string;
+  readonly check?: boolean;
+  readonly diff?: boolean;
+  readonly format: "text" | "json";
+}
+
+/** `farm apply`: runs one task file on one machine. */
+export function addApply(program: Command, context: CommandContext): void {
+  const command = program
+    .command("apply")
+    .argument("<file>", "task file or playbook")
+    .description("run a task file on localhost, a hypervisor, a host of the inventory, or a VM that was kept")
+    .option("--on <name>", "the machine", "localhost")
+    .option("-i, --inventory <file>", "Ansible YAML inventory that knows the machine");
+  withTagOptions(withVariableOptions(command))
+    .option("-C, --check", "change nothing; tell what would change")
+    .option("-D, --diff", "show what changes in files")
+    .addOption(formatOption())
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 all tasks passed, 1 a task failed, 2 usage or configuration, 3 the machine could not be worked on, 130 interrupted.\n\nExamples:\n  $ farm apply phases/dependencies.yaml --check --diff\n  $ farm apply phases/main.yaml --on debian_12_amd64 -i inv.yaml",
+    )
+    .action(async (file: string, options: ApplyOptions) =>
+      context.exit(await withSecrets(context.stop, (secrecy) => apply(file, options, context, secrecy))),
+    );
+}
+
+async function apply(
+  file: string,
+  options: ApplyOptions,
+  context: CommandContext,
+  secrecy: Secrecy,
+): Promise<number> {
+  const { stdout, terminal, stop } = context;
+  const { secrets } = secrecy;
+  const screen = options.format === "json" ? jsonReporter(stdout) : textReporter(stdout, terminal);
+  const inventory = await readInventory(options, secrecy);
+  return applyTasks(file, options.on, {
+    inventory,
+    project: (path) => readProject({ ...options, inventory: path, format: options.format }, secrecy),
+    secrets,
+    emit: emitter([screen], () => systemClock.now(), secrets.mask),
+    clock: systemClock,
+    signal: stop,
+    check: options.check ?? false,
+    diff: options.diff ?? false,
+    tags: tagChoice(options),
+  });
+}

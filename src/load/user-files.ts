@@ -1,0 +1,49 @@
+import type { Position } from "../errors.js";
+import { firstBytes, readUserFile } from "./read-text.js";
+import { SecretValues } from "./secret-values.js";
+import { shownPath, userPath } from "./user-file.js";
+import { isVaultText } from "./vault-text.js";
+import { parseYaml } from "./yaml.js";
+import type { Reading } from "./yaml-values.js";
+
+const ENOUGH_TO_TELL = 32;
+/** For a reader that is given no secrets: it has none. */
+const NO_SECRETS = new SecretValues({ passwords: [], environment: {}, learn: () => undefined });
+
+/** Reads what users write, plain or encrypted by ansible-vault. Paths are relative to `cwd`; messages show them as short as can be. */
+export class UserFiles {
+  constructor(
+    readonly cwd: string,
+    private readonly secrets: SecretValues = NO_SECRETS,
+  ) {}
+
+  /** The plain values of a YAML file: an inventory, variables, a definition, tasks. @throws ConfigError(s) */
+  async yaml(path: string): Promise<unknown> {
+    const { file, text, start } = await this.#read(path);
+    if (!isVaultText(text)) return this.parse(text, file);
+    return this.secrets.decryptYaml(text, start, (plain) => this.parse(plain, file, { hidden: true }));
+  }
+
+  /** A text, as of a template's source. @throws ConfigError */
+  async text(path: string): Promise<string> {
+    const { text, start } = await this.#read(path);
+    return isVaultText(text) ? this.secrets.decrypt(text, start) : text;
+  }
+
+  /** What an encrypted file holds; undefined for any other file, which may be of any size and kind and is not read. @throws ConfigError */
+  async decrypted(path: string): Promise<string | undefined> {
+    const beginning = await firstBytes(userPath(path, this.cwd), ENOUGH_TO_TELL);
+    return isVaultText(beginning.toString("latin1")) ? this.text(path) : undefined;
+  }
+
+  /** YAML text of the user's that stands in no file of its own. @throws ConfigError(s) */
+  parse(text: string, file: string, reading: Reading = {}): unknown {
+    return parseYaml(text, file, { ...reading, secrets: this.secrets });
+  }
+
+  async #read(path: string): Promise<{ file: string; text: string; start: Position }> {
+    const absolute = userPath(path, this.cwd);
+    const file = shownPath(absolute, this.cwd);
+    return { file, text: await readUserFile(absolute), start: { file, line: 1, column: 1 } };
+  }
+}

@@ -1,0 +1,54 @@
+import { ConfigError, type Position } from "../errors.js";
+
+const MARK = "$ANSIBLE_VAULT;";
+const HEADER = /^\$ANSIBLE_VAULT;([^;]*);([^;]*)(?:;(.*))?$/;
+const DIGITS = /^[\da-f]+$/i;
+const DEFAULT_LABEL = "default";
+
+/** A text that ansible-vault made, checked as far as that goes without a password. */
+export interface VaultText {
+  /** The vault id in its header; `default` when it names none. */
+  readonly label: string;
+  /** The text, its white space put right. */
+  readonly text: string;
+}
+
+/** Whether a file or value is encrypted by ansible-vault. */
+export const isVaultText = (text: string): boolean => text.startsWith(MARK);
+
+/** @throws ConfigError when the text is damaged or of a form that Ansible gave up. */
+export function parseVaultText(written: string, position: Position): VaultText {
+  const [header = "", ...lines] = written
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  const [, version, cipher, label] = HEADER.exec(header) ?? [];
+  if (version === undefined)
+    throw new ConfigError("this is no ansible-vault text: it does not begin with $ANSIBLE_VAULT", {
+      position,
+      hint: "paste all that `ansible-vault encrypt_string` printed, below `!vault |`",
+    });
+  if (!/^1\.[12]$/.test(version) || cipher !== "AES256")
+    throw new ConfigError("this ansible-vault text is of a kind that farm cannot read", {
+      position,
+      hint: "known are 1.1 and 1.2 with AES256; `ansible-vault rekey` writes these",
+    });
+  if (!isWhole(lines.join("")))
+    throw new ConfigError("this ansible-vault text is damaged", {
+      position,
+      hint: "below the header stand lines of hexadecimal digits, none missing",
+    });
+  return { label: label || DEFAULT_LABEL, text: [header, ...lines].join("\n") };
+}
+
+const isHex = (digits: string): boolean => DIGITS.test(digits) && digits.length % 2 === 0;
+
+/** The digits spell three lines, which are digits again: salt, checksum of 32 bytes, blocks of 16 encrypted bytes. */
+function isWhole(digits: string): boolean {
+  if (!isHex(digits)) return false;
+  const [salt = "", checksum = "", encrypted = "", ...rest] = Buffer.from(digits, "hex")
+    .toString("latin1")
+    .split("\n");
+  const wellFormed = [salt, checksum, encrypted].every(isHex) && rest.length === 0;
+  return wellFormed && checksum.length === 64 && encrypted.length % 32 === 0;
+}

@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { text } from "./arguments.js";
+import { ModuleFailure } from "./failure.js";
+import type { Module } from "./module.js";
+
+const Args = z.strictObject({
+  jid: text().describe("`ansible_job_id` of the result of the task that was started"),
+  mode: z
+    .enum(["status", "cleanup"])
+    .default("status")
+    .describe("cleanup forgets nothing: nothing is kept on the machine"),
+});
+
+/** What became of a task that `async` with `poll: 0` left running. */
+export const asyncStatus: Module<z.infer<typeof Args>> = {
+  name: "async_status",
+  summary: "Asks what became of a task that was started with `async` and `poll: 0`.",
+  args: Args,
+  differs: ["Jobs end with the machine's session: none outlives farm."],
+  run: async ({ jid, mode }, context) => {
+    if (mode === "cleanup") return { changed: false, erased: jid };
+    const result = context.job?.(jid);
+    if (!result)
+      throw new ModuleFailure(`there is no job '${jid}'`, { ansible_job_id: jid, started: 1, finished: 1 });
+    return result;
+  },
+};
