@@ -22,6 +22,7 @@ function runConstant(code: string, values: readonly unknown[], frame: Frame): un
     position: frame.position,
     named: (name) => frame.variable(name),
     names: () => frame.variableNames(),
+    render: (text, file) => frame.render(text, file),
   };
   const result = evaluateCode(code, variables);
   return result === UNDEFINED ? null : result;

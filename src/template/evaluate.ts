@@ -10,7 +10,7 @@ import { COMPUTED, type KnownPath, type Path, type Rewritten } from "./rewritten
 import type { Resolved, Scope } from "./scope.js";
 import { type Segment, segmentsOf } from "./segments.js";
 import { rewriteStatements } from "./statements.js";
-import { Template } from "./template.js";
+import { Template, templateOr } from "./template.js";
 import { withoutTimes } from "./times.js";
 import { VOCABULARY } from "./vocabulary.js";
 
@@ -156,6 +156,10 @@ class ScopeVariables implements Variables {
 
   names(): Iterable<string> {
     return this.scope.names();
+  }
+
+  render(text: string, file: string): unknown {
+    return evaluate(templateOr(text, { file, line: 1, column: 1 }), this.scope);
   }
 
   #resolve(index: number, computed: readonly unknown[]): Resolved {

@@ -14,6 +14,8 @@ export interface Variables {
   /** A variable by a name that is computed, as `lookup('vars', name)` asks for. */
   named?(name: string): { readonly value: unknown } | undefined;
   names?(): Iterable<string>;
+  /** Evaluates a text of the user's with these variables. */
+  render?(text: string, file: string): unknown;
   readonly position: Position | undefined;
   /** What to say about the last path that was asked for and is not there. */
   readonly missing?: string | undefined;
@@ -43,6 +45,10 @@ export class Frame implements Engine {
 
   variableNames(): Iterable<string> {
     return this.variables.names?.() ?? [];
+  }
+
+  render(text: string, file: string): unknown {
+    return this.variables.render?.(text, file);
   }
 
   /** An error thrown through the engine would break it for good, so the first is kept and thrown at the end. */

@@ -1,34 +1,50 @@
+import { spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
 import { ConfigError } from "../errors.js";
 import { didYouMean } from "../load/nearest.js";
 import type { Call, Filters } from "./filters/call.js";
 import { printf } from "./filters/printf.js";
 import { pythonRegex } from "./filters/regex.js";
 import { difference, now } from "./filters/times.js";
+import { FILE_LOOKUPS, terms } from "./lookup-files.js";
 import { LIST_LOOKUPS, type Lookup } from "./lookup-lists.js";
 import { method } from "./methods.js";
 import { isMapping, pythonText, truthy } from "./python.js";
 
+const LONGEST_PIPE = 16 * 1024 * 1024;
 const MAX_RANDOM = 10_000;
 
-/** A path of the user's is relative to the file that names it. */
-const userPath = (call: Call, path: string): string =>
-  resolve(call.engine.position ? dirname(call.engine.position.file) : ".", path);
-
-const terms = (call: Call): string[] => call.args.slice(1).flat(2).map(pythonText);
-
-function file(call: Call): string[] {
-  return terms(call).map((path) => {
-    try {
-      const text = readFileSync(userPath(call, path), "utf8");
-      const right = truthy(call.kwargs["rstrip"] ?? true) ? text.trimEnd() : text;
-      return truthy(call.kwargs["lstrip"] ?? false) ? right.trimStart() : right;
-    } catch {
-      return call.fail(`cannot read the file '${path}'`);
-    }
+/** What commands of the user's say, run on the machine that farm runs on. */
+function pipe(call: Call): string[] {
+  return terms(call).map((command) => {
+    const { status, stdout, stderr, error } = spawnSync("sh", ["-c", command], {
+      encoding: "utf8",
+      maxBuffer: LONGEST_PIPE,
+      timeout: 600_000,
+    });
+    if (status === 0 && !error) return stdout.trimEnd();
+    return call.fail(`'${command}' failed: ${error?.message ?? `exit status ${status}: ${stderr.trim()}`}`);
   });
+}
+
+/** Positions at which a test holds: `index_of(data, 'eq', value, key)`. */
+function indexOf(call: Call): unknown[] {
+  const [, data, test = "eq", value, key] = call.args;
+  const name = pythonText(call.kwargs["test"] ?? test);
+  const wanted = call.kwargs["value"] ?? value;
+  const attribute = call.kwargs["key"] ?? key;
+  const subject = (item: unknown) =>
+    attribute === undefined || attribute === null || !isMapping(item) ? item : item[pythonText(attribute)];
+  const found = call
+    .list(call.kwargs["data"] ?? data)
+    .flatMap((item, index) =>
+      call.engine.test(name, subject(item), wanted === undefined ? [] : [wanted]) ? [index] : [],
+    );
+  return truthy(call.kwargs["wantlist"] ?? false) || found.length !== 1 ? [found] : found;
+}
+
+function lines(call: Call): string[] {
+  return pipe(call).flatMap((text) => (text === "" ? [] : text.split("\n")));
 }
 
 function environment(call: Call): unknown[] {
@@ -39,21 +55,6 @@ function dict(call: Call): unknown[] {
   return call.args
     .slice(1)
     .flatMap((term) => Object.entries(call.mapping(term)).map(([key, value]) => ({ key, value })));
-}
-
-function firstFound(call: Call): unknown[] {
-  const [given] = call.args.slice(1);
-  const options = { ...(isMapping(given) ? given : {}), ...call.kwargs };
-  const files =
-    isMapping(given) || call.args.length < 2 ? [options["files"] ?? []].flat() : call.args.slice(1).flat(2);
-  const paths = [options["paths"] ?? []].flat().map(pythonText);
-  const candidates = files
-    .map(pythonText)
-    .flatMap((name) => (paths.length === 0 ? [name] : paths.map((path) => `${path}/${name}`)));
-  const found = candidates.map((path) => userPath(call, path)).find((path) => existsSync(path));
-  if (found !== undefined) return [found];
-  const skip = truthy(options["skip"] ?? false) || options["errors"] === "ignore";
-  return skip ? [] : call.fail(`found none of: ${candidates.join(", ")}`);
 }
 
 /** A variable whose name is computed. */
@@ -69,23 +70,6 @@ function variables(call: Call): unknown[] {
 function variableNames(call: Call): string[] {
   const patterns = terms(call).map((pattern) => pythonRegex(call, pattern, ""));
   return [...call.engine.variableNames()].filter((name) => patterns.some((pattern) => pattern.test(name)));
-}
-
-/** The files of a directory whose names match: `*`, `?` and `[...]` in the last part of the path. */
-function fileglob(call: Call): string[] {
-  return terms(call).flatMap((term) => {
-    const path = userPath(call, term);
-    const source = basename(path)
-      .replace(/[\\^$.+(){}|]/g, "\\$&")
-      .replaceAll("*", "[^/]*")
-      .replaceAll("?", "[^/]");
-    const name = new RegExp(`^${source.replaceAll("[!", "[^")}$`);
-    if (!existsSync(dirname(path))) return [];
-    return readdirSync(dirname(path), { withFileTypes: true })
-      .filter((entry) => !entry.isDirectory() && name.test(entry.name))
-      .map((entry) => `${dirname(path)}/${entry.name}`)
-      .sort();
-  });
 }
 
 function randomChoice(call: Call): unknown[] {
@@ -115,12 +99,13 @@ const LOOKUPS: Readonly<Record<string, Lookup>> = {
   ...LIST_LOOKUPS,
   vars: variables,
   varnames: variableNames,
-  fileglob,
+  ...FILE_LOOKUPS,
   random_choice: randomChoice,
   env: environment,
-  file,
   dict,
-  first_found: firstFound,
+  index_of: indexOf,
+  lines,
+  pipe,
   random_string: randomString,
 };
 

@@ -11,6 +11,8 @@ export interface Engine {
   /** A variable by name. */
   variable(name: string): { readonly value: unknown } | undefined;
   variableNames(): Iterable<string>;
+  /** Evaluates a text of the user's with the variables at hand. @param file where it stands */
+  render(text: string, file: string): unknown;
 }
 
 export type Kwargs = Readonly<Record<string, unknown>>;

@@ -7,6 +7,7 @@ import { LAYOUT_FILTERS } from "./layout.js";
 import { MAPPING_FILTERS } from "./mappings.js";
 import { MATH_FILTERS } from "./math.js";
 import { PATH_FILTERS } from "./paths.js";
+import { QUERY_FILTERS } from "./queries.js";
 import { RANDOM_FILTERS } from "./random.js";
 import { REGEX_FILTERS } from "./regex.js";
 import { SEQUENCE_FILTERS } from "./sequences.js";
@@ -30,6 +31,7 @@ export const FILTERS: Filters = {
   ...LAYOUT_FILTERS,
   ...MATH_FILTERS,
   ...TIME_FILTERS,
+  ...QUERY_FILTERS,
   // `default`; an undefined value arrives as a mark.
   __default: (call) => {
     const missing =

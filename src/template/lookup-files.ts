@@ -1,0 +1,92 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import type { Call } from "./filters/call.js";
+import type { Lookup } from "./lookup-lists.js";
+import { isMapping, pythonText, truthy } from "./python.js";
+
+/** Directories of a role whose YAML may name files of its others. */
+const ROLE_PARTS = ["tasks", "handlers", "vars", "defaults", "meta"];
+
+/** Where a path of the user's may be: in the role's files or templates, beside the file that names it. */
+function places(call: Call, path: string, kind: "files" | "templates"): string[] {
+  const directory = call.engine.position ? dirname(call.engine.position.file) : ".";
+  const role = ROLE_PARTS.includes(basename(directory)) ? [dirname(directory)] : [];
+  const bases = [...role, directory].flatMap((base) => [resolve(base, kind), resolve(base)]);
+  return [...new Set(bases.map((base) => resolve(base, path)))];
+}
+
+function userPath(call: Call, path: string, kind: "files" | "templates" = "files"): string {
+  const all = places(call, path, kind);
+  return all.find((each) => existsSync(each)) ?? all.at(-1) ?? path;
+}
+
+/** What a lookup was asked for, as texts. */
+export const terms = (call: Call): string[] => call.args.slice(1).flat(2).map(pythonText);
+
+function file(call: Call): string[] {
+  return terms(call).map((path) => {
+    try {
+      const text = readFileSync(userPath(call, path), "utf8");
+      const right = truthy(call.kwargs["rstrip"] ?? true) ? text.trimEnd() : text;
+      return truthy(call.kwargs["lstrip"] ?? false) ? right.trimStart() : right;
+    } catch {
+      return call.fail(`cannot read the file '${path}'`);
+    }
+  });
+}
+
+function firstFound(call: Call): unknown[] {
+  const [given] = call.args.slice(1);
+  const options = { ...(isMapping(given) ? given : {}), ...call.kwargs };
+  const files =
+    isMapping(given) || call.args.length < 2 ? [options["files"] ?? []].flat() : call.args.slice(1).flat(2);
+  const paths = [options["paths"] ?? []].flat().map(pythonText);
+  const candidates = files
+    .map(pythonText)
+    .flatMap((name) => (paths.length === 0 ? [name] : paths.map((path) => `${path}/${name}`)));
+  const found = candidates.map((path) => userPath(call, path)).find((path) => existsSync(path));
+  if (found !== undefined) return [found];
+  const skip = truthy(options["skip"] ?? false) || options["errors"] === "ignore";
+  return skip ? [] : call.fail(`found none of: ${candidates.join(", ")}`);
+}
+
+/** The files of a directory whose names match: `*`, `?` and `[...]` in the last part of the path. */
+function fileglob(call: Call): string[] {
+  return terms(call).flatMap((term) => {
+    const directories = places(call, dirname(term), "files");
+    const directory = directories.find((each) => existsSync(each) && matches(each, term).length > 0);
+    return directory === undefined ? [] : matches(directory, term);
+  });
+}
+
+function matches(directory: string, term: string): string[] {
+  const source = basename(term)
+    .replace(/[\\^$.+(){}|]/g, "\\$&")
+    .replaceAll("*", "[^/]*")
+    .replaceAll("?", "[^/]");
+  const name = new RegExp(`^${source.replaceAll("[!", "[^")}$`);
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => !entry.isDirectory() && name.test(entry.name))
+    .map((entry) => `${directory}/${entry.name}`)
+    .sort();
+}
+
+function template(call: Call): unknown[] {
+  return terms(call).map((name) => {
+    const path = userPath(call, name, "templates");
+    let text: string;
+    try {
+      text = readFileSync(path, "utf8");
+    } catch {
+      return call.fail(`cannot read the template '${name}'`);
+    }
+    return call.engine.render(text, path);
+  });
+}
+
+export const FILE_LOOKUPS: Readonly<Record<string, Lookup>> = {
+  file,
+  fileglob,
+  first_found: firstFound,
+  template,
+};
