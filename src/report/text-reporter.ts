@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import { diffLines } from "./diff-text.js";
 import { formatDuration } from "./duration.js";
 import type { Reporter } from "./emitter.js";
 import type { FarmEvent, Outcome, TaskStatus } from "./events.js";
@@ -108,9 +109,25 @@ function taskLines(event: Event<"task-ended">, c: Colors): string {
   const { vm, phase, task, status, durationMs, result, position } = event;
   const ignored = event.ignored ? ` ${c.dim("ignored")}` : "";
   const line = `${vmTag(vm, c)} ${phase}: ${taskName(task)} ${statusWord(status, c)}${ignored} ${took(durationMs, c)}`;
-  if (status === "failed") return [line, ...failureLines(result, position, c)].join("\n");
-  const message = result.msg;
-  return status === "ok" && message !== undefined ? `${line}\n${quoted(textOf(message), c)}` : line;
+  const changes = differences(result, c);
+  if (status === "failed") return [line, ...changes, ...failureLines(result, position, c)].join("\n");
+  return [line, ...changes, ...saidLines(event, c)].join("\n");
+}
+
+/** What a task that went well has to say: only `debug` and the like speak to people. */
+function saidLines({ status, result }: Event<"task-ended">, c: Colors): string[] {
+  const { msg } = result;
+  if (status !== "ok" || msg === undefined || msg === "" || result["results"] !== undefined) return [];
+  return [quoted(textOf(msg), c)];
+}
+
+/** What changed in files: only there with `--diff`. */
+function differences(result: Readonly<Record<string, unknown>>, c: Colors): string[] {
+  const items = Array.isArray(result["results"]) ? (result["results"] as { diff?: unknown }[]) : [];
+  const lines = [result, ...items].flatMap(({ diff }) => diffLines(diff));
+  const colored = (line: string) =>
+    line.startsWith("+") ? c.green(line) : line.startsWith("-") ? c.red(line) : line;
+  return lines.map((line) => `  ${colored(oneLine(line))}`);
 }
 
 const statusWord = (status: TaskStatus, c: Colors): string =>
