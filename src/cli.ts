@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addApply } from "./commands/apply.js";
 import type { CommandContext } from "./commands/context.js";
+import { addDoc } from "./commands/doc.js";
 import { addDown } from "./commands/down.js";
 import { addPlan } from "./commands/plan.js";
 import { addRun } from "./commands/run.js";
@@ -47,7 +48,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(version())
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [addPlan, addRun, addApply, addDown]) add(program, context);
+  for (const add of [addPlan, addRun, addApply, addDown, addDoc]) add(program, context);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError("(add --help for the options)");
   await program.parseAsync(argv as string[]);

@@ -1,6 +1,6 @@
 import { FarmError } from "../errors.js";
-import type { Mapping } from "../load/mapping.js";
-import { factNames } from "./facts/fact-names.js";
+import { type Mapping, setEntry } from "../load/mapping.js";
+import { namesFact } from "./facts/fact-names.js";
 
 /** An expression named a fact that nobody has gathered yet; whoever evaluates gathers them and tries again. */
 export class FactsNeeded extends FarmError {
@@ -16,12 +16,17 @@ const withoutPrefix = (facts: Mapping): Mapping =>
  * them is there, and to look at one throws FactsNeeded.
  */
 export class LazyFacts {
-  readonly layer: Mapping = {};
+  readonly layer: Mapping;
+  readonly #shown: Record<string, unknown> = {};
   #known: Mapping = {};
   #isGathered = false;
 
   constructor() {
-    this.#show();
+    this.layer = new Proxy(this.#shown, {
+      get: (shown, name) => (this.#isMissing(name) ? needed(name) : Reflect.get(shown, name)),
+      getOwnPropertyDescriptor: (shown, name) =>
+        this.#isMissing(name) ? MISSING : Reflect.getOwnPropertyDescriptor(shown, name),
+    });
   }
 
   /** What is known by now. */
@@ -31,50 +36,37 @@ export class LazyFacts {
 
   /** Facts that a module found, under its own names. */
   learn(facts: Mapping): void {
-    this.#known = { ...this.#known, ...facts };
-    this.#show();
+    this.#show({ ...this.#known, ...facts });
   }
 
   /** All of the machine's facts, without `ansible_`; what was learnt before stays. */
   gathered(facts: Mapping): void {
-    const prefixed = Object.entries(facts).map(([name, value]) => [`ansible_${name}`, value]);
-    this.#known = { ...Object.fromEntries(prefixed), ...this.#known };
     this.#isGathered = true;
-    this.#show();
+    const prefixed = Object.entries(facts).map(([name, value]) => [`ansible_${name}`, value]);
+    this.#show({ ...Object.fromEntries(prefixed), ...this.#known });
   }
 
   forget(): void {
-    this.#known = {};
     this.#isGathered = false;
-    this.#show();
+    this.#show({});
   }
 
-  #show(): void {
-    for (const name of Object.keys(this.layer)) Reflect.deleteProperty(this.layer, name);
-    if (!this.#isGathered) Object.defineProperties(this.layer, needed());
-    const all = this.#isGathered
-      ? { ...this.#known, ansible_facts: withoutPrefix(this.#known) }
-      : this.#known;
-    for (const [name, value] of Object.entries(all))
-      Object.defineProperty(this.layer, name, { value, enumerable: true, configurable: true });
+  #isMissing(name: string | symbol): name is string {
+    if (this.#isGathered || typeof name !== "string" || Object.hasOwn(this.#shown, name)) return false;
+    return name === FACTS || namesFact(name);
+  }
+
+  #show(known: Mapping): void {
+    this.#known = known;
+    for (const name of Object.keys(this.#shown)) Reflect.deleteProperty(this.#shown, name);
+    const all = this.#isGathered ? { ...known, [FACTS]: withoutPrefix(known) } : known;
+    for (const [name, value] of Object.entries(all)) setEntry(this.#shown, name, value);
   }
 }
 
-let descriptors: PropertyDescriptorMap | undefined;
+const FACTS = "ansible_facts";
+const MISSING: PropertyDescriptor = { value: undefined, enumerable: true, configurable: true };
 
-/** A getter that throws, for each fact. */
-function needed(): PropertyDescriptorMap {
-  descriptors ??= Object.fromEntries(
-    [...factNames(), "ansible_facts"].map((name) => [
-      name,
-      {
-        enumerable: true,
-        configurable: true,
-        get: () => {
-          throw new FactsNeeded(`the fact '${name}' has not been gathered`);
-        },
-      },
-    ]),
-  );
-  return descriptors;
+function needed(name: string): never {
+  throw new FactsNeeded(`the fact '${name}' has not been gathered`);
 }

@@ -47,7 +47,8 @@ export class Machine {
   async #gather(signal: AbortSignal | undefined): Promise<Facts> {
     try {
       const { code, stdout, stderr } = await this.shell.run(FACTS_COMMAND, { signal });
-      if (code === 0 || stdout !== "") return parseFacts(stdout);
+      const facts: Facts = parseFacts(stdout);
+      if (facts["system"] !== undefined) return facts;
       throw new ModuleFailure(
         `cannot gather facts on '${this.name}': ${stderr.trim() || `exit status ${code}`}`,
       );

@@ -7,6 +7,7 @@ import { Template } from "../template/template.js";
 import { conditionOf, directivesOf, textsOf } from "./directives.js";
 import { IDLE_KEYWORDS, MISSING_KEYWORDS, TASK_KEYWORDS } from "./keywords.js";
 import type { AnyModule } from "./modules/module.js";
+import { shortName } from "./modules/registry.js";
 import { argumentsOf } from "./parse-arguments.js";
 import { loopOf, variableName } from "./parse-loop.js";
 import type { Directives, Task, Text } from "./task.js";
@@ -27,10 +28,6 @@ export interface Action {
   /** It was `local_action`. */
   readonly local: boolean;
 }
-
-const COLLECTION = /^(?:ansible\.(?:builtin|legacy|posix)|community\.(?:general|crypto|libvirt))\./;
-/** A keyword's name in a collection is the module's. */
-export const shortName = (name: string): string => name.replace(COLLECTION, "");
 
 const isKeyword = (key: string): boolean =>
   TASK_KEYWORDS.includes(key) ||

@@ -7,66 +7,71 @@ const UNSAID = "NA";
 
 type Distribution = NonNullable<ReturnType<typeof DISTRIBUTIONS.get>>;
 
+/** All that a system says of its distribution. */
+interface Said {
+  readonly material: Material;
+  /** os-release. */
+  readonly release: ReadonlyMap<string, string>;
+  /** Its `ID`, in small letters. */
+  readonly id: string;
+  /** Of a release file, e.g. `CentOS Stream release 9`. */
+  readonly sentence: string;
+}
+
 /** Which distribution this is. One that says nothing of itself is `OtherLinux`, so that comparisons work there too. */
 export function distributionFacts(
   material: Material,
   release: ReadonlyMap<string, string>,
 ): Partial<KnownFacts> {
-  const id = (release.get("ID") ?? "").toLowerCase();
   const sentence = RELEASE_FILES.map((path) => material.text(path)).find((text) => text !== undefined) ?? "";
-  const { name, family, variety } = identify(material, release, sentence);
-  const version = versionOf(id, material, release, sentence) || UNSAID;
+  const said = { material, release, id: (release.get("ID") ?? "").toLowerCase(), sentence };
+  const { name, family, variety } = identify(said);
+  const version = versionOf(said) || UNSAID;
   return present<KnownFacts>({
     distribution: name,
     distribution_version: version,
     distribution_major_version: version.split(".")[0] || UNSAID,
     distribution_minor_version: minorVersion(name, version, material),
-    distribution_release: releaseName(family, release, sentence),
-    distribution_file_variety: name === "OtherLinux" ? undefined : sentenceVariety(variety, sentence),
+    distribution_release: releaseName(family, said),
+    distribution_file_variety: isStream(said) ? "CentOS" : variety,
     os_family: family,
   });
 }
 
-function identify(material: Material, release: ReadonlyMap<string, string>, sentence: string): Distribution {
-  const arch = material.exists(ARCH_RELEASE) ? DISTRIBUTIONS.get("arch") : undefined;
-  const known = arch ?? DISTRIBUTIONS.get((release.get("ID") ?? "").toLowerCase());
+/** It shares its `ID` with the older CentOS, and Ansible knows it by CentOS's own file. */
+const isStream = ({ sentence }: Said): boolean => sentence.startsWith("CentOS Stream");
+
+type Identity = Omit<Distribution, "variety"> & { readonly variety: string | undefined };
+
+function identify(said: Said): Identity {
+  const arch = said.material.exists(ARCH_RELEASE) ? DISTRIBUTIONS.get("arch") : undefined;
+  const known = arch ?? DISTRIBUTIONS.get(said.id) ?? named(firstName(said.sentence));
   if (known) return known;
-  const said = bySentence(sentence);
-  if (said) return said;
-  const name = release.get("NAME") || "OtherLinux";
-  return { name, family: likeFamily(release) ?? name, variety: "NA" };
+  const name = firstName(said.sentence) ?? said.release.get("NAME");
+  if (!name) return { name: "OtherLinux", family: "OtherLinux", variety: undefined };
+  return { name, family: likeFamily(said) ?? name, variety: said.sentence === "" ? "NA" : "RedHat" };
 }
 
-/** Systems older than os-release: `CentOS release 6.10 (Final)`. */
-function bySentence(sentence: string): Distribution | undefined {
-  const [first = ""] = sentence.split(/\s/);
-  if (first === "") return undefined;
-  const name = sentence.startsWith("Red Hat") ? "RedHat" : first;
-  const known = [...DISTRIBUTIONS.values()].find((row) => row.name === name);
-  return known ?? { name, family: "RedHat", variety: "RedHat" };
-}
+/** Systems older than os-release have a sentence only: `CentOS release 6.10 (Final)`. */
+const firstName = (sentence: string): string | undefined =>
+  sentence.startsWith("Red Hat") ? "RedHat" : sentence.split(/\s/)[0] || undefined;
+
+const named = (name: string | undefined): Distribution | undefined =>
+  [...DISTRIBUTIONS.values()].find((row) => row.name === name);
 
 /** The family that an unknown distribution says it is like; Ansible knows none then. */
-function likeFamily(release: ReadonlyMap<string, string>): string | undefined {
+function likeFamily({ release }: Said): string | undefined {
   const like = (release.get("ID_LIKE") ?? "").toLowerCase().split(/\s+/);
   return like.map((id) => (id === "suse" ? "Suse" : DISTRIBUTIONS.get(id)?.family)).find(Boolean);
 }
 
-function versionOf(
-  id: string,
-  material: Material,
-  release: ReadonlyMap<string, string>,
-  sentence: string,
-): string {
-  const version =
-    release.get("VERSION_ID") || (/\b(?:release|Slackware) (\d[\w.+]*)/.exec(sentence)?.[1] ?? "");
+function versionOf({ id, material, release, sentence }: Said): string {
+  const inSentence = /\b(?:release|Slackware) (\d[\w.+]*)/.exec(sentence)?.[1];
+  const version = release.get("VERSION_ID") || (inSentence ?? "");
   if (id === "debian") return moreExact(version, material.text("/etc/debian_version"));
-  if (id === "centos" || sentence.startsWith("CentOS")) {
-    const exact = moreExact(version, /release (\d[\d.]*)/.exec(sentence)?.[1]);
-    return exact.split(".").slice(0, 2).join(".");
-  }
   if (id === "alpine") return material.text("/etc/alpine-release") ?? version;
-  return version;
+  if (!sentence.startsWith("CentOS")) return version;
+  return moreExact(version, inSentence).split(".").slice(0, 2).join(".");
 }
 
 /** os-release says `12`, another file `12.11`. */
@@ -81,12 +86,14 @@ function minorVersion(name: string, version: string, material: Material): string
   return /\d+\.(\d+)/.exec(material.text("/etc/debian_version") ?? "")?.[1];
 }
 
-function releaseName(family: string, release: ReadonlyMap<string, string>, sentence: string): string {
-  if (sentence.startsWith("CentOS Stream")) return "Stream";
+function releaseName(family: string, said: Said): string {
+  const { release, sentence } = said;
+  if (isStream(said)) return "Stream";
   if (family === "Suse") return suseRelease(release);
-  const bracketed = (text: string | undefined) => /\(([^()]+)\)/.exec(text ?? "")?.[1];
+  // Debian says it in brackets since before there was a field for it; what comes from Ubuntu puts other things there.
+  const debian = family === "Debian" && !release.has("UBUNTU_CODENAME");
   return (
-    (family === "Debian" ? debianCodename(release, bracketed) : undefined) ??
+    (debian ? bracketed(release.get("PRETTY_NAME")) : undefined) ??
     release.get("VERSION_CODENAME") ??
     release.get("UBUNTU_CODENAME") ??
     bracketed(release.get("VERSION")) ??
@@ -95,21 +102,13 @@ function releaseName(family: string, release: ReadonlyMap<string, string>, sente
   );
 }
 
-/** Debian's own says it in brackets since before there was a field for it; those derived from Ubuntu put other things there. */
-const debianCodename = (
-  release: ReadonlyMap<string, string>,
-  bracketed: (text: string | undefined) => string | undefined,
-): string | undefined => (release.has("UBUNTU_CODENAME") ? undefined : bracketed(release.get("PRETTY_NAME")));
+const bracketed = (text: string | undefined): string | undefined => /\(([^()]+)\)/.exec(text ?? "")?.[1];
 
 /** The number of the service pack, or of the Leap release; a Tumbleweed has neither. */
 function suseRelease(release: ReadonlyMap<string, string>): string {
   const minor = /^\d+\.(\d+)/.exec(release.get("VERSION_ID") ?? "")?.[1];
   return minor ?? (/open/i.test(release.get("NAME") ?? "") ? "" : "0");
 }
-
-/** CentOS Stream is the one that Ansible knows by CentOS's own file. */
-const sentenceVariety = (variety: string, sentence: string): string =>
-  sentence.startsWith("CentOS Stream") ? "CentOS" : variety;
 
 /** What `lsb_release -a` says, from the files that it reads; empty where neither holds it. */
 export function lsbFacts(material: Material, release: ReadonlyMap<string, string>): Partial<KnownFacts> {

@@ -71,15 +71,11 @@ const LETTERS: Readonly<Record<string, string>> = {
 
 /** What bash writes for control characters, and in the C locale for each byte of others: `two\nlines`, `\303\244`. */
 function ansiText(inner: string): string {
-  const parts: Buffer[] = [];
-  let at = 0;
-  for (const escape of inner.matchAll(ESCAPE)) {
-    const [all, octal, hex, letter = ""] = escape;
-    parts.push(Buffer.from(inner.slice(at, escape.index)));
+  const bytes = Buffer.from(inner).toString("latin1");
+  const plain = bytes.replace(ESCAPE, (_, octal?: string, hex?: string, letter = "") => {
     const digits = octal ?? hex;
-    if (digits === undefined) parts.push(Buffer.from(LETTERS[letter] ?? letter));
-    else parts.push(Buffer.of(Number.parseInt(digits, octal === undefined ? 16 : 8) & 255));
-    at = escape.index + all.length;
-  }
-  return Buffer.concat([...parts, Buffer.from(inner.slice(at))]).toString("utf8");
+    if (digits === undefined) return LETTERS[letter] ?? letter;
+    return String.fromCharCode(Number.parseInt(digits, octal === undefined ? 16 : 8) & 255);
+  });
+  return Buffer.from(plain, "latin1").toString("utf8");
 }

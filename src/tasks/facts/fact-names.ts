@@ -100,7 +100,7 @@ const PREFIX =
 export function interfaceKey(device: string): string | undefined {
   const key = device.replace(/[-:]/g, "_");
   const usual = PREFIX.test(key) && /\d|^(?:br|docker)_/.test(key) && /^[\w.]+$/.test(key);
-  return (usual || key === "lo") && !Object.hasOwn(KNOWN, key) ? key : undefined;
+  return usual || key === "lo" ? key : undefined;
 }
 
 /** Whether a variable may be a fact of a machine, such that a task that uses it needs the machine's facts. */

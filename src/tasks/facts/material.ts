@@ -1,7 +1,7 @@
 import { parseExports } from "./exports.js";
 
 /** More than any machine says of itself; what stands behind it is not looked at. */
-const LONGEST = 8 * 1024 * 1024;
+const LONGEST = 4 * 1024 * 1024;
 
 /** What the script of `FACTS_COMMAND` printed, taken apart and not yet understood. */
 export interface Material {

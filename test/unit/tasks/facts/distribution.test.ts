@@ -50,6 +50,14 @@ describe("distribution facts", () => {
     });
   });
 
+  it.each([
+    ["nobara", "rhel centos fedora", "Nobara release 39 (Thirty Nine)", "Nobara", "RedHat"],
+    ["mine", "", "Mine release 1", "Mine", "Mine"],
+  ])("know a derived distribution by its own release file: %s", (id, like, sentence, name, family) => {
+    const files = { "/etc/os-release": `ID=${id}\nID_LIKE="${like}"\n`, "/etc/redhat-release": sentence };
+    expect(distribution(files)).toMatchObject({ distribution: name, os_family: family });
+  });
+
   it("read quotes and comments of os-release as a shell does", () => {
     const release = '# comment\nID=\'void\'\nNAME="Void \\"x\\""\n';
     expect(distribution({ "/etc/os-release": release })).toMatchObject({ distribution: 'Void "x"' });
