@@ -91,7 +91,7 @@ test("debug var: a variable that is not there is told, not an error", async () =
 });
 
 test("what a task takes is evaluated with the machine's facts, which are gathered when one is named", async () => {
-  const recorded = join(import.meta.dirname, "facts/fixtures", "FIXTURE");
+  const recorded = join(import.meta.dirname, "facts/outputs/debian.txt");
   const facts = [[/^sh -c /s, readFileSync(recorded, "utf8")]] as const;
   const { messages, shell } = await play(
     '- debug: {msg: no fact}\n- debug: {msg: "{{ ansible_distribution }}"}\n- debug: {msg: "{{ ansible_facts | length >= 0 }}"}\n',
