@@ -95,6 +95,8 @@ class Interpreter {
 
   async #block(block: Block): Promise<Flow> {
     if (block.hosts !== undefined && !playMatches(block.hosts, this.session)) return ON;
+    if (block.once !== undefined && this.session.rolesRun.has(block.once)) return ON;
+    if (block.once !== undefined) this.session.rolesRun.add(block.once);
     let thrown: unknown;
     let flow: Flow = ON;
     try {
@@ -148,16 +150,22 @@ class Interpreter {
         );
       const rounds = include.loop
         ? [...iterations(include.loop, await itemsOf(include.loop, scope, session, run.signal))]
-        : [{ variables: {} }];
-      for (const { variables } of rounds) {
+        : [{ item: undefined, variables: {} }];
+      const results: Record<string, unknown>[] = [];
+      for (const { item, variables } of rounds) {
         const inner = scope.child(variables);
-        if (!(await wanted(inner))) continue;
+        if (!(await wanted(inner))) {
+          results.push({ changed: false, skipped: true, skip_reason: "Conditional result was False" });
+          continue;
+        }
         const name = pythonText(await session.evaluating(() => evaluate(include.target, inner), run.signal));
         found.push({ included: await include.load(name), scope: inner, variables });
+        const { loopVar = "item" } = include.loop?.control ?? {};
+        const looped = include.loop && { ansible_loop_var: loopVar, [loopVar]: item };
+        results.push({ ...(include.what === "include_tasks" && { include: name }), ...looped });
       }
-      if (found.length === 0)
-        return { changed: false, skipped: true, skip_reason: "Conditional result was False" };
-      return { changed: false, include: include.what };
+      const [only] = results;
+      return { changed: false, ...(include.loop ? { results, msg: "All items completed" } : only) };
     });
     if (include.register !== undefined)
       setEntry(session.registered, include.register, registrable(end.result));

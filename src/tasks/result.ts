@@ -1,5 +1,6 @@
-import { setEntry } from "../load/mapping.js";
+import { isMapping, setEntry } from "../load/mapping.js";
 import type { TaskStatus } from "../report/events.js";
+import { Template } from "../template/template.js";
 import type { ModuleResult } from "./modules/module.js";
 
 /** A longer output is split into lines only when somebody looks at them. */
@@ -61,3 +62,16 @@ export const censored = (result: ModuleResult): ModuleResult => ({
   ...(result.failed !== undefined && { failed: result.failed }),
   ...(result.skipped !== undefined && { skipped: result.skipped }),
 });
+
+/** A result with the user's expressions, as include_vars brings them, shown as they are written. */
+export const withoutTemplates = (result: ModuleResult): ModuleResult =>
+  result.ansible_facts === undefined
+    ? result
+    : { ...result, ansible_facts: asWritten(result.ansible_facts) as Record<string, unknown> };
+
+function asWritten(value: unknown): unknown {
+  if (value instanceof Template) return value.source;
+  if (Array.isArray(value)) return value.map(asWritten);
+  if (!isMapping(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, asWritten(entry)]));
+}

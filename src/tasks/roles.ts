@@ -9,7 +9,7 @@ import { directivesOf, mappingOf } from "./directives.js";
 import type { Action } from "./parse-task.js";
 import { type Collected, type TaskReader, targetOf } from "./reader.js";
 import { isFile } from "./sources.js";
-import type { Directives, Handler, Role, Step } from "./task.js";
+import type { Block, Directives, Handler, Role, Step } from "./task.js";
 
 /** `import_role`: the role's tasks as if they stood there. @throws ConfigError(s) */
 export async function importRole(
@@ -43,7 +43,7 @@ export async function listedRole(
   outer: Directives,
   collected: Collected,
 ): Promise<Step[]> {
-  if (typeof entry === "string") return roleSteps(reader, entry, {}, position, outer, collected);
+  if (typeof entry === "string") return [await onceRole(reader, entry, {}, position, outer, collected)];
   const name = entryOf(entry, "role") ?? entryOf(entry, "name");
   if (!isMapping(entry) || typeof name !== "string")
     throw new ConfigError(`a role is named by 'role', got ${describeValue(entry)}`, { position });
@@ -62,7 +62,23 @@ export async function listedRole(
   const params = Object.fromEntries(Object.entries(entry).filter(([key]) => !KEYWORDS.includes(key)));
   const { vars: _, ...rest } = entry;
   const inner = withParams(withParams(directivesOf(rest, outer), mappingOf(entry, "vars")), params);
-  return roleSteps(reader, name, {}, position, inner, collected);
+  return [
+    await onceRole(reader, name, { ...mappingOf(entry, "vars"), ...params }, position, inner, collected),
+  ];
+}
+
+/** A role that runs once in a file, unless its parameters differ. */
+async function onceRole(
+  reader: TaskReader,
+  name: string,
+  params: Mapping,
+  position: Position,
+  directives: Directives,
+  collected: Collected,
+): Promise<Block> {
+  const block = await roleSteps(reader, name, {}, position, directives, collected);
+  const once = `${reader.sources.role(name, directives.directory, position)} ${JSON.stringify(params)}`;
+  return { kind: "block", name, position, directives, block, rescue: [], always: [], listen: [], once };
 }
 
 /** A role's tasks, those of its dependencies first; its handlers and variables go into `collected`. @throws ConfigError(s) */

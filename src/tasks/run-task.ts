@@ -9,7 +9,7 @@ import { flag, numberOf, runVariables } from "./circumstances.js";
 import { itemsOf } from "./loops.js";
 import { ModuleFailure } from "./modules/failure.js";
 import type { ModuleResult } from "./modules/module.js";
-import { censored, failureMessage, statusOf } from "./result.js";
+import { censored, failureMessage, statusOf, withoutTemplates } from "./result.js";
 import type { TaskFailure, TaskRun } from "./run.js";
 import type { Session } from "./session.js";
 import type { Include, Loop, Task, Text } from "./task.js";
@@ -55,7 +55,9 @@ export async function told(
   noLog: boolean,
   work: (name: string) => Promise<ModuleResult>,
 ): Promise<TaskEnd> {
-  const name = await nameNow(task.name, scope, session, run);
+  const own = await nameNow(task.name, scope, session, run);
+  const { role } = task.directives;
+  const name = role ? `${role.name} : ${own}` : own;
   const where = {
     vm: session.vm,
     host: session.name,
@@ -67,7 +69,7 @@ export async function told(
   run.emit({ type: "task-started", ...where, module });
   const end = (result: ModuleResult, ignored: boolean) => {
     const durationMs = run.clock.now() - start;
-    const shown = noLog ? censored(result) : result;
+    const shown = noLog ? censored(result) : withoutTemplates(result);
     run.emit({
       type: "task-ended",
       ...where,

@@ -36,6 +36,8 @@ export class Session {
   /** Handlers of the file under way, roles included, in the order in which they run. */
   handlers: Handler[] = [];
   readonly notified = new Set<Handler>();
+  /** Roles that ran in this file and shall not run twice. */
+  readonly rolesRun = new Set<string>();
   /** Variables of the loops around includes under way. */
   readonly #rounds: Mapping[] = [];
   readonly #options: SessionOptions;
@@ -67,6 +69,7 @@ export class Session {
     this.#roles = roles;
     this.handlers = [...handlers];
     this.notified.clear();
+    this.rolesRun.clear();
   }
 
   /** Variables that hold till the function that it returns is called. */

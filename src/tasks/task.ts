@@ -106,6 +106,8 @@ export interface Block extends Place {
   readonly always: readonly Step[];
   readonly listen: readonly string[];
   readonly isPlay?: true;
+  /** Set for a role of `roles` or `dependencies`: what has run once with these parameters does not run again. */
+  readonly once?: string;
   /** A play's `hosts`: nothing of it runs on other machines. */
   readonly hosts?: string;
 }

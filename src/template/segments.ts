@@ -26,7 +26,10 @@ export function segmentsOf(source: string): Segment[] {
     const end = endOf(rest, start + 2, mark);
     const inner = rest.slice(start + 2, end);
     at += end + 2;
-    if (mark === "{#") continue;
+    if (mark === "{#") {
+      at += afterComment(inner, source.slice(at), segments);
+      continue;
+    }
     const segment = marked(mark, inner);
     if (mark === "{%" && segment.body === "raw") at += pushRaw(source.slice(at), segments);
     else segments.push(segment);
@@ -34,13 +37,24 @@ export function segmentsOf(source: string): Segment[] {
   return segments;
 }
 
+/** A comment takes the newline after it away, `{#-` and `-#}` all white space. @returns how many characters are gone */
+function afterComment(inner: string, rest: string, segments: Segment[]): number {
+  const last = segments.at(-1);
+  if (inner.startsWith("-") && last?.kind === "text")
+    segments.splice(-1, 1, { ...last, body: last.body.trimEnd() });
+  return inner.endsWith("-") ? rest.length - rest.trimStart().length : newline(rest);
+}
+
+const newline = (rest: string): number => (rest.startsWith("\n") ? 1 : 0);
+
 const text = (body: string): Segment => ({ kind: "text", body, open: "", close: "" });
 
 function pushRaw(rest: string, segments: Segment[]): number {
   const end = RAW_END.exec(rest);
   if (end === null) throw new ConfigError("syntax error in template: '{% raw %}' is not closed");
   segments.push(text(rest.slice(0, end.index)));
-  return end.index + end[0].length;
+  const length = end.index + end[0].length;
+  return length + newline(rest.slice(length));
 }
 
 function marked(mark: string, inner: string): Segment {

@@ -82,7 +82,7 @@ export async function playWithFarm(
   file: string,
   { vars = {}, check = false }: PlayOptions,
 ): Promise<PlayedTask[]> {
-  const files = new UserFiles(dirname(file));
+  const files = new UserFiles(process.cwd());
   const sources = new Sources({ project: dirname(file), files });
   const taskFile = await loadTaskFile(file, sources);
   const shell = localShell({ name: "localhost" });

@@ -5,13 +5,13 @@ import { execute } from "./execute.js";
 import type { Module } from "./module.js";
 
 const Args = z.strictObject({
-  cmd: z.string().optional(),
-  argv: z.array(z.coerce.string()).optional(),
-  chdir: z.string().optional(),
-  creates: z.string().optional(),
-  removes: z.string().optional(),
-  stdin: z.string().optional(),
-  stdin_add_newline: z.boolean().default(true),
+  cmd: z.string().optional().describe("the program and its arguments as one text"),
+  argv: z.array(z.coerce.string()).optional().describe("the same as a list"),
+  chdir: z.string().optional().describe("the directory it is run in"),
+  creates: z.string().optional().describe("a file, or glob; where it is there, nothing runs"),
+  removes: z.string().optional().describe("a file, or glob; where it is not there, nothing runs"),
+  stdin: z.string().optional().describe("what it reads"),
+  stdin_add_newline: z.boolean().default(true).describe("end stdin with a newline"),
 });
 
 /** A program and its arguments, without a shell: no pipes, no redirections, no globs. */
@@ -19,6 +19,7 @@ export const command: Module<z.infer<typeof Args>> = {
   name: "command",
   summary: "Runs a program, without a shell.",
   args: Args,
+  differs: ["Nothing in it is expanded: no `$VARIABLES`, no globs."],
   freeForm: "cmd",
   inlineArgs: ["chdir", "creates", "removes", "stdin"],
   run: ({ cmd, argv, stdin, stdin_add_newline, ...rest }, context) => {

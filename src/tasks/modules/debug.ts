@@ -6,9 +6,9 @@ import { Template } from "../../template/template.js";
 import type { Module } from "./module.js";
 
 const Args = z.strictObject({
-  msg: z.unknown().optional(),
-  var: z.string().optional(),
-  verbosity: z.int().min(0).default(0),
+  msg: z.unknown().optional().describe("what is said"),
+  var: z.string().optional().describe("an expression without {{ }} whose value is shown"),
+  verbosity: z.int().min(0).default(0).describe("accepted: it is always shown"),
 });
 
 /** Shows a message or a variable; nothing runs in the guest. */

@@ -10,7 +10,7 @@ interface Execution {
   readonly creates?: string | undefined;
   /** Skip when this glob pattern matches nothing. */
   readonly removes?: string | undefined;
-  readonly stdin?: string | undefined;
+  readonly stdin?: string | Uint8Array | undefined;
 }
 
 // The pattern is expanded as a glob but never split into words.
@@ -21,6 +21,19 @@ export async function execute(how: Execution, context: ModuleContext): Promise<M
   const reason = await reasonToSkip(how, context);
   if (reason !== undefined)
     return { changed: false, rc: 0, cmd: how.shown, stdout: `skipped, since ${reason}`, stderr: "" };
+  if (context.check)
+    return {
+      changed: true,
+      skipped: true,
+      rc: 0,
+      cmd: how.shown,
+      stdout: "",
+      stderr: "",
+      start: null,
+      end: null,
+      delta: null,
+      msg: "Command would have run if not in check mode",
+    };
   const start = context.clock.now();
   const { code, stdout, stderr } = await context.act({
     argv: how.argv,

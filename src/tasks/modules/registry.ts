@@ -1,14 +1,75 @@
+import { addHost } from "./add-host.js";
+import { apk } from "./apk.js";
+import { apt } from "./apt.js";
 import { assertModule } from "./assert.js";
 import { asyncStatus } from "./async-status.js";
+import { blockinfile } from "./blockinfile.js";
 import { command } from "./command.js";
+import { copy } from "./copy.js";
 import { debug } from "./debug.js";
+import { dnf } from "./dnf.js";
 import { fail } from "./fail.js";
+import { fetch } from "./fetch.js";
+import { file } from "./file.js";
+import { groupBy } from "./group-by.js";
+import { includeVars } from "./include-vars.js";
+import { iniFile } from "./ini-file.js";
+import { lineinfile } from "./lineinfile.js";
 import type { AnyModule } from "./module.js";
+import { packageModule } from "./package.js";
+import { pacman } from "./pacman.js";
+import { pause } from "./pause.js";
+import { ping } from "./ping.js";
 import { raw } from "./raw.js";
+import { replace } from "./replace.js";
+import { script } from "./script.js";
 import { setFact } from "./set-fact.js";
+import { setup } from "./setup.js";
 import { shell } from "./shell.js";
+import { slurp } from "./slurp.js";
+import { stat } from "./stat.js";
+import { tempfile } from "./tempfile.js";
+import { template } from "./template.js";
+import { waitForConnection } from "./wait-for-connection.js";
+import { yum } from "./yum.js";
+import { zypper } from "./zypper.js";
 
-const MODULES = [assertModule, asyncStatus, command, debug, fail, raw, setFact, shell];
+const MODULES = [
+  addHost,
+  apk,
+  apt,
+  assertModule,
+  asyncStatus,
+  blockinfile,
+  command,
+  copy,
+  debug,
+  dnf,
+  fail,
+  fetch,
+  file,
+  groupBy,
+  includeVars,
+  iniFile,
+  lineinfile,
+  packageModule,
+  pacman,
+  pause,
+  ping,
+  raw,
+  replace,
+  script,
+  setFact,
+  setup,
+  shell,
+  slurp,
+  stat,
+  tempfile,
+  template,
+  waitForConnection,
+  yum,
+  zypper,
+];
 
 const byName: ReadonlyMap<string, AnyModule> = new Map(
   (MODULES as readonly unknown[] as readonly AnyModule[])

@@ -3,13 +3,13 @@ import { execute } from "./execute.js";
 import type { Module } from "./module.js";
 
 const Args = z.strictObject({
-  cmd: z.string(),
-  chdir: z.string().optional(),
-  creates: z.string().optional(),
-  removes: z.string().optional(),
-  stdin: z.string().optional(),
-  stdin_add_newline: z.boolean().default(true),
-  executable: z.string().default("/bin/sh"),
+  cmd: z.string().describe("the line"),
+  chdir: z.string().optional().describe("the directory it is run in"),
+  creates: z.string().optional().describe("a file, or glob; where it is there, nothing runs"),
+  removes: z.string().optional().describe("a file, or glob; where it is not there, nothing runs"),
+  stdin: z.string().optional().describe("what it reads"),
+  stdin_add_newline: z.boolean().default(true).describe("end stdin with a newline"),
+  executable: z.string().default("/bin/sh").describe("the shell"),
 });
 
 /** A line for a shell of the guest's. */

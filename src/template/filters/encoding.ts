@@ -48,6 +48,10 @@ function pythonJson(value: unknown, options: JsonOptions, level = 1): string {
 const ascii = (json: string) =>
   json.replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
+/** Python's `json.dumps(value)`. */
+export const jsonDump = (value: unknown): string =>
+  pythonJson(value, { indent: 0, sorted: false, encode: ascii });
+
 const toJson =
   (indent: number, sorted: boolean) =>
   (call: Call): string =>

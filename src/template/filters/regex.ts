@@ -4,14 +4,19 @@ import { regexSource } from "./regex-source.js";
 
 /** A regular expression of Python's as one of JavaScript's. @param whole whether it must match the text to its end */
 export function pythonRegex(call: Call, pattern: string, flags: string, whole = false): RegExp {
-  const [, inline = "", rest = ""] = /^(?:\(\?([aimsuxL]+)\))?([\s\S]*)$/.exec(pattern) ?? [];
-  const all = new Set([...flags, ...inline.replace(/[^ims]/g, "")]);
-  const source = regexSource(rest, { multiline: all.has("m"), verbose: inline.includes("x") });
   try {
-    return new RegExp(whole ? `(?:${source})(?![\\s\\S])` : source, ["u", ...all].join(""));
+    return compilePython(pattern, flags, whole);
   } catch {
     return call.fail(`was given '${pattern}', which is no regular expression`);
   }
+}
+
+/** Python's regular expression as one of ours. @throws SyntaxError */
+export function compilePython(pattern: string, flags: string, whole = false): RegExp {
+  const [, inline = "", rest = ""] = /^(?:\(\?([aimsuxL]+)\))?([\s\S]*)$/.exec(pattern) ?? [];
+  const all = new Set([...flags, ...inline.replace(/[^ims]/g, "")]);
+  const source = regexSource(rest, { multiline: all.has("m"), verbose: inline.includes("x") });
+  return new RegExp(whole ? `(?:${source})(?![\\s\\S])` : source, ["u", ...all].join(""));
 }
 
 /** i and m from `ignorecase` and `multiline`. */

@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { APK_MANAGER } from "../packages/managers.js";
+import { settlePackages } from "../packages/package-manager.js";
+import { splitWords } from "../words.js";
+import { bool, list, text } from "./arguments.js";
+import { ModuleFailure } from "./failure.js";
+import type { Module } from "./module.js";
+
+const Args = z.strictObject({
+  name: list().default([]).describe("packages"),
+  state: z
+    .enum(["present", "installed", "latest", "absent", "removed"])
+    .default("present")
+    .describe("what shall be of them"),
+  update_cache: bool().default(false).describe("refresh the package lists first"),
+  upgrade: bool().default(false).describe("upgrade the whole system first"),
+  extra_args: text().default("").describe("further options of apk"),
+});
+
+/** Packages of Alpine. */
+export const apk: Module<z.infer<typeof Args>> = {
+  name: "apk",
+  summary: "Installs and removes packages of Alpine.",
+  args: Args,
+  aliases: { package: "name" },
+  async run({ name, state, update_cache, upgrade, extra_args }, context) {
+    if (name.length === 0 && !update_cache && !upgrade)
+      throw new ModuleFailure("apk needs name, update_cache or upgrade");
+    const wanted = {
+      names: name,
+      state: state === "removed" ? ("absent" as const) : state === "installed" ? ("present" as const) : state,
+      updateCache: update_cache,
+      upgrade,
+      extraArgs: splitWords(extra_args),
+    };
+    return settlePackages(APK_MANAGER, wanted, context);
+  },
+};

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { jsonDump } from "../../template/filters/encoding.js";
+import { pythonText } from "../../template/python.js";
+import { attributeArgs } from "../remote/attributes.js";
+import { copyOnMachine } from "../remote/copy-on-machine.js";
+import { copyTree } from "../remote/copy-tree.js";
+import { placeContent } from "../remote/place-content.js";
+import { bool, mode, path, text } from "./arguments.js";
+import { ModuleFailure } from "./failure.js";
+import type { Module } from "./module.js";
+
+const Args = z.strictObject({
+  src: path()
+    .optional()
+    .describe("a file or directory of the controller; with a slash at its end, what is in the directory"),
+  content: z
+    .unknown()
+    .optional()
+    .describe("what the file shall hold, instead of src; a mapping or list becomes JSON"),
+  dest: path().describe("where on the machine"),
+  ...attributeArgs,
+  directory_mode: mode().optional().describe("permission bits of directories that are made"),
+  backup: bool().default(false).describe("keep the old file beside the new one"),
+  force: bool().default(true).describe("replace a file that differs"),
+  remote_src: bool().default(false).describe("src is on the machine already"),
+  validate: text()
+    .optional()
+    .describe("a command, with %s for the new file, that must succeed before it is put in place"),
+  follow: bool().default(false).describe("write to what a link leads to"),
+  local_follow: bool().default(true).describe("copy what a link of the controller leads to"),
+  decrypt: bool().default(true).describe("files of ansible-vault are decrypted"),
+  checksum: text().optional().describe("accepted: what arrives is compared by itself"),
+});
+
+/** Files of the controller on the machine. */
+export const copy: Module<z.infer<typeof Args>> = {
+  name: "copy",
+  summary: "Copies files and directories of the controller, or given content, to the machine.",
+  args: Args,
+  differs: [
+    "A file is read into memory: for very large ones use synchronize or get_url.",
+    "SELinux and attributes are not set.",
+  ],
+  async run(args, context) {
+    const { src, content } = args;
+    if (src === undefined && content === undefined) throw new ModuleFailure("src (or content) is required");
+    if (src !== undefined && content !== undefined)
+      throw new ModuleFailure("src and content are mutually exclusive");
+    if (src === undefined)
+      return placeContent({ ...args, name: undefined, content: bytesOf(content) }, context);
+    if (args.remote_src) return copyOnMachine({ ...args, src }, context);
+    return copyTree({ ...args, src }, context);
+  },
+};
+
+function bytesOf(content: unknown): Buffer {
+  if (typeof content === "string") return Buffer.from(content);
+  return Buffer.from(typeof content === "object" ? jsonDump(content) : pythonText(content));
+}

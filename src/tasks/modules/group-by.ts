@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { list, text } from "./arguments.js";
+import type { Module } from "./module.js";
+
+const Args = z.strictObject({
+  key: text().describe("the group's name"),
+  parents: list().default(["all"]).describe("groups that it is in"),
+});
+
+/** Puts the machine into a group. */
+export const groupBy: Module<z.infer<typeof Args>> = {
+  name: "group_by",
+  summary: "Puts the machine into a group, e.g. by a fact.",
+  args: Args,
+  run: async ({ key, parents }) => ({
+    changed: true,
+    add_group: key.replaceAll(" ", "-"),
+    parent_groups: parents.map((each) => each.replaceAll(" ", "-")),
+  }),
+};
