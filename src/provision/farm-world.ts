@@ -5,6 +5,7 @@ import { Machine } from "../tasks/machine.js";
 import { type KnownHost, World } from "../tasks/world.js";
 import { connectHypervisor } from "../transport/hypervisor-connection.js";
 import { localShell } from "../transport/local-shell.js";
+import { persistentShell } from "../transport/persistent-shell.js";
 import type { Become, Shell } from "../transport/shell.js";
 
 const ROOT: Become = { method: "sudo", user: "root" };
@@ -43,9 +44,10 @@ export async function inventoryMachine(
 ): Promise<Machine> {
   const variables = host?.variables ?? {};
   if (name === "localhost" && !Object.hasOwn(variables, "ansible_connection"))
-    return new Machine({ name, shell: localShell({ name }), become: ROOT });
+    return new Machine({ name, shell: persistentShell(localShell({ name })), become: ROOT });
   const described = hypervisorHost(name, variables, scopeOf(variables, {}));
-  const shell = await connectHypervisor(described, { signal, env: process.env });
+  const connection = await connectHypervisor(described, { signal, env: process.env });
+  const shell = persistentShell(connection);
   const { become } = described;
   return new Machine({
     name,

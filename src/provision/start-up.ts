@@ -5,6 +5,7 @@ import type { LibvirtDriver } from "../libvirt/driver.js";
 import { isOff } from "../libvirt/virsh.js";
 import { vmDirectoryName } from "../naming.js";
 import { harmless } from "../report/harmless.js";
+import { persistentShell } from "../transport/persistent-shell.js";
 import { type RenewableShell, renewableShell } from "../transport/renewable-shell.js";
 import type { Shell } from "../transport/shell.js";
 import type { Defer } from "./cleanup.js";
@@ -136,7 +137,13 @@ async function logIn(
   };
   const pin = { key: undefined };
   const connect = (ms: number, signal: AbortSignal = run.stop) =>
-    waitForGuest(hypervisor.shell, address, { clock: run.clock, signal, deadlineMs: ms, pin, stillRunning });
+    waitForGuest(hypervisor.shell, address, {
+      clock: run.clock,
+      signal,
+      deadlineMs: ms,
+      pin,
+      stillRunning,
+    }).then((shell) => persistentShell(shell));
   try {
     const to = `${address.user}@${address.host}:${port}`;
     const shell = await steps.run("ssh", to, () => connect(deadlineMs));

@@ -126,6 +126,7 @@ export type FarmEvent =
       readonly host: string;
       readonly phase: string;
       readonly task: string;
+      readonly module: string;
       readonly position: string;
       readonly status: TaskStatus;
       readonly ignored?: boolean;

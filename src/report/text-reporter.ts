@@ -114,10 +114,10 @@ function taskLines(event: Event<"task-ended">, c: Colors): string {
   return [line, ...changes, ...saidLines(event, c)].join("\n");
 }
 
-/** What a task that went well has to say: only `debug` and the like speak to people. */
-function saidLines({ status, result }: Event<"task-ended">, c: Colors): string[] {
+/** What a task that went well has to say: only `debug` speaks to people. */
+function saidLines({ module, status, result }: Event<"task-ended">, c: Colors): string[] {
   const { msg } = result;
-  if (status !== "ok" || msg === undefined || msg === "" || result["results"] !== undefined) return [];
+  if (module !== "debug" || status !== "ok" || msg === undefined || result["results"] !== undefined) return [];
   return [quoted(textOf(msg), c)];
 }
 

@@ -36,7 +36,10 @@ export async function attempt(one: Attempt): Promise<ModuleResult> {
   const asynchronous = await session.evaluating(() => numberOf(task.async, scope, "async", task), run.signal);
   const how = await circumstances(one, asynchronous);
   if (asynchronous && (numberOf(task.poll, scope, "poll", task) ?? 10) === 0 && !how.check)
-    return session.jobs.start(() => resultOfJob(one, how, asynchronous));
+    return judged(
+      one,
+      session.jobs.start(() => resultOfJob(one, how, asynchronous)),
+    );
   return repeated(one, how, asynchronous);
 }
 
@@ -160,7 +163,8 @@ async function moduleResult(one: Attempt, how: Circumstances): Promise<ModuleRes
     const written = { ...moduleDefaults(task), ...task.args };
     return checkedArguments(task.module, written, scope, task.moreArgs);
   }, run.signal);
-  return task.module.run(args as never, moduleContext(how));
+  // A module evaluates before it acts: one that needs a fact can begin anew.
+  return session.evaluating(() => task.module.run(args as never, moduleContext(how)), run.signal);
 }
 
 /** `failed_when` and `changed_when` on a result. */

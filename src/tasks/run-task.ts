@@ -73,6 +73,7 @@ export async function told(
     run.emit({
       type: "task-ended",
       ...where,
+      module,
       status: statusOf(result),
       ...(ignored && { ignored }),
       durationMs,

@@ -133,9 +133,9 @@ export class Session {
   }
 
   /** Evaluates; when it needs a fact, gathers the facts first and evaluates again. */
-  async evaluating<T>(work: () => T, signal?: AbortSignal): Promise<T> {
+  async evaluating<T>(work: () => T | Promise<T>, signal?: AbortSignal): Promise<T> {
     try {
-      return work();
+      return await work();
     } catch (error) {
       if (!(error instanceof FactsNeeded)) throw error;
     }

@@ -18,6 +18,8 @@ const build = async (script: string, ...options: string[]): Promise<LabImage> =>
   return { path, sha256 };
 };
 
+/** Debian 12 whose root takes a key from a credential. */
+export const debianImage = () => build("build-debian-image");
 /** Debian 12 with cloud-init, set up by a NoCloud disk. */
 export const cloudInitImage = () => build("build-debian-image", "--cloud-init");
 /** Kernel, busybox and dropbear: answers SSH within seconds. */

@@ -1,5 +1,5 @@
 /**
- * Shell text: `farm_read BYTES` takes a request (request.ts) from stdin; `farm_fetch FILE` asks for it, by curl or wget, whichever there is. It sets
+ * Shell text: `farm_read` takes a request (request.ts) from stdin, and no byte more; `farm_fetch FILE` asks for it, by curl or wget, whichever there is. It sets
  * `status` (empty: no HTTP) and leaves the answer in FILE, all headers in $work/head; it fails when there was no whole answer, said on stderr.
  * Before: `only_head`, `since` (a date), `method`, `body` (a file), each if need be; `lax`: certificates need no check.
  */
@@ -9,8 +9,12 @@ work=$(mktemp -d) || exit
 trap 'rm -rf -- "$work" "$part"' EXIT
 trap 'exit 143' TERM
 part=$work only_head= since= method= body= lax=
-farm_read() { request=$(dd bs=1 count="$1" 2>/dev/null); }
-farm_lines() { printf '%s\\n' "$request" | sed -n "s/^$1 //p"; }
+farm_read() {
+  request=
+  while IFS= read -r line && [ "$line" != end ]; do request="$request$line
+"; done
+}
+farm_lines() { printf %s "$request" | sed -n "s/^$1 //p"; }
 farm_fetch() {
   out=$1
   : >"$work/head"
@@ -37,7 +41,7 @@ farm_by_curl() {
 }
 farm_by_wget() {
   (umask 077; farm_lines w >"$work/wgetrc") || return
-  set -- --config="$work/wgetrc" -nv -S --content-on-error -O "$out" -i -
+  set -- --config="$work/wgetrc" -nv -S --content-on-error --no-http-keep-alive -O "$out" -i -
   [ "$only_head" ] && set -- "$@" --spider
   [ "$since" ] && set -- "$@" --header "If-Modified-Since: $since"
   [ "$method$body" ] && set -- "$@" --method="\${method:-POST}"

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bool, int, path, text } from "../modules/arguments.js";
+import { bool, path, text } from "../modules/arguments.js";
 import { ModuleFailure } from "../modules/failure.js";
 
 /** What modules that ask a web server take, each with Ansible's name. */
@@ -52,7 +52,7 @@ const SECRET_HEADER = /auth|cookie|token|secret|key|password|session/i;
 
 /**
  * A request as `farm_fetch` reads it from stdin: lines for curl (`c`), for GNU wget (`w`, its URL `u`), for busybox wget (headers `h`, URL `u`),
- * and why that cannot do it (`x`). @throws ModuleFailure for what is no request
+ * and why that cannot do it (`x`); then `end`. @throws ModuleFailure for what is no request
  */
 export function requestText(request: WebRequest): string {
   for (const [name, value] of Object.entries(request.headers ?? {}))
@@ -68,7 +68,10 @@ export function requestText(request: WebRequest): string {
     ...Object.entries(request.headers ?? {}).map(([name, value]) => `h ${name}: ${value}`),
     `u ${url}`,
     ...refusals(plain).map((line) => `x ${line}`),
+    "end",
   ];
+  if (lines.some((line) => /[\r\n\0]/.test(line)))
+    throw new ModuleFailure("names, passwords and paths of a request must be one line of text each");
   return `${lines.join("\n")}\n`;
 }
 

@@ -65,7 +65,7 @@ export function decodeFile(text: string): Buffer {
 export function namedLines(stdout: string): ReadonlyMap<string, string> {
   return new Map(
     stdout.split("\n").flatMap((line) => {
-      const [, name, value] = /^([a-z-]+) (.*)$/.exec(line) ?? [];
+      const [, name, value] = /^([a-z0-9-]+) (.*)$/.exec(line) ?? [];
       return name === undefined || value === undefined ? [] : [[name, value] as const];
     }),
   );

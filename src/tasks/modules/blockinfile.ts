@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { attributeArgs } from "../remote/attributes.js";
 import { editBlock } from "../text-edit/block-in-file.js";
-import { editFile, linesOf, patternOf } from "../text-edit/edited-file.js";
+import { type Edited, type EditOptions, editFile, type FileText } from "../text-edit/edited-file.js";
 import { bool, path, text } from "./arguments.js";
+import { ModuleFailure } from "./failure.js";
+import { placeOf } from "./lineinfile.js";
 import type { Module } from "./module.js";
 
 const Args = z.strictObject({
@@ -20,35 +22,51 @@ const Args = z.strictObject({
   insertbefore: text()
     .optional()
     .describe("where a new block goes: BOF, or before the last line that matches"),
-  create: bool().default(false).describe("make the file when it is not there"),
+  append_newline: bool()
+    .default(false)
+    .describe("a blank line behind a block that is put in, unless at the end"),
+  prepend_newline: bool()
+    .default(false)
+    .describe("a blank line before a block that is put in, unless at the start"),
+  create: bool().default(false).describe("make the file, and its directory, when it is not there"),
   backup: bool().default(false).describe("keep the old file beside the new one"),
   validate: text().optional().describe("a command, with %s for the new file, that must succeed"),
   ...attributeArgs,
 });
+type BlockArgs = z.infer<typeof Args>;
 
 /** Several lines of a file between markers. */
-export const blockinfile: Module<z.infer<typeof Args>> = {
+export const blockinfile: Module<BlockArgs> = {
   name: "blockinfile",
   summary: "Sees to a block of lines between two marker lines.",
   args: Args,
   aliases: { dest: "path", destfile: "path", name: "path", content: "block" },
+  differs: ["Patterns see the characters of a file in UTF-8, Ansible's its bytes."],
   async run(args, context) {
-    const { insertafter, insertbefore, marker } = args;
-    const wanted = {
-      block: args.state === "absent" ? "" : args.block,
-      begin: marker.replaceAll("{mark}", args.marker_begin),
-      end: marker.replaceAll("{mark}", args.marker_end),
-      insertAfter:
-        insertafter === undefined || insertafter === "EOF" ? ("EOF" as const) : patternOf(insertafter),
-      insertBefore:
-        insertbefore === undefined || insertbefore === "BOF"
-          ? (insertbefore as "BOF" | undefined)
-          : patternOf(insertbefore),
-    };
-    return editFile(args, context, (before) => {
-      const { lines, join } = linesOf(before);
-      const { lines: after, msg } = editBlock(lines, wanted);
-      return { text: msg === "" ? before : join(after), msg };
-    });
+    if (args.insertafter !== undefined && args.insertbefore !== undefined)
+      throw new ModuleFailure("parameters are mutually exclusive: insertbefore|insertafter");
+    return editFile({ ...args, missing: missing(args) }, context, (file) => blockEdit(args, file));
   },
 };
+
+function missing({ path: of, create, state }: BlockArgs): EditOptions["missing"] {
+  if (!create) return { do: "fail", msg: `Path ${of} does not exist !` };
+  return state === "absent" ? { do: "leave", msg: `File ${of} not present` } : { do: "create" };
+}
+
+/** A file's text as blockinfile makes it. @throws ModuleFailure for patterns that are none */
+export function blockEdit(args: BlockArgs, file: FileText): Edited {
+  const block = args.state === "absent" ? "" : file.given(args.block);
+  const marker = (mark: string) => file.given(args.marker).replaceAll("{mark}", () => file.given(mark));
+  const after = editBlock(file.text, {
+    block,
+    begin: marker(args.marker_begin),
+    end: marker(args.marker_end),
+    place: placeOf(args, file),
+    prependNewline: args.prepend_newline,
+    appendNewline: args.append_newline,
+  });
+  const msg = block === "" ? "Block removed" : "Block inserted";
+  if (!file.exists) return { text: after, msg: "File created" };
+  return { text: after, msg: after === file.text ? "" : msg };
+}

@@ -11,25 +11,41 @@ import { dnf } from "./dnf.js";
 import { fail } from "./fail.js";
 import { fetch } from "./fetch.js";
 import { file } from "./file.js";
+import { find } from "./find.js";
+import { gem } from "./gem.js";
+import { getUrl } from "./get-url.js";
+import { getent } from "./getent.js";
+import { git } from "./git.js";
+import { group } from "./group.js";
 import { groupBy } from "./group-by.js";
+import { hostname } from "./hostname.js";
 import { includeVars } from "./include-vars.js";
 import { iniFile } from "./ini-file.js";
 import { lineinfile } from "./lineinfile.js";
 import type { AnyModule } from "./module.js";
+import { npm } from "./npm.js";
 import { packageModule } from "./package.js";
+import { packageFacts } from "./package-facts.js";
 import { pacman } from "./pacman.js";
 import { pause } from "./pause.js";
 import { ping } from "./ping.js";
+import { pip } from "./pip.js";
 import { raw } from "./raw.js";
+import { reboot } from "./reboot.js";
 import { replace } from "./replace.js";
 import { script } from "./script.js";
+import { service } from "./service.js";
 import { setFact } from "./set-fact.js";
 import { setup } from "./setup.js";
 import { shell } from "./shell.js";
 import { slurp } from "./slurp.js";
 import { stat } from "./stat.js";
+import { systemd, systemdService } from "./systemd.js";
 import { tempfile } from "./tempfile.js";
 import { template } from "./template.js";
+import { uri } from "./uri.js";
+import { user } from "./user.js";
+import { waitFor } from "./wait-for.js";
 import { waitForConnection } from "./wait-for-connection.js";
 import { yum } from "./yum.js";
 import { zypper } from "./zypper.js";
@@ -48,25 +64,42 @@ const MODULES = [
   fail,
   fetch,
   file,
+  find,
+  gem,
+  getUrl,
+  getent,
+  git,
   groupBy,
+  group,
+  hostname,
   includeVars,
   iniFile,
   lineinfile,
+  npm,
+  packageFacts,
   packageModule,
   pacman,
   pause,
   ping,
+  pip,
   raw,
+  reboot,
   replace,
   script,
+  service,
   setFact,
   setup,
   shell,
   slurp,
   stat,
+  systemd,
+  systemdService,
   tempfile,
   template,
+  uri,
+  user,
   waitForConnection,
+  waitFor,
   yum,
   zypper,
 ];

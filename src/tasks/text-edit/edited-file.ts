@@ -1,21 +1,31 @@
-import { compilePython } from "../../template/filters/regex.js";
 import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleContext, ModuleResult } from "../modules/module.js";
-import type { Attributes } from "../remote/attributes.js";
-import { readRemote, settleContent } from "../remote/content.js";
+import { type Attributes, attributeChanges } from "../remote/attributes.js";
+import { type RemoteFile, readRemote, settleContent } from "../remote/content.js";
+import { script } from "../remote/script.js";
+import { lastLine } from "../remote/status.js";
 
 /** What all modules that edit texts take besides. */
-interface EditOptions extends Attributes {
+export interface EditOptions extends Attributes {
   readonly path: string;
-  /** Make a file that is not there. */
-  readonly create: boolean;
+  /** When there is no such file: whether an empty one is edited, the task fails, or that is as it shall be. */
+  readonly missing: { readonly do: "create" } | { readonly do: "fail" | "leave"; readonly msg: string };
   readonly backup: boolean;
   readonly validate?: string | undefined;
 }
 
-/** A text and its edited form, with what to say of it. */
+/** A file's text; one that is no UTF-8 has a character for each byte. */
+export interface FileText {
+  readonly text: string;
+  readonly exists: boolean;
+  /** What the user gave, in the same form. */
+  given(argument: string): string;
+}
+
+/** A text as it shall be, with what to say of it. */
 export interface Edited {
   readonly text: string;
+  /** Ansible's message; empty when nothing changed. */
   readonly msg: string;
   readonly fields?: Readonly<Record<string, unknown>>;
 }
@@ -24,55 +34,51 @@ export interface Edited {
 export async function editFile(
   options: EditOptions,
   context: ModuleContext,
-  edit: (text: string) => Edited,
+  edit: (file: FileText) => Edited,
 ): Promise<ModuleResult> {
-  const { path, create, backup, validate } = options;
+  const { path, missing, backup, validate } = options;
+  if (validate !== undefined && !validate.includes("%s"))
+    throw new ModuleFailure(`validate must contain %s: ${validate}`);
   const before = await readRemote(context, path);
-  if (!before && !create) throw new ModuleFailure(`Destination ${path} does not exist !`, { rc: 257 });
-  // Latin 1 keeps every byte of a file that is no UTF-8.
-  const text = before ? decode(before.content) : { text: "", encoding: "utf8" as const };
-  const { text: after, msg, fields = {} } = edit(text.text);
-  const content = Buffer.from(after, text.encoding);
-  const same = before?.content.equals(content);
+  if (!before && missing.do === "fail") throw new ModuleFailure(missing.msg, { rc: 257, path });
+  if (!before && missing.do === "leave") return { changed: false, msg: missing.msg };
+  const encoding = before ? encodingOf(before.content) : "utf8";
+  const edited = edit({
+    text: before?.content.toString(encoding) ?? "",
+    exists: before !== undefined,
+    given: (argument) => (encoding === "utf8" ? argument : Buffer.from(argument).toString(encoding)),
+  });
+  if (!before) await makeParents(path, context);
   const settled = await settleContent(context, {
     path,
-    content,
+    content: Buffer.from(edited.text, encoding),
     before,
     attributes: options,
     backup,
     validate,
   });
   const backupFile = settled.fields["backup_file"];
-  const said = same && settled.changed ? "ownership, perms or SE linux context changed" : msg;
   return {
     changed: settled.changed,
-    msg: said,
-    ...fields,
+    msg: [edited.msg, ...attributeMessage(options, before)].filter(Boolean).join(" and "),
+    ...edited.fields,
     ...(typeof backupFile === "string" && { backup_file: backupFile }),
     ...(settled.diff && { diff: settled.diff }),
   };
 }
 
-function decode(content: Buffer): { text: string; encoding: "utf8" | "latin1" } {
-  const text = content.toString("utf8");
-  return Buffer.from(text).equals(content)
-    ? { text, encoding: "utf8" }
-    : { text: content.toString("latin1"), encoding: "latin1" };
-}
+/** Bytes that are no UTF-8 are kept by a character each. */
+const encodingOf = (content: Buffer): "utf8" | "latin1" =>
+  Buffer.from(content.toString("utf8")).equals(content) ? "utf8" : "latin1";
 
-/** Lines without their ends, and how to put them together again. */
-export function linesOf(text: string): { lines: string[]; join: (lines: readonly string[]) => string } {
-  const end = text.includes("\r\n") ? "\r\n" : "\n";
-  const lines = text === "" ? [] : text.split(/\r?\n/);
-  if (lines.at(-1) === "") lines.pop();
-  return { lines, join: (all) => (all.length === 0 ? "" : `${all.join(end)}${end}`) };
-}
+const attributeMessage = (options: EditOptions, before: RemoteFile | undefined): string[] =>
+  before && attributeChanges(before.status, options) ? ["ownership, perms or SE linux context changed"] : [];
 
-/** @throws ModuleFailure for what is no regular expression of Python's */
-export function patternOf(pattern: string, flags = ""): RegExp {
-  try {
-    return compilePython(pattern, flags);
-  } catch {
-    throw new ModuleFailure(`'${pattern}' is no regular expression`);
-  }
+const PARENTS = `case $1 in "~/"*) set -- "$HOME/\${1#"~/"}" ;; esac
+case $1 in */*) parent=\${1%/*} ;; *) exit 0 ;; esac
+[ -z "$parent" ] || [ -d "$parent" ] || mkdir -p -- "$parent"`;
+
+async function makeParents(path: string, context: ModuleContext): Promise<void> {
+  const { code, stderr } = await context.act(script("parents", PARENTS, [path]));
+  if (code !== 0) throw new ModuleFailure(`cannot make the directory of ${path}: ${lastLine(stderr, code)}`);
 }

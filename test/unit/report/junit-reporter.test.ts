@@ -17,6 +17,7 @@ async function report(events: readonly FarmEvent[]): Promise<string> {
 
 const task = (name: string, status: "ok" | "failed", stdout: string): FarmEvent => ({
   type: "task-ended",
+  module: "shell",
   vm: "a & b",
   host: "a & b",
   phase: "main",
