@@ -2,7 +2,7 @@ import { ConfigError, type Position } from "../errors.js";
 import { entryOf, isMapping, type Mapping } from "../load/mapping.js";
 import { positionOf } from "../load/position.js";
 import { Template } from "../template/template.js";
-import { directivesOf, mappingOf, textsOf } from "./directives.js";
+import { directivesOf, mappingOf } from "./directives.js";
 import { loopOf, variableName } from "./parse-loop.js";
 import { type Action, nameOf } from "./parse-task.js";
 import { type Collected, type TaskReader, targetOf } from "./reader.js";
@@ -98,6 +98,3 @@ async function readRole(
   const steps = await roleSteps(reader, name, from, at, inner, collected);
   return { steps, handlers: collected.handlers };
 }
-
-/** `listen` of an include that is a handler. */
-export const listenOf = (written: Mapping): string[] => textsOf(written, "listen");

@@ -55,7 +55,7 @@ export function readCase(file: string): ModuleCase {
   if (unknown.length > 0) throw new Error(`${file}: unknown keys ${unknown.join(", ")}`);
   if (plain.result === undefined && plain.failed === undefined)
     throw new Error(`${file}: says neither 'result' nor 'failed'`);
-  if (plain.result !== undefined && typeof plain.result["changed"] !== "boolean")
+  if (plain.failed === undefined && typeof plain.result?.["changed"] !== "boolean")
     throw new Error(`${file}: 'result' must say 'changed'`);
   const written = parseYaml(text, file) as ModuleCase;
   return { ...plain, args: written.args ?? {}, ...(written.vars && { vars: written.vars }) };

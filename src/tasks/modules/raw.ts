@@ -2,7 +2,10 @@ import { z } from "zod";
 import { execute } from "./execute.js";
 import type { Module } from "./module.js";
 
-const Args = z.strictObject({ cmd: z.string(), executable: z.string().default("/bin/sh") });
+const Args = z.strictObject({
+  cmd: z.string().describe("the line"),
+  executable: z.string().default("/bin/sh").describe("the shell"),
+});
 
 /** A line for the guest's shell with nothing around it; Ansible's module for guests without Python. */
 export const raw: Module<z.infer<typeof Args>> = {

@@ -3,6 +3,7 @@ import { apk } from "./apk.js";
 import { apt } from "./apt.js";
 import { assertModule } from "./assert.js";
 import { asyncStatus } from "./async-status.js";
+import { authorizedKey } from "./authorized-key.js";
 import { blockinfile } from "./blockinfile.js";
 import { command } from "./command.js";
 import { copy } from "./copy.js";
@@ -21,6 +22,7 @@ import { groupBy } from "./group-by.js";
 import { hostname } from "./hostname.js";
 import { includeVars } from "./include-vars.js";
 import { iniFile } from "./ini-file.js";
+import { knownHosts } from "./known-hosts.js";
 import { lineinfile } from "./lineinfile.js";
 import type { AnyModule } from "./module.js";
 import { npm } from "./npm.js";
@@ -56,6 +58,7 @@ const MODULES = [
   apt,
   assertModule,
   asyncStatus,
+  authorizedKey,
   blockinfile,
   command,
   copy,
@@ -74,6 +77,7 @@ const MODULES = [
   hostname,
   includeVars,
   iniFile,
+  knownHosts,
   lineinfile,
   npm,
   packageFacts,

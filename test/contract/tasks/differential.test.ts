@@ -68,7 +68,7 @@ function trimmed(value: unknown, failed: boolean): unknown {
     ([key, entry]) =>
       !PASSING.has(key) &&
       !isSource(key, entry) &&
-      !(failed && key === "msg") &&
+      !(failed && (key === "msg" || key === "path")) &&
       !(key === "failed" && entry === false),
   );
   return Object.fromEntries(entries.map(([key, entry]) => [key, trimmed(entry, failed)]));
