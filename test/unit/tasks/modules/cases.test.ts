@@ -3,18 +3,14 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ModuleFailure } from "../../../../src/tasks/modules/failure.js";
 import type { AnyModule } from "../../../../src/tasks/modules/module.js";
+import { findModule } from "../../../../src/tasks/modules/registry.js";
 import { readCase, runCase } from "../../../fakes/scripted-module.js";
 
 const CASES = join(import.meta.dirname, "../../../fixtures/modules");
 
-/** A module by its file, so that a case can be written before the registry knows it. */
-async function moduleOf(name: string): Promise<AnyModule> {
-  const exports = (await import(`../../../../src/tasks/modules/${name.replaceAll("_", "-")}.ts`)) as Record<
-    string,
-    AnyModule
-  >;
-  const found = Object.values(exports).find((each) => each?.name === name);
-  if (!found) throw new Error(`${name}: its file exports no module of that name`);
+function moduleOf(name: string): AnyModule {
+  const found = findModule(name);
+  if (!found) throw new Error(`there is no module '${name}'`);
   return found;
 }
 
@@ -23,7 +19,7 @@ for (const name of readdirSync(CASES).sort())
     for (const file of readdirSync(join(CASES, name)).sort())
       it(file.replace(/\.yaml$/, "").replaceAll("-", " "), async () => {
         const one = readCase(join(CASES, name, file));
-        const result = await runCase(await moduleOf(name), one);
+        const result = await runCase(moduleOf(name), one);
         if (one.failed === undefined) {
           if (result instanceof ModuleFailure) throw result;
           expect(result).toMatchObject(one.result ?? {});
