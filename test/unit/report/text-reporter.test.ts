@@ -22,7 +22,14 @@ const task = {
 test("a failed task shows where it stands and the end of its output, escape sequences harmless", () => {
   const stdout = Array.from({ length: 30 }, (_, index) => `line ${index}`).join("\n");
   const result = { rc: 2, msg: "non-zero return code", stdout, stderr: "\u001b[31mbad\u001b[0m\u0007" };
-  const text = lines({ ...task, type: "task-ended", module: "shell", status: "failed", durationMs: 1_234, result });
+  const text = lines({
+    ...task,
+    type: "task-ended",
+    module: "shell",
+    status: "failed",
+    durationMs: 1_234,
+    result,
+  });
   expect(text).toMatch(
     /^12:34:56 debian main: Build FAILED \(1\.2 s\)\n {2}non-zero return code, exit status 2, at main\.yaml:7:3\n/,
   );
