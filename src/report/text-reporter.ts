@@ -117,7 +117,8 @@ function taskLines(event: Event<"task-ended">, c: Colors): string {
 /** What a task that went well has to say: only `debug` speaks to people. */
 function saidLines({ module, status, result }: Event<"task-ended">, c: Colors): string[] {
   const { msg } = result;
-  if (module !== "debug" || status !== "ok" || msg === undefined || result["results"] !== undefined) return [];
+  if (module !== "debug" || status !== "ok" || msg === undefined || result["results"] !== undefined)
+    return [];
   return [quoted(textOf(msg), c)];
 }
 

@@ -11,9 +11,7 @@ export function withBecome(shell: Shell, become: Become): Shell {
     run: (command, options) => shell.run(as(command), options),
     open: (command) => shell.open(as(command)),
     writeFile: async (path, content, mode) => {
-      const failure = writeFileFailure(
-        await shell.run(as(writeFileCommand(path, Buffer.from(content), mode))),
-      );
+      const failure = writeFileFailure(await shell.run(as(writeFileCommand(path, content, mode))));
       if (failure !== undefined)
         throw new HypervisorError(`cannot write ${path} on '${shell.name}': ${failure}`);
     },

@@ -3,8 +3,9 @@ import { constants, homedir } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import { HypervisorError } from "../errors.js";
 import { connectTcp } from "./connect-tcp.js";
+import { checkContent, contentBytes } from "./content.js";
 import { plainText } from "./plain-text.js";
-import { interrupted, openStarted, runStarted, stdinOf } from "./run-line.js";
+import { interrupted, openStarted, runStarted } from "./run-line.js";
 import { type StdinKind, shellLine } from "./script.js";
 import type { Command, Shell } from "./shell.js";
 import type { StartedLine } from "./started-line.js";
@@ -36,12 +37,13 @@ export function localShell({ name, home = homedir(), env = process.env }: LocalO
     name,
     async run(command, options) {
       if (options?.signal?.aborted) throw interrupted(name, command);
-      const line = await start(command, { bytes: stdinOf(command).length });
+      await checkContent(command.stdin);
+      const line = await start(command, { bytes: contentBytes(command.stdin) });
       return runStarted(line, name, command, options);
     },
     open: async (command) => openStarted(await start(command, "stream"), command),
     async writeFile(path, content, mode) {
-      const failure = writeFileFailure(await shell.run(writeFileCommand(path, Buffer.from(content), mode)));
+      const failure = writeFileFailure(await shell.run(writeFileCommand(path, content, mode)));
       if (failure) throw new HypervisorError(`cannot write '${path}' on '${name}': ${plainText(failure)}`);
     },
     connect: (host, port, signal) => connectTcp(name, host, port, signal),

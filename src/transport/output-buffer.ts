@@ -1,45 +1,72 @@
+import { StringDecoder } from "node:string_decoder";
+
 /** What a result keeps of a stream unless told otherwise: its last 16 MiB. */
 const DEFAULT_MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+
+/** A small chunk costs more memory than it has bytes. */
+const MANY = 1024;
 
 /** The last bytes of a stream, however long it is. */
 export class OutputBuffer {
   readonly #limit: number;
+  /** All there is, as long as it fits. */
   #chunks: Buffer[] = [];
-  /** Chunks before this one are already dropped; the array is compacted from time to time only. */
-  #first = 0;
+  /** So many of them are many small ones, joined. */
+  #joined = 0;
   #size = 0;
-  #cut = false;
+  /** Then a ring of `limit` bytes, so that the chunks need not stay in memory. */
+  #ring: Buffer | undefined;
+  /** Where the ring's oldest byte is. */
+  #oldest = 0;
 
   constructor(limit: number = DEFAULT_MAX_OUTPUT_BYTES) {
     this.#limit = limit;
   }
 
   push(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#size += chunk.length;
-    for (let head = this.#chunks[this.#first]; head && this.#size - head.length >= this.#limit; ) {
-      this.#size -= head.length;
-      this.#first += 1;
-      this.#cut = true;
-      head = this.#chunks[this.#first];
-    }
-    if (this.#first > 1024) {
-      this.#chunks = this.#chunks.slice(this.#first);
-      this.#first = 0;
-    }
+    if (this.#ring) this.#overwrite(this.#ring, chunk);
+    else this.#keep(chunk);
   }
 
   /** UTF-8, with U+FFFD for what is not; a character cut in two by the limit is left out. */
   text(): string {
-    const all = Buffer.concat(this.#chunks.slice(this.#first), this.#size);
-    const start = Math.max(0, all.length - this.#limit);
-    return all.subarray(this.#cut || start > 0 ? nextCharacter(all, start) : 0).toString("utf8");
+    const parts = this.#ring
+      ? [this.#ring.subarray(this.#oldest), this.#ring.subarray(0, this.#oldest)]
+      : this.#chunks;
+    const decoder = new StringDecoder("utf8");
+    let skip = this.#ring ? afterCut(Buffer.concat([...parts.map((part) => part.subarray(0, 3))])) : 0;
+    let text = "";
+    for (const part of parts) {
+      text += decoder.write(part.subarray(skip));
+      skip = Math.max(0, skip - part.length);
+    }
+    return text + decoder.end();
+  }
+
+  #keep(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    if (this.#size > this.#limit) {
+      this.#ring = Buffer.allocUnsafeSlow(this.#limit);
+      for (const kept of this.#chunks) this.#overwrite(this.#ring, kept);
+      this.#chunks = [];
+    } else if (this.#chunks.length - this.#joined >= MANY) {
+      this.#chunks.push(Buffer.concat(this.#chunks.splice(this.#joined)));
+      this.#joined += 1;
+    }
+  }
+
+  #overwrite(ring: Buffer, chunk: Buffer): void {
+    const tail = chunk.subarray(Math.max(0, chunk.length - ring.length));
+    const first = tail.copy(ring, this.#oldest);
+    tail.copy(ring, 0, first);
+    this.#oldest = ring.length === 0 ? 0 : (this.#oldest + tail.length) % ring.length;
   }
 }
 
-/** Skips at most the three continuation bytes that a character can have. */
-function nextCharacter(bytes: Buffer, start: number): number {
-  let at = start;
-  while (at < start + 3 && ((bytes[at] ?? 0) & 0xc0) === 0x80) at += 1;
+/** How many of the first bytes belong to a character that was cut off: at most the three that continue one. */
+function afterCut(bytes: Buffer): number {
+  let at = 0;
+  while (at < 3 && ((bytes[at] ?? 0) & 0xc0) === 0x80) at += 1;
   return at;
 }

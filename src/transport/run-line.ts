@@ -1,15 +1,12 @@
-import type { Readable } from "node:stream";
 import { type Clock, systemClock } from "../clock.js";
-import { ConnectionLostError, DeadlineError, FarmError, InterruptedError } from "../errors.js";
+import { asFarmError, ConnectionLostError, DeadlineError, FarmError, InterruptedError } from "../errors.js";
 import { enter } from "./become-entry.js";
+import { CommandOutput, endOf, OUTPUT_IDLE_MS } from "./command-output.js";
+import { sendContent } from "./content.js";
 import { OutputBuffer } from "./output-buffer.js";
 import { KILL_GRACE_S } from "./script.js";
-import type { Command, CommandResult, LongProcess, RunOptions } from "./shell.js";
+import type { Command, CommandResult, Content, LongProcess, RunOptions } from "./shell.js";
 import type { StartedLine } from "./started-line.js";
-
-/** After the exit, output may be on its way; a background child may also hold the pipe for ever. */
-const OUTPUT_IDLE_MS = 1000;
-const OUTPUT_LONGEST_MS = 10_000;
 
 /** How long a process that was told to end is waited for: TERM, the grace, KILL, and the way back. */
 const END_MS = KILL_GRACE_S * 1000 + 3000;
@@ -18,9 +15,6 @@ const LONG_STDERR_BYTES = 64 * 1024;
 
 /** How messages name a command: by its program only, since arguments can be long or private. */
 export const programOf = (command: Command): string => command.argv[0];
-
-/** Bytes of the command's own stdin. */
-export const stdinOf = (command: Command): Buffer => Buffer.from(command.stdin ?? "");
 
 /** Runs a started line to its end; the rules are those of `Shell.run`. */
 export async function runStarted(
@@ -33,7 +27,25 @@ export async function runStarted(
   const over = new AbortController();
   try {
     const stop = stopReason(machine, command, options.signal, clock, over.signal);
-    const first = await Promise.race([finish(line, command, options, clock), stop]);
+    return await runUntil(stop, line, machine, command, options, clock);
+  } finally {
+    over.abort();
+  }
+}
+
+/** The same, where `stop` says what the command is to be ended for. */
+export async function runUntil(
+  stop: Promise<FarmError>,
+  line: StartedLine,
+  machine: string,
+  command: Command,
+  options: RunOptions = {},
+  clock: Clock = systemClock,
+): Promise<CommandResult> {
+  const over = new AbortController();
+  const output = new CommandOutput(line, options);
+  try {
+    const first = await Promise.race([finish(line, command, output, clock), stop, output.refused]);
     if (first instanceof FarmError) {
       line.hangUp();
       await Promise.race([line.exited, clock.sleep(END_MS, over.signal).catch(ignoreEndOfWait)]);
@@ -43,21 +55,32 @@ export async function runStarted(
     return { ...first, code: first.code };
   } finally {
     over.abort();
+    output.release();
     line.drop();
   }
 }
 
-/** Feeds the command and takes what it says, until its end. */
-async function finish(line: StartedLine, command: Command, options: RunOptions, clock: Clock) {
-  const output = new Output(line, options);
+/** Feeds the command and takes what it says, until its end, or until it cannot be fed. */
+async function finish(line: StartedLine, command: Command, output: CommandOutput, clock: Clock) {
+  line.stdin.on("error", ignoreBrokenPipe);
   const refused = await enter(line, command.become);
-  if (refused === undefined) {
-    output.takeStderr();
-    line.stdin.write(stdinOf(command));
-  }
-  const code = await line.exited;
+  if (refused === undefined) output.takeStderr();
+  const code = await (refused === undefined ? feed(line, command.stdin) : line.exited);
+  if (code instanceof FarmError) return code;
   await output.settle(clock);
   return { code, stdout: output.stdout.text(), stderr: refused ?? output.stderr.text() };
+}
+
+/** Gives the command its stdin; resolves when it has ended, or with why it cannot be given all of it. */
+function feed(line: StartedLine, content: Content | undefined): Promise<number | undefined | FarmError> {
+  const ended = new AbortController();
+  return new Promise((resolve) => {
+    sendContent(line.stdin, content, ended.signal).catch((error) => resolve(asFarmError(error)));
+    void line.exited.then((code) => {
+      ended.abort();
+      resolve(code);
+    });
+  });
 }
 
 /** A started line that is talked to; the rules are those of `Shell.open`. */
@@ -67,18 +90,29 @@ export async function openStarted(
   clock: Clock = systemClock,
 ): Promise<LongProcess> {
   line.stdin.on("error", ignoreBrokenPipe);
-  const refused = await enter(line, command.become);
+  const refused = await enterInTime(line, command, clock);
   const stderr = new OutputBuffer(LONG_STDERR_BYTES);
   if (refused !== undefined) stderr.push(Buffer.from(refused));
   line.stderr.on("data", (chunk: Buffer) => stderr.push(chunk)).resume();
   const stderrEnd = endOf(line.stderr);
   const finishLong = async () => {
     const code = await line.exited;
-    await Promise.race([stderrEnd, clock.sleep(OUTPUT_IDLE_MS)]);
+    // Nobody may be reading stdout; then it never ends.
+    const stdoutEnd = line.stdout.readableFlowing ? endOf(line.stdout) : undefined;
+    await Promise.race([Promise.all([stderrEnd, stdoutEnd]), clock.sleep(OUTPUT_IDLE_MS)]);
     line.drop();
     return { code, stderr: stderr.text() };
   };
-  return { stdin: line.stdin, stdout: line.stdout, ended: finishLong(), close: () => line.hangUp() };
+  const { stdin, stdout } = line;
+  return { stdin, stdout, stderr: line.stderr, ended: finishLong(), close: () => line.hangUp() };
+}
+
+async function enterInTime(line: StartedLine, { become, timeoutMs }: Command, clock: Clock) {
+  const over = new AbortController();
+  if (timeoutMs !== undefined) clock.sleep(timeoutMs, over.signal).then(line.hangUp, ignoreEndOfWait);
+  const refused = await enter(line, become);
+  over.abort();
+  return refused;
 }
 
 function connectionLost(machine: string, command: Command): ConnectionLostError {
@@ -95,7 +129,7 @@ export function interrupted(machine: string, command: Command): InterruptedError
 }
 
 /** Resolves with the error to throw once the command has to be stopped; never when it ends before. */
-function stopReason(
+export function stopReason(
   machine: string,
   command: Command,
   signal: AbortSignal | undefined,
@@ -121,59 +155,3 @@ const ignoreEndOfWait = (): void => undefined;
 
 /** The command ended without reading its stdin. */
 const ignoreBrokenPipe = (): void => undefined;
-
-/** Resolves when nothing more can come. */
-function endOf(stream: Readable): Promise<void> {
-  if (stream.readableEnded || stream.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    for (const event of ["end", "close", "error"]) stream.once(event, () => resolve());
-  });
-}
-
-/** Drains both streams from the beginning, whoever needs what they say. */
-class Output {
-  readonly stdout: OutputBuffer;
-  readonly stderr: OutputBuffer;
-  readonly #line: StartedLine;
-  readonly #options: RunOptions;
-  #received = 0;
-
-  constructor(line: StartedLine, options: RunOptions) {
-    this.#line = line;
-    this.#options = options;
-    this.stdout = new OutputBuffer(options.maxOutputBytes);
-    this.stderr = new OutputBuffer(options.maxOutputBytes);
-    this.#take("stdout");
-    line.stdin.on("error", ignoreBrokenPipe);
-  }
-
-  takeStderr(): void {
-    this.#take("stderr");
-  }
-
-  #take(name: "stdout" | "stderr"): void {
-    this.#line[name].on("data", (chunk: Buffer) => {
-      this.#received += chunk.length;
-      this[name].push(chunk);
-      this.#options.onOutput?.(name, chunk);
-    });
-    this.#line[name].resume();
-  }
-
-  /** Waits for the rest after the exit: till both ends, or till nothing has come for a while. */
-  async settle(clock: Clock): Promise<void> {
-    const ends = Promise.all([endOf(this.#line.stdout), endOf(this.#line.stderr)]).then(() => true);
-    const over = new AbortController();
-    const until = clock.now() + OUTPUT_LONGEST_MS;
-    const idle = () =>
-      clock.sleep(OUTPUT_IDLE_MS, over.signal).then(
-        () => false,
-        () => true,
-      );
-    for (let before = -1; before !== this.#received && clock.now() < until; ) {
-      before = this.#received;
-      if (await Promise.race([ends, idle()])) break;
-    }
-    over.abort();
-  }
-}

@@ -9,8 +9,12 @@ export type StdinKind = { readonly bytes: number } | "stream";
 /** Seconds from TERM to KILL when a process group is ended; also the promise of `Shell`. */
 export const KILL_GRACE_S = 2;
 
-/** Seconds that a process has to end by itself after its streamed stdin ended. */
-const STREAM_GRACE_S = 1;
+const DEFAULT_GRACE_S = 1;
+
+const BLOCK = 65_536;
+
+/** Bytes of stdin from which on the speed of a pipe counts. */
+const MUCH = 1024 * 1024;
 
 /** Linux takes 128 KiB as one argument, and the server hands the whole line to a shell as one. */
 const LONGEST_LINE = 128 * 1024 - 64;
@@ -64,13 +68,21 @@ function watchedScript(command: Command, stdin: StdinKind): string {
     stdin !== "stream" && stdin.bytes === 0
       ? `(${watcher(0)}) >/dev/null 2>&1 &\n${run} </dev/null`
       : // In the background, so that a command may end before it has read all of its stdin.
-        `{ (${feed(stdin)}\nexec >/dev/null\n${watcher(stdin === "stream" ? STREAM_GRACE_S : 0)}) 2>/dev/null & } | ${run}`;
+        `{ (${feed(stdin)}\nexec >/dev/null\n${watcher(stdin === "stream" ? (command.graceSeconds ?? DEFAULT_GRACE_S) : 0)}) 2>/dev/null & } | ${run}`;
   return [announce(command), "exec 3<&0", "trap : TERM", start, "exit $?"].filter(Boolean).join("\n");
 }
 
-/** dd passes on what it reads at once; busybox cat may keep it until the end. */
-const feed = (stdin: StdinKind): string =>
-  stdin === "stream" ? "dd bs=65536 <&3" : `head -c ${stdin.bytes} <&3`;
+/**
+ * dd passes on what it reads at once; busybox cat may keep it until the end. head reads little at a time: for much, dd is
+ * taken where it knows how to fill its blocks from a pipe.
+ */
+function feed(stdin: StdinKind): string {
+  if (stdin === "stream") return `dd bs=${BLOCK} <&3`;
+  const count = (bytes: number) => `head -c ${bytes} <&3`;
+  if (stdin.bytes < MUCH) return count(stdin.bytes);
+  const blocks = `dd bs=${BLOCK} count=${Math.floor(stdin.bytes / BLOCK)} iflag=fullblock <&3`;
+  return `if dd count=0 iflag=fullblock </dev/null; then ${blocks}; ${count(stdin.bytes % BLOCK)}; else ${count(stdin.bytes)}; fi`;
+}
 
 const announce = (command: Command): string =>
   command.become?.password === undefined ? "" : `printf %s ${quote(ENTERED)} >&2`;
@@ -89,8 +101,11 @@ const watcher = (graceSeconds: number): string =>
     .filter(Boolean)
     .join("\n");
 
-/** `exec` finds programs only, as argv means: never a builtin or function of the shell. */
-function runCommand(command: Command): string {
+/**
+ * The part of a line that becomes the command, for a subshell; fd 3 is none of its business. `exec` finds programs only,
+ * as argv means: never a builtin or function of the shell.
+ */
+export function runCommand(command: Command): string {
   const cwd = command.cwd === undefined ? [] : [`CDPATH= cd -- ${quotePath(command.cwd)} || exit 126`];
   const env = Object.entries(command.env ?? {}).map(
     ([name, value]) => `export ${variable(name)}=${quote(value)}`,

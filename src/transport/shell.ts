@@ -1,4 +1,13 @@
-import type { Duplex } from "node:stream";
+import type { Duplex, Writable } from "node:stream";
+
+/** A file of the controller. It is read as it is sent, and never whole in memory. */
+export interface LocalFile {
+  readonly file: string;
+  /** How much of it is sent, from its beginning: its size. */
+  readonly bytes: number;
+}
+
+export type Content = string | Uint8Array | LocalFile;
 
 /** One command for a machine, as data. Nothing in it is ever parsed by a shell that farm did not quote for. */
 export interface Command {
@@ -6,12 +15,17 @@ export interface Command {
   /** True when running it changes nothing: a dry run executes it for real. */
   readonly readOnly?: boolean;
   /** Secrets travel here, never in argv or env. */
-  readonly stdin?: string | Uint8Array;
+  readonly stdin?: Content;
   readonly env?: Readonly<Record<string, string>>;
   /** Working directory; a leading `~/` is the remote home. */
   readonly cwd?: string;
-  /** Milliseconds until the command and its process group are ended and a DeadlineError is thrown. */
+  /**
+   * Milliseconds until the command and its process group are ended and a DeadlineError is thrown. For `open`: until it is
+   * given up when it has not become the other user yet.
+   */
   readonly timeoutMs?: number;
+  /** For `open`: how long the process may go on by itself once its stdin has ended. Default 1. */
+  readonly graceSeconds?: number;
   /** The user to run it as; `becomeCommand` sets it. */
   readonly become?: Become;
 }
@@ -37,15 +51,19 @@ export interface RunOptions {
   readonly onOutput?: ((stream: "stdout" | "stderr", chunk: Buffer) => void) | undefined;
   /** How much of each stream the result keeps: its last bytes. Default 16 MiB. */
   readonly maxOutputBytes?: number | undefined;
+  /** Takes stdout at its own pace; the result then has none of it. It is not ended. */
+  readonly stdoutTo?: Writable | undefined;
 }
 
 /**
  * A process that lives until it is closed, e.g. a lock holder. The end of its stdin ends it, be it by `close`, `stdin.end()` or a lost
- * connection: it sees the end, a second later its group gets TERM, and KILL two seconds after that.
+ * connection: it sees the end, `graceSeconds` later its group gets TERM, and KILL two seconds after that.
  */
 export interface LongProcess {
   readonly stdin: NodeJS.WritableStream;
   readonly stdout: NodeJS.ReadableStream;
+  /** As it comes; `ended` has its last 64 KiB too. Absent where a shell cannot tell it apart. */
+  readonly stderr?: NodeJS.ReadableStream;
   /** Resolves when the process has ended, also through a lost connection (code undefined). Never rejects. */
   readonly ended: Promise<{ code: number | undefined; stderr: string }>;
   close(): void;
@@ -68,7 +86,7 @@ export interface Shell {
    * Writes a whole file: to a temporary name beside it, synced, then renamed. `mode` is octal permission bits, default 0o600.
    * A leading `~/` is the remote home.
    */
-  writeFile(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
+  writeFile(path: string, content: Content, mode?: number): Promise<void>;
   /** A TCP connection made from that machine, e.g. to a guest's forwarded port. */
   connect(host: string, port: number, signal?: AbortSignal): Promise<Duplex>;
   /** Lets go of the connection; commands under way end with ConnectionLostError. */

@@ -4,7 +4,7 @@ import { machineError } from "./ssh-errors.js";
 import type { SshRoute } from "./ssh-route.js";
 import type { SshTarget } from "./ssh-target.js";
 
-/** sshd's MaxSessions is 10; the others are for sessions that take long to end. */
+/** sshd's MaxSessions is 10; the others of the first connection are for two long processes. */
 const SESSIONS = 8;
 const SPARE = 2;
 
@@ -15,8 +15,8 @@ interface Lane {
 }
 
 /**
- * The sessions of one machine: eight at a time for commands, on the first connection, and as many connections more as long
- * processes need, so that locks that are held never keep commands waiting.
+ * The sessions of one machine: eight at a time for commands and two for long processes, on the first connection, and as
+ * many connections more as long processes need, so that locks that are held never keep commands waiting.
  */
 export class SshSessions {
   readonly #target: SshTarget;
@@ -30,7 +30,7 @@ export class SshSessions {
     this.#target = target;
     this.#route = route;
     this.main = main;
-    this.#lanes = route.many ? [] : [{ connection: main, places: SPARE, used: 0 }];
+    this.#lanes = [{ connection: main, places: SPARE, used: 0 }];
   }
 
   static async open(target: SshTarget, route: SshRoute): Promise<SshSessions> {
@@ -59,8 +59,12 @@ export class SshSessions {
     });
   }
 
-  /** A session that stays; `release` gives its place back. */
+  /**
+   * A session that stays; `release` gives its place back. Once the first connection is gone it is that one, since a shell
+   * that is lost for commands is lost for all.
+   */
   async long(): Promise<{ connection: SshConnection; release: () => void }> {
+    if (this.main.isGone()) return { connection: this.main, release: () => undefined };
     const lane = await this.#choosing(() => this.#chooseLane());
     const release = () => {
       lane.used -= 1;
@@ -69,7 +73,7 @@ export class SshSessions {
   }
 
   async end(): Promise<void> {
-    const connections = [this.main, ...this.#lanes.map(({ connection }) => connection)];
+    const connections = this.#lanes.map(({ connection }) => connection);
     for (const connection of connections) connection.end();
     this.#route.end();
     await Promise.all(connections.map(({ gone }) => gone));

@@ -1,7 +1,8 @@
 import { systemClock } from "../clock.js";
 import { ConnectionLostError } from "../errors.js";
+import { checkContent, contentBytes } from "./content.js";
 import { plainText } from "./plain-text.js";
-import { interrupted, openStarted, programOf, runStarted, stdinOf } from "./run-line.js";
+import { interrupted, openStarted, programOf, runStarted } from "./run-line.js";
 import { type StdinKind, shellLine } from "./script.js";
 import type { Command, LongProcess, Shell } from "./shell.js";
 import type { SshConnection } from "./ssh-connection.js";
@@ -26,7 +27,8 @@ export async function connectSsh(target: SshTarget): Promise<Shell> {
     run: (command, options) =>
       sessions.command(
         async (connection) => {
-          const line = await start(target, connection, command, { bytes: stdinOf(command).length });
+          await checkContent(command.stdin);
+          const line = await start(target, connection, command, { bytes: contentBytes(command.stdin) });
           return runStarted(line, name, command, options);
         },
         () => interrupted(name, command),
@@ -34,7 +36,7 @@ export async function connectSsh(target: SshTarget): Promise<Shell> {
       ),
     open: (command) => openLong(target, sessions, command),
     async writeFile(path, content, mode) {
-      const failure = writeFileFailure(await shell.run(writeFileCommand(path, Buffer.from(content), mode)));
+      const failure = writeFileFailure(await shell.run(writeFileCommand(path, content, mode)));
       if (!failure) return;
       const message = `cannot write '${path}' on '${name}': ${plainText(failure)}`;
       throw machineError(target, message, "other", new Error(failure));

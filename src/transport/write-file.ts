@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { contentBytes } from "./content.js";
 import { quotePath } from "./script.js";
-import type { Command, CommandResult } from "./shell.js";
+import type { Command, CommandResult, Content } from "./shell.js";
 
 /**
  * The command that takes a file's content on stdin and puts it in place: written beside it, counted, synced,
@@ -8,10 +9,11 @@ import type { Command, CommandResult } from "./shell.js";
  */
 export function writeFileCommand(
   path: string,
-  content: Uint8Array,
+  content: Content,
   mode = 0o600,
   unique = randomName(),
 ): Command {
+  const size = contentBytes(content);
   const script = [
     `to=${quotePath(path)}`,
     `part=$to.${unique}.part`,
@@ -21,7 +23,7 @@ export function writeFileCommand(
     "trap 'exit 143' TERM",
     'cat >"$part" || exit',
     'size=$(wc -c <"$part")',
-    `if [ "$size" -ne ${content.length} ]; then echo "only $size of ${content.length} bytes arrived" >&2; exit 1; fi`,
+    `if [ "$size" -ne ${size} ]; then echo "only $size of ${size} bytes arrived" >&2; exit 1; fi`,
     `chmod ${mode.toString(8)} "$part" || exit`,
     '{ sync "$part" || sync; } 2>/dev/null',
     'mv -f -- "$part" "$to"',

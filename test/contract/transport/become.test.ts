@@ -2,10 +2,11 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { DeadlineError } from "../../../src/errors.js";
 import { becomeCommand } from "../../../src/transport/become.js";
 import { localShell } from "../../../src/transport/local-shell.js";
+import { persistentShell } from "../../../src/transport/persistent-shell.js";
 import type { Become, Command, Shell } from "../../../src/transport/shell.js";
 import { connectSsh } from "../../../src/transport/ssh-shell.js";
 import { type LabSshd, startSshd } from "../../lab/sshd.js";
@@ -17,10 +18,13 @@ const SUDOERS = `/etc/sudoers.d/${USER}`;
 const has = (program: string) => ["/bin", "/usr/bin"].some((path) => existsSync(join(path, program)));
 
 /** A user with a password, whom sudo may ask for it or not, and who logs in over SSH. */
-describe.skipIf(process.getuid?.() !== 0 || !has("sudo"))("become", () => {
+describe.skipIf(process.getuid?.() !== 0 || !has("sudo")).each([
+  ["each command by itself", (shell: Shell) => shell],
+  ["in a shell that stays", (shell: Shell) => persistentShell(shell)],
+])("become, %s", (manner, wrap) => {
   let sshd: LabSshd;
   let user: Shell;
-  const root = localShell({ name: "here" });
+  let root: Shell;
   const directory = mkdtempSync(join(tmpdir(), "farm-become-"));
   const sudoers = (tag: string) => {
     writeFileSync(SUDOERS, `${USER} ALL=(ALL) ${tag}ALL\n`, { mode: 0o440 });
@@ -30,10 +34,16 @@ describe.skipIf(process.getuid?.() !== 0 || !has("sudo"))("become", () => {
     execFileSync("useradd", ["-m", "-s", "/bin/sh", USER]);
     execFileSync("chpasswd", { input: `${USER}:${PASSWORD}\n` });
     sshd = await startSshd();
-    user = await connectSsh(targetOf(sshd, { user: USER }));
+  });
+  beforeEach(async () => {
+    root = wrap(localShell({ name: "here" }));
+    user = wrap(await connectSsh(targetOf(sshd, { user: USER })));
+  });
+  afterEach(async () => {
+    await root.close();
+    await user.close();
   });
   afterAll(async () => {
-    await user.close();
     await sshd.stop();
     rmSync(SUDOERS, { force: true });
     rmSync(directory, { recursive: true });
@@ -105,6 +115,13 @@ describe.skipIf(process.getuid?.() !== 0 || !has("sudo"))("become", () => {
     expect(same.stdout).toBe(`${USER}\n/home/${USER} it's\n/home/${USER}\nin\n`);
     const wrong = await user.run(become(who, { method: "su", user: USER, password: "wrong" }));
     expect(wrong).toMatchObject({ code: 1, stdout: "" });
+  });
+
+  test.skipIf(manner !== "in a shell that stays")("sudo is asked once for many commands", async () => {
+    sudoers("");
+    const shellPid = async () =>
+      (await user.run(become({ argv: ["sh", "-c", "echo $PPID"] }, { password: PASSWORD }))).stdout;
+    expect(await shellPid()).toBe(await shellPid());
   });
 
   test("a lock held by another user ends with its stdin", async () => {

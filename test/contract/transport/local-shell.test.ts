@@ -1,28 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { localShell } from "../../../src/transport/local-shell.js";
 import { shellContract } from "./shell-contract.js";
+import { makeShellDirectory, SHELLS } from "./shell-kinds.js";
 import { alive } from "./ssh-lab.js";
-
-/** The shells that `sh` is on the systems we know. */
-const SHELLS = { dash: "/bin/dash", bash: "/bin/bash", busybox: "/bin/busybox" };
-const APPLETS = ["cat", "head", "dd", "sleep", "setsid", "wc", "sync", "mv", "rm", "chmod"];
 
 for (const [kind, program] of Object.entries(SHELLS)) {
   describe.skipIf(!existsSync(program))(`a local shell where sh is ${kind}`, () => {
     let directory = "";
     let path = "";
     beforeAll(async () => {
-      directory = await mkdtemp(join(tmpdir(), "farm-sh-"));
-      await mkdir(join(directory, "bin"));
-      for (const name of kind === "busybox" ? ["sh", ...APPLETS] : ["sh"]) {
-        await symlink(program, join(directory, "bin", name));
-      }
-      path = `${join(directory, "bin")}:${process.env.PATH}`;
+      ({ directory, path } = await makeShellDirectory(kind, program));
     });
     afterAll(() => rm(directory, { recursive: true }));
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DeadlineError, type FarmError, InterruptedError } from "../../../src/errors.js";
+import { runIntoFile } from "../../../src/transport/output-file.js";
 import type { Shell } from "../../../src/transport/shell.js";
 import { alive } from "./ssh-lab.js";
 
@@ -187,6 +188,31 @@ export function shellContract(make: () => Promise<Subject>): void {
     expect([...readFileSync(join(directory, "it's $x"))]).toEqual([0, 255, 10]);
     await shell.writeFile("~/files/empty", "");
     expect(await readdir(directory)).toEqual(["empty", "it's $x"]);
+  });
+
+  test("files of the controller go there and back as they are", async () => {
+    const [from, there, back] = ["from", "there", "back"].map((name) => join(subject.home, name)) as [
+      string,
+      string,
+      string,
+    ];
+    for (const bytes of [0, 100, 1_048_576, 3_000_000]) {
+      const content = Buffer.from(Array.from({ length: bytes }, (_, index) => (index * index) % 253));
+      await writeFile(from, content);
+      await shell.writeFile(there, { file: from, bytes }, 0o640);
+      expect(readFileSync(there).equals(content)).toBe(true);
+      await shell.run({ argv: sh(`cat >'${there}'`), stdin: { file: from, bytes } });
+      expect(readFileSync(there).equals(content)).toBe(true);
+      expect((await runIntoFile(shell, { argv: ["cat", there] }, back)).code).toBe(0);
+      expect(readFileSync(back).equals(content)).toBe(true);
+    }
+  });
+
+  test("a file that is not there is said so, and nothing runs", async () => {
+    const [none, mark] = [join(subject.home, "none"), join(subject.home, "mark")];
+    const run = shell.run({ argv: ["touch", mark], stdin: { file: none, bytes: 5 } });
+    await expect(run).rejects.toThrow(`cannot send '${none}': ENOENT`);
+    expect(existsSync(mark)).toBe(false);
   });
 
   test("a file is replaced as a whole: who has the old one open keeps it", async () => {

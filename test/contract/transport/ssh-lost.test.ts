@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ConnectionLostError, describeError, type FarmError } from "../../../src/errors.js";
+import { persistentShell } from "../../../src/transport/persistent-shell.js";
+import type { Shell } from "../../../src/transport/shell.js";
 import { connectSsh } from "../../../src/transport/ssh-shell.js";
 import { type LabSshd, startSshd } from "../../lab/sshd.js";
 import { alive, targetOf } from "./ssh-lab.js";
@@ -26,10 +28,14 @@ const caught = (promise: Promise<unknown>) =>
     (error: FarmError) => error,
   );
 
-describe("when the connection goes", () => {
+describe.each([
+  ["a command by itself", (shell: Shell) => shell],
+  ["a shell that stays", (shell: Shell) => persistentShell(shell)],
+])("when the connection of %s goes", (_, wrap) => {
   test("the server dies: the outcome is unknown, the process is ended, later commands are told", async () => {
-    const shell = await connectSsh(targetOf(sshd));
+    const shell = wrap(await connectSsh(targetOf(sshd)));
     const file = join(sshd.directory, "pid1");
+    rmSync(file, { force: true });
     const running = caught(
       shell.run({ argv: ["sh", "-c", `(trap '' TERM; echo $$ >${file}; sleep 306)`, "secret"] }),
     );
@@ -50,15 +56,18 @@ describe("when the connection goes", () => {
   });
 
   test("close while a command runs", async () => {
-    const shell = await connectSsh(targetOf(sshd));
+    const shell = wrap(await connectSsh(targetOf(sshd)));
     const file = join(sshd.directory, "pid2");
+    rmSync(file, { force: true });
     const running = caught(shell.run({ argv: ["sh", "-c", `echo $$ >${file}; exec sleep 308`] }));
     const pid = await pidIn(file);
     await shell.close();
     expect(await running).toBeInstanceOf(ConnectionLostError);
     await gone(pid);
   });
+});
 
+describe("when the connection fails", () => {
   test("a link that falls silent is noticed by keepalive", { timeout: 40_000 }, async () => {
     const wire: Socket[] = [];
     const proxy = createServer((near) => {

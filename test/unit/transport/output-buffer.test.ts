@@ -40,6 +40,12 @@ test("is the tail of everything, whatever the chunks", () => {
   );
 });
 
+test("many small chunks that fit are kept in order", () => {
+  const buffer = new OutputBuffer(10_000);
+  for (let index = 0; index < 5000; index += 1) buffer.push(Buffer.from(String(index % 10)));
+  expect(buffer.text()).toBe("0123456789".repeat(500));
+});
+
 test("many small chunks take no more than the limit", () => {
   const buffer = new OutputBuffer(100);
   for (let index = 0; index < 100_000; index += 1) buffer.push(Buffer.from(String(index % 10)));

@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream";
+import { PassThrough, Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import type { Clock } from "../../../src/clock.js";
 import { ConnectionLostError, DeadlineError, InterruptedError } from "../../../src/errors.js";
@@ -138,6 +138,47 @@ describe("running", () => {
   });
 });
 
+describe("stdout into a stream of ours", () => {
+  test("waits while that takes no more, and the result has none of it", async () => {
+    const { line, stdout, end } = playedLine();
+    const { clock, pass } = heldClock();
+    const taken: string[] = [];
+    let go = () => undefined as unknown;
+    const stdoutTo = new Writable({
+      highWaterMark: 1,
+      write: (chunk, _encoding, done) => {
+        taken.push(String(chunk));
+        go = done;
+      },
+    });
+    const running = runStarted(line, "hv", command, { stdoutTo }, clock);
+    stdout.write("one");
+    await settled();
+    stdout.write("two");
+    end(0);
+    await settled();
+    expect([taken, stdout.isPaused()]).toEqual([["one"], true]);
+    await pass(20_000);
+    go();
+    await settled();
+    go();
+    expect(await running).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(taken).toEqual(["one", "two"]);
+    expect(stdoutTo.listenerCount("error")).toBe(0);
+  });
+
+  test("ends the command when that fails", async () => {
+    const { line, end, seen } = playedLine();
+    const stdoutTo = new Writable();
+    const running = failure(runStarted(line, "hv", command, { stdoutTo }));
+    stdoutTo.destroy(new Error("disk full"));
+    await settled();
+    expect(seen.hungUp).toBe(true);
+    end(143);
+    expect((await running)?.message).toContain("disk full");
+  });
+});
+
 describe("entering another user's shell", () => {
   const become = (method: "sudo" | "su") =>
     becomeCommand({ ...command, stdin: "payload" }, { method, user: "root", password: "hunter2" });
@@ -211,6 +252,18 @@ describe("a long process", () => {
     await settled();
     end(undefined);
     expect(await long.ended).toEqual({ code: undefined, stderr: "why" });
+  });
+
+  test("is given up when it has not become the other user in time", async () => {
+    const { line, stderr, exit, seen } = playedLine();
+    const { clock, pass } = heldClock();
+    const sudo = becomeCommand({ ...command, timeoutMs: 100 }, { method: "sudo", user: "u", password: "p" });
+    const opening = openStarted(line, sudo, clock);
+    await pass(100);
+    expect(seen.hungUp).toBe(true);
+    stderr.end();
+    exit(1);
+    expect((await (await opening).ended).code).toBe(1);
   });
 
   test("close hangs up", async () => {
