@@ -1,11 +1,11 @@
 import { systemClock } from "../src/clock.js";
 import { UserFiles } from "../src/load/user-files.js";
-import { runTasks } from "../src/tasks/interpreter.js";
-import { readTasks } from "../src/tasks/load.js";
-import { Machine as TaskMachine } from "../src/tasks/machine.js";
-import { Session } from "../src/tasks/session.js";
-import { Sources } from "../src/tasks/sources.js";
-import { World } from "../src/tasks/world.js";
+import { readTasks } from "../src/tasks/read/load.js";
+import { Sources } from "../src/tasks/read/sources.js";
+import { runTasks } from "../src/tasks/run/interpreter.js";
+import { Machine as TaskMachine } from "../src/tasks/run/machine.js";
+import { Session } from "../src/tasks/run/session.js";
+import { World } from "../src/tasks/run/world.js";
 import { persistentShell } from "../src/transport/persistent-shell.js";
 import type { Machine } from "./machine.js";
 

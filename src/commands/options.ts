@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { VaultSources } from "../load/vault-passwords.js";
-import type { TagChoice } from "../tasks/run.js";
+import type { TagChoice } from "../tasks/run/run.js";
 
 /** The options that give variables, and passwords of encrypted ones. */
 export interface VariableOptions extends VaultSources {

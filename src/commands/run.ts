@@ -18,7 +18,7 @@ import { junitReporter } from "../report/junit-reporter.js";
 import { type LogDirectory, logDirectory } from "../report/log-directory.js";
 import type { Secrets } from "../report/mask.js";
 import { textReporter } from "../report/text-reporter.js";
-import type { World } from "../tasks/world.js";
+import type { World } from "../tasks/run/world.js";
 import { collectSecrets } from "./collect-secrets.js";
 import type { CommandContext } from "./context.js";
 import {

@@ -1,8 +1,8 @@
 import { hypervisorHost } from "../load/hypervisors.js";
 import { scopeOf } from "../load/magic.js";
 import type { Project } from "../load/project.js";
-import { Machine } from "../tasks/machine.js";
-import { type KnownHost, World } from "../tasks/world.js";
+import { Machine } from "../tasks/run/machine.js";
+import { type KnownHost, World } from "../tasks/run/world.js";
 import { connectHypervisor } from "../transport/hypervisor-connection.js";
 import { localShell } from "../transport/local-shell.js";
 import { persistentShell } from "../transport/persistent-shell.js";

@@ -1,7 +1,7 @@
 import { asFarmError } from "../errors.js";
-import { Machine } from "../tasks/machine.js";
 import { ModuleFailure } from "../tasks/modules/failure.js";
-import { Session } from "../tasks/session.js";
+import { Machine } from "../tasks/run/machine.js";
+import { Session } from "../tasks/run/session.js";
 import type { RenewableShell } from "../transport/renewable-shell.js";
 import type { Become } from "../transport/shell.js";
 import type { PlacedVm, RunContext } from "./model.js";

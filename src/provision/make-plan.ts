@@ -6,8 +6,8 @@ import { findPhases } from "../load/phases.js";
 import { Problems } from "../load/problems.js";
 import type { Project, VmBlueprint } from "../load/project.js";
 import type { FilePhase } from "../phases.js";
-import { loadTaskFile } from "../tasks/load.js";
-import { rolesPath, Sources } from "../tasks/sources.js";
+import { loadTaskFile } from "../tasks/read/load.js";
+import { rolesPath, Sources } from "../tasks/read/sources.js";
 import type { TaskFile } from "../tasks/task.js";
 import type { PlacedVm } from "./model.js";
 

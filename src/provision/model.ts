@@ -10,9 +10,9 @@ import type { VmBlueprint } from "../load/project.js";
 import type { UserFiles } from "../load/user-files.js";
 import type { FilePhase } from "../phases.js";
 import type { Emit } from "../report/events.js";
-import type { TagChoice } from "../tasks/run.js";
+import type { TagChoice } from "../tasks/run/run.js";
+import type { World } from "../tasks/run/world.js";
 import type { TaskFile } from "../tasks/task.js";
-import type { World } from "../tasks/world.js";
 import type { Shell } from "../transport/shell.js";
 
 /** A hypervisor that answered: the one connection to it, and what lives behind it. */

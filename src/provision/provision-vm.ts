@@ -1,8 +1,8 @@
 import { asFarmError, formatPosition, InterruptedError } from "../errors.js";
 import { FILE_PHASES, type FilePhase, isFilePhase, type Phase } from "../phases.js";
 import type { Outcome } from "../report/events.js";
-import { runTasks } from "../tasks/interpreter.js";
-import type { Session } from "../tasks/session.js";
+import { runTasks } from "../tasks/run/interpreter.js";
+import type { Session } from "../tasks/run/session.js";
 import { type Defer, withCleanup } from "./cleanup.js";
 import { guestSession } from "./guest-session.js";
 import { lifeCycle, type PlannedPhase } from "./life-cycle.js";

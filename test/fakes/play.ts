@@ -1,14 +1,14 @@
 import { UserFiles } from "../../src/load/user-files.js";
 import { parseYaml } from "../../src/load/yaml.js";
 import type { FarmEvent } from "../../src/report/events.js";
-import { runTasks } from "../../src/tasks/interpreter.js";
-import { readTasks } from "../../src/tasks/load.js";
-import { Machine } from "../../src/tasks/machine.js";
-import type { TaskRun } from "../../src/tasks/run.js";
-import { Session } from "../../src/tasks/session.js";
-import { Sources } from "../../src/tasks/sources.js";
+import { readTasks } from "../../src/tasks/read/load.js";
+import { Sources } from "../../src/tasks/read/sources.js";
+import { runTasks } from "../../src/tasks/run/interpreter.js";
+import { Machine } from "../../src/tasks/run/machine.js";
+import type { TaskRun } from "../../src/tasks/run/run.js";
+import { Session } from "../../src/tasks/run/session.js";
+import { World } from "../../src/tasks/run/world.js";
 import type { TaskFile } from "../../src/tasks/task.js";
-import { World } from "../../src/tasks/world.js";
 import type { Shell } from "../../src/transport/shell.js";
 import { type ScriptedStep, scriptedShell } from "./scripted-shell.js";
 

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { parseYaml } from "../../src/load/yaml.js";
-import { checkedArguments } from "../../src/tasks/arguments.js";
 import type { Facts } from "../../src/tasks/facts/facts.js";
 import { ModuleFailure } from "../../src/tasks/modules/failure.js";
 import type {
@@ -10,6 +9,7 @@ import type {
   ControllerFiles,
   ModuleContext,
 } from "../../src/tasks/modules/module.js";
+import { checkedArguments } from "../../src/tasks/run/arguments.js";
 import { Scope } from "../../src/template/scope.js";
 import type { Command, CommandResult } from "../../src/transport/shell.js";
 

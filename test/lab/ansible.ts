@@ -5,12 +5,12 @@ import { systemClock } from "../../src/clock.js";
 import { asFarmError } from "../../src/errors.js";
 import { UserFiles } from "../../src/load/user-files.js";
 import type { FarmEvent } from "../../src/report/events.js";
-import { runTasks } from "../../src/tasks/interpreter.js";
-import { loadTaskFile } from "../../src/tasks/load.js";
-import { Machine } from "../../src/tasks/machine.js";
-import { Session } from "../../src/tasks/session.js";
-import { Sources } from "../../src/tasks/sources.js";
-import { World } from "../../src/tasks/world.js";
+import { loadTaskFile } from "../../src/tasks/read/load.js";
+import { Sources } from "../../src/tasks/read/sources.js";
+import { runTasks } from "../../src/tasks/run/interpreter.js";
+import { Machine } from "../../src/tasks/run/machine.js";
+import { Session } from "../../src/tasks/run/session.js";
+import { World } from "../../src/tasks/run/world.js";
 import { localShell } from "../../src/transport/local-shell.js";
 
 /** How one task of a playbook ended. */

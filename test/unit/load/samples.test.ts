@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import { imageRecipes } from "../../../src/images/recipe.js";
 import { findPhases } from "../../../src/load/phases.js";
 import { loadProject } from "../../../src/load/project.js";
-import { loadTaskFile } from "../../../src/tasks/load.js";
-import { Sources } from "../../../src/tasks/sources.js";
+import { loadTaskFile } from "../../../src/tasks/read/load.js";
+import { Sources } from "../../../src/tasks/read/sources.js";
 import { answered } from "./project-files.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));

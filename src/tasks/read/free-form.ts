@@ -1,0 +1,28 @@
+import { Template, templateOr } from "../../template/template.js";
+import type { AnyModule } from "../modules/module.js";
+import { splitWords } from "../words.js";
+
+/**
+ * The arguments that a plain text gives: `make chdir=/src creates=a.out` is cmd, chdir and creates.
+ * Only the module's own names count; any other `key=value` belongs to the command.
+ */
+export function freeFormArgs(
+  module: AnyModule,
+  value: string | Template | number | boolean,
+): Record<string, unknown> {
+  const { freeForm = "", inlineArgs = [] } = module;
+  if (typeof value === "number" || typeof value === "boolean") return { [freeForm]: String(value) };
+  const again = (text: string) => (value instanceof Template ? templateOr(text, value.position) : text);
+  const source = value instanceof Template ? value.source : value;
+  if (inlineArgs.length === 0) return { [freeForm]: value };
+  const args: Record<string, unknown> = {};
+  const pattern = new RegExp(
+    String.raw`(^|\s)(${inlineArgs.join("|")})=("(?:[^"\\]|\\.)*"|'[^']*'|(?:\{\{.*?\}\}|[^\s"'])+)(?=\s|$)`,
+    "g",
+  );
+  const rest = source.replace(pattern, (_all, _space, name: string, text: string) => {
+    args[name] = again(/^["']/.test(text) ? (splitWords(text)[0] ?? "") : text);
+    return "";
+  });
+  return { [freeForm]: again(rest === source ? source : rest.trim()), ...args };
+}

@@ -1,0 +1,100 @@
+import { ConfigError, type Position } from "../../errors.js";
+import { entryOf, isMapping, type Mapping } from "../../load/mapping.js";
+import { positionOf } from "../../load/position.js";
+import { Template } from "../../template/template.js";
+import type { Directives, Include, Included } from "../task.js";
+import { directivesOf, mappingOf } from "./directives.js";
+import { loopOf, variableName } from "./parse-loop.js";
+import { type Action, nameOf } from "./parse-task.js";
+import { type Collected, type TaskReader, targetOf } from "./reader.js";
+import { roleSteps } from "./roles.js";
+
+/**
+ * `include_tasks` or `include_role`: read when it runs, but a name without expressions already now, so that its mistakes are
+ * found before anything runs.
+ * @throws ConfigError(s)
+ */
+export async function includeOf(
+  reader: TaskReader,
+  written: Mapping,
+  action: Action,
+  position: Position,
+  outer: Directives,
+): Promise<Include> {
+  const isRole = action.name === "include_role";
+  const target = targetOf(action, isRole ? "name" : "file", position);
+  const at = positionOf(written, action.key) ?? position;
+  const loop = loopOf(written);
+  const inner = insideOf(written, action, outer);
+  const loads = new Map<string, Promise<Included>>();
+  const load = (name: string): Promise<Included> => {
+    const known =
+      loads.get(name) ??
+      (isRole ? readRole(reader, name, action, at, inner) : readTasks(reader, name, at, inner));
+    loads.set(name, known);
+    return known;
+  };
+  const include: Include = {
+    kind: "include",
+    what: isRole ? "include_role" : "include_tasks",
+    name: nameOf(written, action),
+    position,
+    directives: { ...directivesOf(written, outer), notify: [] },
+    target,
+    load,
+    ...(loop && { loop }),
+    ...(written["register"] !== undefined && { register: variableName(written, "register", "") }),
+  };
+  // An include of itself, under a condition, is a loop that users write: read no deeper than once.
+  if (!(target instanceof Template) && !ancestors.has(key(at))) await within(key(at), () => load(target));
+  return include;
+}
+
+const key = ({ file, line, column }: Position): string => `${file}:${line}:${column}`;
+
+/** Includes that are being read ahead. */
+const ancestors = new Set<string>();
+
+async function within<T>(name: string, work: () => Promise<T>): Promise<T> {
+  ancestors.add(name);
+  try {
+    return await work();
+  } finally {
+    ancestors.delete(name);
+  }
+}
+
+/** What holds for the included tasks: that of the blocks around, `apply`, and the include's `vars`; not its `when` and tags. */
+function insideOf(written: Mapping, { value }: Action, outer: Directives): Directives {
+  const apply = entryOf(value, "apply");
+  const base: Directives = { ...outer, when: [], tags: [] };
+  const applied = isMapping(apply) ? directivesOf(apply, base) : base;
+  const vars = mappingOf(written, "vars");
+  return Object.keys(vars).length === 0 ? applied : { ...applied, params: [...applied.params, vars] };
+}
+
+async function readTasks(
+  reader: TaskReader,
+  name: string,
+  at: Position,
+  inner: Directives,
+): Promise<Included> {
+  const path = reader.sources.taskFile(name, inner.directory, at);
+  const collected: Collected = { handlers: [], roles: [], chain: [] };
+  const steps = await reader.file(path, inner, collected);
+  return { steps, handlers: collected.handlers };
+}
+
+async function readRole(
+  reader: TaskReader,
+  name: string,
+  { value }: Action,
+  at: Position,
+  inner: Directives,
+): Promise<Included> {
+  if (name.trim() === "") throw new ConfigError("include_role needs the name of a role", { position: at });
+  const collected: Collected = { handlers: [], roles: [], chain: [] };
+  const from = isMapping(value) ? value : {};
+  const steps = await roleSteps(reader, name, from, at, inner, collected);
+  return { steps, handlers: collected.handlers };
+}

@@ -1,0 +1,125 @@
+import { ConfigError, type Position } from "../../errors.js";
+import { isMapping, type Mapping, setEntry } from "../../load/mapping.js";
+import { didYouMean } from "../../load/nearest.js";
+import { positionOf, setPosition } from "../../load/position.js";
+import { describeValue } from "../../load/validate.js";
+import { Template, templateOr } from "../../template/template.js";
+import type { AnyModule } from "../modules/module.js";
+import { splitWords } from "../words.js";
+import { freeFormArgs } from "./free-form.js";
+
+/** What a task gives its module: by name, and perhaps a Template that makes a mapping of more. */
+export interface Arguments {
+  readonly args: Mapping;
+  readonly moreArgs?: Template;
+}
+
+/**
+ * The arguments of a task under the module's own names: from the module's key and from `args`, which win less.
+ * @param key the keyword that names the module @throws ConfigError for unknown, missing and double ones
+ */
+export function argumentsOf(module: AnyModule, value: unknown, task: Mapping, key: string): Arguments {
+  const position = positionOf(task, key);
+  const extra = task["args"] ?? {};
+  if (!isMapping(extra) && !(extra instanceof Template))
+    throw new ConfigError(`'args' must be a mapping, got ${describeValue(extra)}`, {
+      position: positionOf(task, "args"),
+    });
+  const whole = value instanceof Template && module.freeForm === undefined ? value : undefined;
+  const written = whole
+    ? {}
+    : writtenArguments(module, value, key, position, isMapping(extra) ? extra : undefined);
+  const args = ownNames(module, isMapping(extra) ? [extra, written] : [written], position);
+  refuseUnknown(module, args, position);
+  const more = whole ?? (extra instanceof Template ? extra : undefined);
+  if (more === undefined) refuseMissing(module, args, position);
+  return { args, ...(more && { moreArgs: more }) };
+}
+
+function writtenArguments(
+  module: AnyModule,
+  value: unknown,
+  key: string,
+  position: Position | undefined,
+  extra: Mapping | undefined,
+): Mapping {
+  if (isMapping(value)) return value;
+  if (value === null || value === undefined) {
+    if (extra && Object.keys(extra).length > 0) return {};
+    if (module.args.safeParse({}).success) return {};
+    throw new ConfigError(`${key} has no arguments`, { position });
+  }
+  if (Array.isArray(value))
+    throw new ConfigError(`${key} takes a mapping of arguments, got ${describeValue(value)}`, { position });
+  const plain = value as string | Template | number | boolean;
+  const args =
+    module.freeForm === undefined ? keyValueArgs(plain, key, position) : freeFormArgs(module, plain);
+  for (const name of Object.keys(args)) if (position) setPosition(args, position, name);
+  return args;
+}
+
+/** Ansible's old form `file: path=/x state=directory`. @throws ConfigError for anything else */
+function keyValueArgs(
+  value: string | Template | number | boolean,
+  key: string,
+  position?: Position,
+): Mapping {
+  const source = value instanceof Template ? value.source : String(value);
+  const again = (text: string) => (value instanceof Template ? templateOr(text, value.position) : text);
+  const args: Record<string, unknown> = {};
+  const rest = source.replace(
+    /(^|\s)([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|'[^']*'|(?:\{\{.*?\}\}|[^\s"'])*)(?=\s|$)/g,
+    (_all, _space, name: string, text: string) => {
+      setEntry(args, name, again(/^["']/.test(text) ? (splitWords(text)[0] ?? "") : text));
+      return "";
+    },
+  );
+  if (rest.trim() === "") return args;
+  throw new ConfigError(`${key} takes a mapping of arguments, got ${describeValue(value)}`, { position });
+}
+
+/** @throws ConfigError for an argument that is given by two names */
+function ownNames(module: AnyModule, layers: readonly Mapping[], position: Position | undefined): Mapping {
+  const { aliases = {} } = module;
+  const result: Record<string, unknown> = {};
+  for (const layer of layers) {
+    const seen = new Map<string, string>();
+    for (const [name, value] of Object.entries(layer)) {
+      const own = (Object.hasOwn(aliases, name) ? aliases[name] : undefined) ?? name;
+      const at = positionOf(layer, name) ?? position;
+      if (seen.has(own))
+        throw new ConfigError(`${module.name}: '${name}' and '${seen.get(own)}' are one argument`, {
+          position: at,
+        });
+      seen.set(own, name);
+      setEntry(result, own, value);
+      if (at) setPosition(result, at, own);
+    }
+  }
+  return result;
+}
+
+function refuseUnknown(module: AnyModule, args: Mapping, position: Position | undefined): void {
+  const known = Object.keys(module.args.shape);
+  const open = module.args._zod.def.catchall?._zod.def.type === "unknown";
+  const names = [...known, ...Object.keys(module.aliases ?? {})];
+  for (const name of open ? [] : Object.keys(args))
+    if (!known.includes(name))
+      throw new ConfigError(`${module.name} has no argument '${name}'${didYouMean(name, names)}`, {
+        position: positionOf(args, name) ?? position,
+        hint: `its arguments: ${known.join(", ")}`,
+      });
+  for (const name of module.expressions ?? [])
+    if (args[name] instanceof Template)
+      throw new ConfigError(`'${name}' of ${module.name} is an expression already: write it without {{ }}`, {
+        position: positionOf(args, name) ?? position,
+      });
+}
+
+/** The form of an argument can be judged only when it is no template; that one is missing, at once. */
+function refuseMissing(module: AnyModule, args: Mapping, position: Position | undefined): void {
+  const missing = module.args.safeParse({}).error?.issues ?? [];
+  for (const { path } of missing)
+    if (path[0] !== undefined && !(String(path[0]) in args))
+      throw new ConfigError(`${module.name} needs '${String(path[0])}'`, { position });
+}

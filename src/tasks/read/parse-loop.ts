@@ -1,0 +1,57 @@
+import { ConfigError } from "../../errors.js";
+import { isMapping, type Mapping } from "../../load/mapping.js";
+import { didYouMean } from "../../load/nearest.js";
+import { positionOf } from "../../load/position.js";
+import { describeValue } from "../../load/validate.js";
+import type { Loop } from "../task.js";
+import { WITH_KEYWORDS } from "./keywords.js";
+
+const CONTROLS = ["loop_var", "index_var", "label", "pause", "extended", "extended_allitems"];
+
+/** The loop of a task, when it has one. @throws ConfigError for two loops, an unknown `with_`, a wrong `loop_control` */
+export function loopOf(written: Mapping): Loop | undefined {
+  const keys = Object.keys(written).filter((key) => key === "loop" || key.startsWith("with_"));
+  const [key, second] = keys;
+  if (key === undefined) {
+    if (written["loop_control"] === undefined) return undefined;
+    throw new ConfigError("'loop_control' without a loop", { position: positionOf(written, "loop_control") });
+  }
+  const position = positionOf(written, key);
+  if (second !== undefined)
+    throw new ConfigError(`a task has one loop, this one has ${keys.join(" and ")}`, { position });
+  if (key !== "loop" && !WITH_KEYWORDS.includes(key))
+    throw new ConfigError(`unknown loop '${key}'${didYouMean(key, WITH_KEYWORDS)}`, {
+      position,
+      hint: `known: loop, ${WITH_KEYWORDS.join(", ")}`,
+    });
+  return { kind: key.replace(/^with_/, ""), items: written[key], position, control: controlOf(written) };
+}
+
+function controlOf(written: Mapping): Loop["control"] {
+  const control = written["loop_control"] ?? {};
+  const position = positionOf(written, "loop_control");
+  if (!isMapping(control))
+    throw new ConfigError(`'loop_control' must be a mapping, got ${describeValue(control)}`, { position });
+  for (const key of Object.keys(control))
+    if (!CONTROLS.includes(key))
+      throw new ConfigError(`'loop_control' has no '${key}'${didYouMean(key, CONTROLS)}`, {
+        position: positionOf(control, key) ?? position,
+      });
+  const indexVar = control["index_var"];
+  return {
+    loopVar: variableName(control, "loop_var", "item"),
+    ...(indexVar !== undefined && { indexVar: variableName(control, "index_var", "") }),
+    ...(control["label"] !== undefined && { label: control["label"] }),
+    ...(control["pause"] !== undefined && { pause: control["pause"] }),
+    extended: control["extended"] === true,
+  };
+}
+
+/** @throws ConfigError for what cannot be the name of a variable */
+export function variableName(written: Mapping, key: string, otherwise: string): string {
+  const value = written[key] ?? otherwise;
+  if (typeof value === "string" && /^[A-Za-z_]\w*$/.test(value)) return value;
+  throw new ConfigError(`'${key}' must be the name of a variable, got ${describeValue(value)}`, {
+    position: positionOf(written, key),
+  });
+}

@@ -1,0 +1,132 @@
+import { dirname } from "node:path";
+import { ConfigError, type Position } from "../../errors.js";
+import { isMapping, type Mapping } from "../../load/mapping.js";
+import { didYouMean } from "../../load/nearest.js";
+import { positionOf } from "../../load/position.js";
+import { Problems } from "../../load/problems.js";
+import { describeValue } from "../../load/validate.js";
+import { Template } from "../../template/template.js";
+import type { Block, Directives, Handler, Role, Step } from "../task.js";
+import { directivesOf, textsOf } from "./directives.js";
+import { includeOf } from "./include.js";
+import { BLOCK_KEYWORDS, IDLE_KEYWORDS } from "./keywords.js";
+import { metaOf } from "./meta.js";
+import { type Action, actionOf, nameOf, parseTask } from "./parse-task.js";
+import { importRole } from "./roles.js";
+import type { Sources } from "./sources.js";
+
+/** What imports bring along besides their tasks, for the whole file. */
+export interface Collected {
+  readonly handlers: Handler[];
+  readonly roles: Role[];
+  /** Files that are being imported, the outermost first: to see circles. */
+  readonly chain: readonly string[];
+}
+
+/** Makes steps of parsed YAML: tasks, blocks, and what imports name, all checked. */
+export class TaskReader {
+  constructor(readonly sources: Sources) {}
+
+  /** The steps of a task file. @throws ConfigError(s), all of the file's at once */
+  async file(path: string, outer: Directives, collected: Collected): Promise<Step[]> {
+    const shown = this.sources.shown(path);
+    if (collected.chain.includes(path))
+      throw new ConfigError(
+        `${shown} imports itself: ${[...collected.chain, path].map((each) => this.sources.shown(each)).join(" -> ")}`,
+      );
+    const value = await this.sources.yaml(path);
+    const inner = { ...outer, directory: dirname(path) };
+    return this.steps(value, shown, inner, { ...collected, chain: [...collected.chain, path] });
+  }
+
+  /** @param file as messages name it */
+  async steps(value: unknown, file: string, outer: Directives, collected: Collected): Promise<Step[]> {
+    if (value === null || value === undefined) return [];
+    const start: Position = positionOf(value) ?? { file, line: 1, column: 1 };
+    if (!Array.isArray(value)) throw new ConfigError("a task file is a list of tasks", { position: start });
+    const problems = new Problems();
+    const steps: Step[] = [];
+    for (const [index, item] of value.entries()) {
+      const position = positionOf(value, index) ?? start;
+      const read = await problems.attemptAsync(() => this.step(item, position, outer, collected));
+      steps.push(...(read ?? []));
+    }
+    problems.throwIfAny();
+    return steps;
+  }
+
+  /** One entry of a task list; an import is as many steps as it brings. */
+  async step(value: unknown, position: Position, outer: Directives, collected: Collected): Promise<Step[]> {
+    if (!isMapping(value))
+      throw new ConfigError(`a task is a mapping, got ${describeValue(value)}`, { position });
+    if ("block" in value) return [await this.#block(value, position, outer, collected)];
+    const action = actionOf(value, position);
+    switch (action.name) {
+      case "import_tasks":
+        return this.#importTasks(value, action, position, outer, collected);
+      case "import_role":
+        return importRole(this, value, action, position, outer, collected);
+      case "include_tasks":
+      case "include_role":
+      case "include":
+        return [await includeOf(this, value, action, position, outer)];
+      case "meta":
+        return [metaOf(value, action, position, outer)];
+      default:
+        return [parseTask(value, action, position, outer, this.sources.modules)];
+    }
+  }
+
+  async #block(value: Mapping, position: Position, outer: Directives, collected: Collected): Promise<Block> {
+    for (const key of Object.keys(value))
+      if (!BLOCK_KEYWORDS.includes(key) && key !== "listen" && !IDLE_KEYWORDS.has(key))
+        throw new ConfigError(`a block has no keyword '${key}'${didYouMean(key, BLOCK_KEYWORDS)}`, {
+          position: positionOf(value, key) ?? position,
+        });
+    const inner = directivesOf(value, outer);
+    const part = (key: string) => this.steps(value[key], position.file, inner, collected);
+    return {
+      kind: "block",
+      name: nameOf(value),
+      position,
+      directives: inner,
+      block: await part("block"),
+      rescue: await part("rescue"),
+      always: await part("always"),
+      listen: textsOf(value, "listen"),
+    };
+  }
+
+  async #importTasks(
+    value: Mapping,
+    action: Action,
+    position: Position,
+    outer: Directives,
+    collected: Collected,
+  ): Promise<Step[]> {
+    const target = targetOf(action, "file", position);
+    if (target instanceof Template)
+      throw new ConfigError(
+        "import_tasks needs a name without expressions: it is read before anything runs",
+        {
+          position: positionOf(value, action.key) ?? position,
+          hint: "use include_tasks",
+        },
+      );
+    const path = this.sources.taskFile(target, outer.directory, positionOf(value, action.key) ?? position);
+    return this.file(path, directivesOf(value, outer), collected);
+  }
+}
+
+/** The file or role that an import or include names. @throws ConfigError */
+export function targetOf(
+  { key, value }: Action,
+  argument: "file" | "name",
+  position: Position,
+): string | Template {
+  const target = isMapping(value) ? value[argument] : value;
+  if (typeof target === "string" && target !== "")
+    return argument === "file" ? target.trim() : target.replace(/^name=/, "");
+  if (target instanceof Template) return target;
+  throw new ConfigError(`${key} needs '${argument}', got ${describeValue(target ?? null)}`, { position });
+}

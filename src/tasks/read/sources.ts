@@ -1,0 +1,103 @@
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { ConfigError, type Position } from "../../errors.js";
+import { shownPath } from "../../load/user-file.js";
+import type { UserFiles } from "../../load/user-files.js";
+import { findModule, moduleNames } from "../modules/registry.js";
+import { libraryModules } from "./library.js";
+import type { Modules } from "./parse-task.js";
+
+/** Where task files, roles and the user's own modules are looked for. */
+export interface SourceOptions {
+  /** The project's, absolute. */
+  readonly project: string;
+  /** How the user's files are read; paths are shown relative to its `cwd`. */
+  readonly files: UserFiles;
+  /** Further directories of roles, absolute: ANSIBLE_ROLES_PATH. */
+  readonly rolesPath?: readonly string[];
+}
+
+/** The user's files as far as tasks name them; each YAML file is read once. */
+export class Sources {
+  readonly #files = new Map<string, Promise<unknown>>();
+
+  constructor(readonly options: SourceOptions) {}
+
+  readonly modules: Modules = {
+    find: (name, directory) => findModule(name) ?? libraryModules(this.#libraries(directory)).get(name),
+    names: (directory) => [...moduleNames(), ...libraryModules(this.#libraries(directory)).keys()],
+  };
+
+  /** A YAML file's values. @throws ConfigError(s) */
+  yaml(path: string): Promise<unknown> {
+    const read = this.#files.get(path) ?? this.options.files.yaml(path);
+    this.#files.set(path, read);
+    return read;
+  }
+
+  /** A path as messages name it. */
+  shown(path: string): string {
+    return shownPath(path, this.options.files.cwd);
+  }
+
+  /** A task file that another names: beside it, or in the project. @throws ConfigError */
+  taskFile(name: string, directory: string, position: Position | undefined): string {
+    const places = isAbsolute(name)
+      ? [name]
+      : [resolve(directory, name), resolve(this.options.project, name)];
+    const found = places.find(isFile);
+    if (found !== undefined) return found;
+    throw new ConfigError(`there is no task file '${name}'`, {
+      position,
+      hint: `looked for ${[...new Set(places)].map((place) => this.shown(place)).join(", ")}`,
+    });
+  }
+
+  /**
+   * The directory of a role: `roles/NAME` beside the task file, in a directory above it up to the project, beside another role, or on
+   * the roles path.
+   * @throws ConfigError
+   */
+  role(name: string, directory: string, position: Position | undefined): string {
+    const { project, rolesPath = [] } = this.options;
+    const above = this.#upToProject(directory);
+    const bases = [...above.map((each) => join(each, "roles")), join(project, "roles"), ...rolesPath];
+    const beside = above.find((each) => basename(dirname(each)) === "roles");
+    if (beside !== undefined) bases.unshift(dirname(beside));
+    const places = isAbsolute(name)
+      ? [name]
+      : [...bases.map((base) => join(base, name)), resolve(directory, name)];
+    const found = places.find(isDirectory);
+    if (found !== undefined) return found;
+    const looked = [...new Set(bases)].filter(isDirectory).map((each) => this.shown(each));
+    throw new ConfigError(`there is no role '${name}'`, {
+      position,
+      hint: `looked in ${looked.length > 0 ? looked.join(", ") : bases.map((each) => this.shown(each)).join(", ")}`,
+    });
+  }
+
+  #libraries(directory: string): string[] {
+    const dirs = [...this.#upToProject(directory), this.options.project];
+    return [...new Set(dirs)].map((each) => join(each, "library")).filter(isDirectory);
+  }
+
+  /** A directory and those above it, as far as the project's; only itself when it is outside of the project. */
+  #upToProject(directory: string): string[] {
+    const { project } = this.options;
+    const inside = relative(project, directory);
+    if (inside.startsWith("..") || isAbsolute(inside)) return [directory, dirname(directory)];
+    const all = [directory];
+    while (all.at(-1) !== project) all.push(dirname(all.at(-1) ?? project));
+    return all;
+  }
+}
+
+export const isFile = (path: string): boolean => existsSync(path) && statSync(path).isFile();
+const isDirectory = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
+
+/** Ansible's own variable for further directories of roles, separated by colons. */
+export const rolesPath = (environment: Readonly<Record<string, string | undefined>>): string[] =>
+  (environment["ANSIBLE_ROLES_PATH"] ?? "")
+    .split(":")
+    .filter((each) => each !== "")
+    .map((each) => resolve(each));

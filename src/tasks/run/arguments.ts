@@ -1,0 +1,46 @@
+import { ConfigError } from "../../errors.js";
+import { isMapping, type Mapping } from "../../load/mapping.js";
+import { copyPositions } from "../../load/position.js";
+import { describeValue, parseWith } from "../../load/validate.js";
+import { evaluate } from "../../template/evaluate.js";
+import { OMIT } from "../../template/omit.js";
+import type { Scope } from "../../template/scope.js";
+import type { Template } from "../../template/template.js";
+import type { AnyModule } from "../modules/module.js";
+
+/**
+ * A module's arguments, evaluated and checked.
+ * @param more makes a mapping of further arguments @throws ConfigError(s)
+ */
+export function checkedArguments(
+  module: AnyModule,
+  written: Mapping,
+  scope: Scope,
+  more?: Template,
+): unknown {
+  const { expressions = [] } = module;
+  const given: Record<string, unknown> = more === undefined ? {} : further(more, scope);
+  for (const [key, value] of Object.entries(written)) {
+    const evaluated = expressions.includes(key) ? value : evaluate(value, scope);
+    if (evaluated !== OMIT && evaluated !== null) given[key] = evaluated;
+  }
+  copyPositions(written, given);
+  return parseWith(module.args, canonical(module, given), `module ${module.name}`);
+}
+
+function further(more: Template, scope: Scope): Record<string, unknown> {
+  const value = evaluate(more, scope);
+  if (isMapping(value)) return { ...value };
+  throw new ConfigError(`the arguments must be a mapping, got ${describeValue(value)}`, {
+    position: more.position,
+  });
+}
+
+/** The same arguments under the module's own names. */
+function canonical(module: AnyModule, args: Mapping): Mapping {
+  const { aliases } = module;
+  if (aliases === undefined || !Object.keys(args).some((key) => Object.hasOwn(aliases, key))) return args;
+  return Object.fromEntries(
+    Object.entries(args).map(([key, value]) => [Object.hasOwn(aliases, key) ? aliases[key] : key, value]),
+  );
+}

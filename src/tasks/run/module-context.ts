@@ -1,0 +1,66 @@
+import { StringDecoder } from "node:string_decoder";
+import type { Scope } from "../../template/scope.js";
+import { becomeCommand } from "../../transport/become.js";
+import type { Become, Command, CommandResult } from "../../transport/shell.js";
+import type { ModuleContext } from "../modules/module.js";
+import type { Directives } from "../task.js";
+import { controllerFiles } from "./controller-files.js";
+import type { Machine } from "./machine.js";
+import type { TaskRun } from "./run.js";
+import type { Session } from "./session.js";
+
+/** How one task runs: where, as whom, for how long. Everything is evaluated. */
+export interface Circumstances {
+  readonly session: Session;
+  readonly machine: Machine;
+  readonly directives: Directives;
+  readonly scope: Scope;
+  readonly become: Become | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly check: boolean;
+  readonly diff: boolean;
+  readonly run: TaskRun;
+  /** Ends the module's work; also at the task's timeout. */
+  readonly signal: AbortSignal | undefined;
+  /** The task's name, for its output's events; undefined: nobody may see the output. */
+  readonly shownAs: string | undefined;
+}
+
+const NOTHING: CommandResult = { code: 0, stdout: "", stderr: "" };
+
+/** What a module is given. */
+export function moduleContext(how: Circumstances): ModuleContext {
+  const { machine, session, directives, scope, run, signal, check, diff } = how;
+  const prepared = (command: Command): Command => {
+    const withEnv =
+      Object.keys(how.environment).length > 0
+        ? { ...command, env: { ...how.environment, ...command.env } }
+        : command;
+    return how.become ? becomeCommand(withEnv, how.become) : withEnv;
+  };
+  return {
+    ask: (command) => machine.shell.run(prepared(command), { signal }),
+    act: async (command) =>
+      check ? NOTHING : machine.shell.run(prepared(command), { signal, onOutput: output(how) }),
+    check,
+    diff,
+    scope,
+    clock: run.clock,
+    signal,
+    facts: () => machine.facts(signal),
+    controller: controllerFiles(directives, session.project, session.files),
+    connection: machine.connection,
+    job: (id) => session.jobs.status(id),
+  };
+}
+
+/** Tells of a command's output as it comes. */
+function output({ shownAs, session, run }: Circumstances) {
+  if (shownAs === undefined) return undefined;
+  const decoders = { stdout: new StringDecoder("utf8"), stderr: new StringDecoder("utf8") };
+  return (stream: "stdout" | "stderr", chunk: Buffer): void => {
+    const text = decoders[stream].write(chunk);
+    if (text !== "")
+      run.emit({ type: "task-output", vm: session.vm, phase: run.phase, task: shownAs, stream, text });
+  };
+}

@@ -1,0 +1,158 @@
+import type { Mapping } from "../../load/mapping.js";
+import type { UserFiles } from "../../load/user-files.js";
+import { Scope } from "../../template/scope.js";
+import type { Directives, Handler, Role } from "../task.js";
+import { Jobs } from "./jobs.js";
+import { FactsNeeded, LazyFacts } from "./lazy-facts.js";
+import type { Machine } from "./machine.js";
+import type { World } from "./world.js";
+
+export interface SessionOptions {
+  readonly machine: Machine;
+  /** The VM whose life the tasks are part of; the machine's own name elsewhere. */
+  readonly vm: string;
+  /** The host's variables of the inventory and definitions, weaker than everything that tasks say. */
+  readonly variables: Mapping;
+  /** `--vars` and `-e`: stronger than everything. */
+  readonly extra: Mapping;
+  /** What nobody can set otherwise: `vm`, `inventory_hostname` and the like. */
+  readonly magic: Mapping;
+  readonly world: World;
+  /** The project's directory, absolute. */
+  readonly project: string;
+  readonly files: UserFiles;
+}
+
+/** What tasks on one machine leave to later ones: facts, registered results, notified handlers. Lives over all of a guest's phases. */
+export class Session {
+  readonly machine: Machine;
+  readonly vm: string;
+  readonly world: World;
+  readonly project: string;
+  readonly files: UserFiles;
+  readonly jobs = new Jobs();
+  /** Registered results and set_fact: data, never templated. */
+  readonly registered: Record<string, unknown> = {};
+  /** Handlers of the file under way, roles included, in the order in which they run. */
+  handlers: Handler[] = [];
+  readonly notified = new Set<Handler>();
+  /** Roles that ran in this file and shall not run twice. */
+  readonly rolesRun = new Set<string>();
+  /** Variables of the loops around includes under way. */
+  readonly #rounds: Mapping[] = [];
+  readonly #options: SessionOptions;
+  readonly #included: Record<string, unknown> = {};
+  readonly #facts = new LazyFacts();
+  #roles: readonly Role[] = [];
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.machine = options.machine;
+    this.vm = options.vm;
+    this.world = options.world;
+    this.project = options.project;
+    this.files = options.files;
+  }
+
+  get name(): string {
+    return this.machine.name;
+  }
+
+  /** Ends what `async` left running; nobody can delegate to this machine any more. */
+  async end(): Promise<void> {
+    this.world.leave(this);
+    await this.jobs.end();
+  }
+
+  /** Roles whose variables all of the file sees. */
+  begin(roles: readonly Role[], handlers: readonly Handler[]): void {
+    this.#roles = roles;
+    this.handlers = [...handlers];
+    this.notified.clear();
+    this.rolesRun.clear();
+  }
+
+  /** Variables that hold till the function that it returns is called. */
+  enter(variables: Mapping): () => void {
+    this.#rounds.push(variables);
+    return () => void this.#rounds.pop();
+  }
+
+  /**
+   * The variables of a task, by Ansible's precedence: defaults of roles, the inventory, facts, the play, roles, blocks and the task,
+   * include_vars, set_fact and registered results, parameters of includes, extra variables, magic ones.
+   * @param magic further ones, e.g. of a check
+   */
+  scope(directives: Directives, magic: Mapping = {}): Scope {
+    const { variables, extra } = this.#options;
+    const { role, playVars, vars, params } = directives;
+    return new Scope([
+      ...this.#roles.map(({ defaults }) => defaults),
+      ...(role ? [role.defaults] : []),
+      variables,
+      this.#facts.layer,
+      ...playVars,
+      ...this.#roles.map((each) => each.vars),
+      ...(role ? [role.vars] : []),
+      ...vars,
+      this.#included,
+      this.registered,
+      ...this.#rounds,
+      ...params,
+      extra,
+      this.#magic(directives),
+      magic,
+    ]);
+  }
+
+  /** For `hostvars`: what other machines see of this one, each value evaluated when it is looked at. */
+  allVariables(): Mapping {
+    const { variables, extra, magic } = this.#options;
+    const layers = [variables, this.#facts.known, this.#included, this.registered, extra, magic];
+    const scope = new Scope(layers);
+    const result = {};
+    for (const name of scope.names())
+      Object.defineProperty(result, name, {
+        enumerable: true,
+        configurable: true,
+        get: () => scope.get(name),
+      });
+    return result;
+  }
+
+  /** Takes over `ansible_facts` of a result. @param module whose result it is */
+  learn(module: string, facts: Mapping): void {
+    if (module === "set_fact") Object.assign(this.registered, facts);
+    else if (module === "include_vars") Object.assign(this.#included, facts);
+    else this.#facts.learn(facts);
+  }
+
+  forgetFacts(): void {
+    this.#facts.forget();
+    this.machine.forgetFacts();
+  }
+
+  /** Evaluates; when it needs a fact, gathers the facts first and evaluates again. */
+  async evaluating<T>(work: () => T | Promise<T>, signal?: AbortSignal): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof FactsNeeded)) throw error;
+    }
+    this.#facts.gathered(await this.machine.facts(signal));
+    return work();
+  }
+
+  #magic({ role, directory }: Directives): Mapping {
+    const { magic, world, machine } = this.#options;
+    const groups = world.groupsOf(machine.name).filter((group) => group !== "all");
+    return {
+      playbook_dir: directory,
+      ...magic,
+      ...(role && { role_name: role.name, role_path: role.path, ansible_role_name: role.name }),
+      ...(groups.length > 0 && { group_names: groups.sort() }),
+      hostvars: world.hostvars(),
+      groups: world.groups(),
+    };
+  }
+}

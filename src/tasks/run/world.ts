@@ -1,0 +1,123 @@
+import pLimit, { type LimitFunction } from "p-limit";
+import { ConfigError } from "../../errors.js";
+import { type Mapping, setEntry } from "../../load/mapping.js";
+import { didYouMean } from "../../load/nearest.js";
+import type { Machine } from "./machine.js";
+import type { Session } from "./session.js";
+
+/** A host of the inventory, a VM, or one that `add_host` made. */
+export interface KnownHost {
+  readonly variables: Mapping;
+  /** All of its groups, weak to strong. */
+  readonly groups: readonly string[];
+}
+
+interface WorldOptions {
+  readonly hosts?: ReadonlyMap<string, KnownHost>;
+  /** A way to a host that has no session: for `delegate_to`. */
+  readonly connect?: (name: string, host: KnownHost | undefined) => Promise<Machine | undefined>;
+}
+
+/** What the machines of one run know of each other. */
+export class World {
+  readonly #hosts: Map<string, KnownHost>;
+  #groups: Mapping | undefined;
+  #hostvars: Mapping | undefined;
+  readonly #sessions = new Map<string, Session>();
+  readonly #machines = new Map<string, Promise<Machine | undefined>>();
+  readonly #once = new Map<object, Promise<unknown>>();
+  readonly #limits = new Map<object, LimitFunction>();
+
+  constructor(private readonly options: WorldOptions = {}) {
+    this.#hosts = new Map(options.hosts);
+  }
+
+  join(session: Session): void {
+    this.#sessions.set(session.name, session);
+  }
+
+  leave(session: Session): void {
+    if (this.#sessions.get(session.name) === session) this.#sessions.delete(session.name);
+  }
+
+  /** `add_host`; an existing host gets the variables and groups besides its own. @returns whether anything is new */
+  add(name: string, variables: Mapping, groups: readonly string[]): boolean {
+    const before = this.#hosts.get(name);
+    const all = [...new Set(["all", ...(before?.groups ?? []), ...groups])];
+    this.#groups = undefined;
+    this.#hostvars = undefined;
+    this.#hosts.set(name, { variables: { ...before?.variables, ...variables }, groups: all });
+    return before === undefined || all.length > before.groups.length || Object.keys(variables).length > 0;
+  }
+
+  groupsOf(name: string): readonly string[] {
+    return this.#hosts.get(name)?.groups ?? [];
+  }
+
+  /** Ansible's `groups`. */
+  groups(): Mapping {
+    this.#groups ??= this.#groupMembers();
+    return this.#groups;
+  }
+
+  #groupMembers(): Mapping {
+    const groups: Record<string, string[]> = { all: [] };
+    for (const [name, host] of this.#hosts)
+      for (const group of new Set(["all", ...host.groups])) {
+        if (!Object.hasOwn(groups, group)) setEntry(groups, group, []);
+        groups[group]?.push(name);
+      }
+    return groups;
+  }
+
+  /** Ansible's `hostvars`: each host's variables, evaluated as that host sees them when they are looked at. */
+  hostvars(): Mapping {
+    this.#hostvars ??= this.#variablesOfAll();
+    return this.#hostvars;
+  }
+
+  #variablesOfAll(): Mapping {
+    const result = {};
+    for (const name of this.#hosts.keys())
+      Object.defineProperty(result, name, { enumerable: true, get: () => this.#variablesOf(name) });
+    return result;
+  }
+
+  #variablesOf(name: string): Mapping {
+    return this.#sessions.get(name)?.allVariables() ?? this.#hosts.get(name)?.variables ?? {};
+  }
+
+  /** The machine that `delegate_to` names. @throws ConfigError when there is none, and what connecting throws */
+  async machine(name: string): Promise<Machine> {
+    const session = this.#sessions.get(name);
+    if (session) return session.machine;
+    const connect = this.options.connect ?? (async () => undefined);
+    const found = this.#machines.get(name) ?? connect(name, this.#hosts.get(name));
+    this.#machines.set(name, found);
+    const machine = await found.catch((error: unknown) => {
+      this.#machines.delete(name);
+      throw error;
+    });
+    if (machine) return machine;
+    const near = didYouMean(name, this.#hosts.keys());
+    throw new ConfigError(
+      this.#hosts.has(name)
+        ? `'${name}' cannot be delegated to: it is not running now`
+        : `delegate_to: there is no host '${name}'${near}`,
+    );
+  }
+
+  /** `run_once`: the first machine does the work, all get what came of it. */
+  once<T>(task: object, work: () => Promise<T>): Promise<T> {
+    const result = this.#once.get(task) ?? work();
+    this.#once.set(task, result);
+    return result as Promise<T>;
+  }
+
+  /** `throttle`: so many machines at a time in one task. */
+  throttled<T>(task: object, atATime: number, work: () => Promise<T>): Promise<T> {
+    const limit = this.#limits.get(task) ?? pLimit(atATime);
+    this.#limits.set(task, limit);
+    return limit(work);
+  }
+}

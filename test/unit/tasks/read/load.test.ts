@@ -1,0 +1,93 @@
+import { expect, test } from "vitest";
+import { asFarmError, describeError } from "../../../../src/errors.js";
+import type { Task } from "../../../../src/tasks/task.js";
+import { Template } from "../../../../src/template/template.js";
+import { readText } from "../../../fakes/play.js";
+
+const parse = async (text: string) => (await readText(text)).steps as readonly Task[];
+
+test("a task by short name, by full name and with free-form arguments", async () => {
+  const tasks = await parse(`
+- name: One
+  shell: make -j2 chdir=/src creates="a b" CFLAGS=-O2
+  register: made
+- ansible.builtin.command: {cmd: id, chdir: "{{ dir }}"}
+- raw: echo creates=x
+- debug: hello
+`);
+  expect(tasks.map(({ name }) => name)).toEqual([
+    "One",
+    "ansible.builtin.command",
+    "raw: echo creates=x",
+    "debug: hello",
+  ]);
+  expect(tasks[0]).toMatchObject({
+    args: { cmd: "make -j2 CFLAGS=-O2", chdir: "/src", creates: "a b" },
+    register: "made",
+    position: { file: "main.yaml", line: 2, column: 3 },
+  });
+  expect(tasks[1]?.args).toMatchObject({ cmd: "id", chdir: new Template("{{ dir }}", expect.anything()) });
+  expect(tasks[2]?.args).toEqual({ cmd: "echo creates=x" });
+});
+
+test("templates survive in free-form arguments", async () => {
+  const [task] = await parse("- command: make {{ target }} chdir={{ dir + '/x y' }}\n");
+  expect(task?.args).toMatchObject({
+    cmd: { source: "make {{ target }}" },
+    chdir: { source: "{{ dir + '/x y' }}" },
+  });
+});
+
+test("an empty file has no tasks", async () => expect(await parse("# nothing yet\n")).toEqual([]));
+
+test.each([
+  ["a: 1", "main.yaml:1:1: a task file is a list of tasks"],
+  ["- shel: ls", "main.yaml:1:3: unknown module or keyword 'shel'; did you mean 'shell'?"],
+  ["- name: x", "main.yaml:1:3: this task names no module to run"],
+  ["- shell: ls\n  command: ls", "main.yaml:2:3: a task runs one module, this one names shell and command"],
+  ["- shell: {cmd: ls, chdr: /}", "main.yaml:1:20: shell has no argument 'chdr'; did you mean 'chdir'?"],
+  ["- shell: {chdir: /}", "main.yaml:1:3: shell needs 'cmd'"],
+  ["- shell:", "main.yaml:1:3: shell has no arguments"],
+  ["- shell: [ls]", "main.yaml:1:3: shell takes a mapping of arguments, got a list"],
+  ["- shell: ls\n  remote_user: x", "main.yaml:2:3: the task keyword 'remote_user' is not supported"],
+  ["- shell: ls\n  with_itms: [1]", "main.yaml:2:3: unknown loop 'with_itms'; did you mean 'with_items'?"],
+  [
+    "- shell: ls\n  loop: [1]\n  with_items: [2]",
+    "main.yaml:2:3: a task has one loop, this one has loop and with_items",
+  ],
+  [
+    "- shell: ls\n  loop: [1]\n  loop_control: {lopvar: x}",
+    "main.yaml:3:18: 'loop_control' has no 'lopvar'; did you mean 'loop_var'?",
+  ],
+  ["- block: []\n  loop: [1]", "main.yaml:2:3: a block has no keyword 'loop'"],
+  ["- import_tasks: nowhere.yaml", "main.yaml:1:3: there is no task file 'nowhere.yaml'"],
+  ["- include_tasks: nowhere.yaml", "main.yaml:1:3: there is no task file 'nowhere.yaml'"],
+  [
+    "- import_tasks: '{{ x }}.yaml'",
+    "main.yaml:1:3: import_tasks needs a name without expressions: it is read before anything runs",
+  ],
+  ["- include_role: {name: nope}", "main.yaml:1:3: there is no role 'nope'"],
+  [
+    "- meta: flush_handlrs",
+    "main.yaml:1:3: meta has no action the text \"flush_handlrs\"; did you mean 'flush_handlers'?",
+  ],
+  ["- hosts: all\n  task: []", "main.yaml:2:3: a play has no keyword 'task'; did you mean 'tasks'?"],
+  ["- shell: ls\n  environment: [x]", "main.yaml:2:3: 'environment' must be a mapping, got the text \"x\""],
+  [
+    "- shell: ls\n  register: a b",
+    "main.yaml:2:3: 'register' must be the name of a variable, got the text \"a b\"",
+  ],
+  ["- shell: ls\n  name: [x]", "main.yaml:2:3: 'name' must be a text, got a list"],
+  [
+    "- debug: {var: '{{ x }}'}",
+    "main.yaml:1:11: 'var' of debug is an expression already: write it without {{ }}",
+  ],
+  ["- 5", "main.yaml:1:3: a task is a mapping, got 5"],
+])("%j: %s", async (text, message) => {
+  const error: unknown = await parse(text).catch((thrown: unknown) => thrown);
+  expect(describeError(asFarmError(error)).split("\n")[0]).toBe(message);
+});
+
+test("all mistakes of a file are told at once", async () => {
+  await expect(parse("- shel: ls\n- debug: {message: x}\n")).rejects.toThrow(/shel.*; .*message/);
+});

@@ -1,0 +1,239 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ConnectionLostError } from "../../../../src/errors.js";
+import { World } from "../../../../src/tasks/run/world.js";
+import { play, sessionOn } from "../../../fakes/play.js";
+import { scriptedShell } from "../../../fakes/scripted-shell.js";
+
+test("a result has Ansible's fields; what was registered is seen by later tasks", async () => {
+  const { ended, failure } = await play(
+    "- shell: printf 'a\\nb\\n'\n  register: out\n- debug: {msg: '{{ out.stdout_lines | join(\"+\") }}'}\n",
+    [[/^\/bin\/sh -c printf/, "a\nb\n"]],
+  );
+  expect(failure).toBeUndefined();
+  expect(ended[0]).toMatchObject({
+    status: "changed",
+    position: "main.yaml:1:3",
+    result: { rc: 0, stdout: "a\nb", stdout_lines: ["a", "b"], stderr: "", stderr_lines: [], changed: true },
+  });
+  expect(ended[1]).toMatchObject({ status: "ok", result: { msg: "a+b", changed: false } });
+});
+
+test("what a guest says is data: never templated again", async () => {
+  const { ended } = await play(
+    "- command: cat\n  register: out\n- debug: {msg: 'it says {{ out.stdout }}'}\n",
+    [["cat", "{{ 7 * 7 }} {% raw %}"]],
+  );
+  expect(ended[1]).toMatchObject({ result: { msg: "it says {{ 7 * 7 }} {% raw %}" } });
+});
+
+test("the first failure ends the phase", async () => {
+  const { failure, ended } = await play("- name: Nope\n  command: 'false'\n- command: 'true'\n", [
+    ["false", { code: 1 }],
+  ]);
+  expect(failure).toEqual({ task: "Nope", message: "non-zero return code: 1" });
+  expect(ended).toHaveLength(1);
+});
+
+test("when: a false condition skips, a list must hold as a whole", async () => {
+  const { ended } = await play(
+    "- command: a\n  when: x == 1\n- command: b\n  when: [x == 2, y is defined]\n- command: c\n  when: [x == 2, 'true']\n",
+    [["c", ""]],
+    { vars: { x: 2 } },
+  );
+  expect(ended.map(({ status }) => status)).toEqual(["skipped", "skipped", "changed"]);
+});
+
+test("become: the password is no part of argv", async () => {
+  const { shell } = await play(
+    "- command: id\n  become: true\n- command: id\n  become: yes\n  become_user: bob\n",
+    [
+      ["id", ""],
+      ["id", ""],
+    ],
+  );
+  expect(shell.commands.map(({ become }) => become?.user)).toEqual(["root", "bob"]);
+  expect(JSON.stringify(shell.commands.map(({ argv }) => argv))).not.toContain("pw");
+});
+
+test("creates skips what is there already, in the task's directory", async () => {
+  const { ended, shell } = await play("- command: make chdir=/src creates=out\n", [
+    [/^sh -c .* exists out$/s, ""],
+  ]);
+  expect(shell.commands[0]?.cwd).toBe("/src");
+  expect(ended[0]).toMatchObject({
+    status: "ok",
+    result: { changed: false, stdout: "skipped, since out exists" },
+  });
+});
+
+test("an undefined variable names itself and its place", async () => {
+  const playing = play("- shell: echo {{ projct_id }}\n", [], { vars: { project_id: 1 } });
+  await expect(playing).rejects.toMatchObject({
+    message: expect.stringMatching(/projct_id.*did you mean 'project_id'/),
+    position: { file: "main.yaml", line: 1 },
+  });
+});
+
+test("a lost connection is an error, not a failed task", async () => {
+  await expect(play("- command: x\n", [["x", new ConnectionLostError("gone")]])).rejects.toThrow(
+    ConnectionLostError,
+  );
+});
+
+test("debug var: a variable that is not there is told, not an error", async () => {
+  const { ended } = await play("- debug: {var: nope}\n- debug: {var: a.b}\n", [], { vars: { a: { b: 5 } } });
+  expect(ended.map(({ result }) => [result.nope, result["a.b"]])).toEqual([
+    ["VARIABLE IS NOT DEFINED!", undefined],
+    [undefined, 5],
+  ]);
+});
+
+test("what a task takes is evaluated with the machine's facts, which are gathered when one is named", async () => {
+  const recorded = join(import.meta.dirname, "../facts/outputs/debian.txt");
+  const facts = [[/^sh -c /s, readFileSync(recorded, "utf8")]] as const;
+  const { messages, shell } = await play(
+    '- debug: {msg: no fact}\n- debug: {msg: "{{ ansible_distribution }}"}\n- debug: {msg: "{{ ansible_facts | length >= 0 }}"}\n',
+    facts,
+  );
+  expect(messages).toEqual(["no fact", "Debian", true]);
+  expect(shell.commands).toHaveLength(1);
+});
+
+test("until waits between attempts, and tells of each", async () => {
+  const { ended, slept, events } = await play(
+    "- command: ready\n  register: r\n  until: r.rc == 0\n  retries: 3\n  delay: 7\n",
+    [
+      ["ready", { code: 1 }],
+      ["ready", { code: 1 }],
+      ["ready", ""],
+    ],
+  );
+  expect(ended[0]?.result).toMatchObject({ attempts: 3, rc: 0 });
+  expect(slept).toEqual([7_000, 7_000]);
+  expect(events.filter(({ type }) => type === "task-retried")).toMatchObject([
+    { attempt: 1, retries: 3, delayMs: 7_000 },
+    { attempt: 2 },
+  ]);
+});
+
+test("no_log: nothing of the task is shown, neither when it fails", async () => {
+  const { failure, events } = await play(
+    "- command: tell hunter2\n  no_log: true\n  ignore_errors: true\n- command: tell hunter2\n  name: Quiet\n  no_log: true\n",
+    [
+      ["tell hunter2", { code: 1, stdout: "hunter2", stderr: "hunter2" }],
+      ["tell hunter2", { code: 1, stdout: "hunter2" }],
+    ],
+  );
+  expect(failure).toEqual({ task: "Quiet", message: "failed; no_log hides why" });
+  const shown = JSON.stringify(events.filter((event) => !("task" in event) || event.task === "Quiet"));
+  expect(shown).not.toContain("hunter2");
+});
+
+test("extra variables win over set_fact and all others, a task's over the inventory's", async () => {
+  const { messages } = await play(
+    '- set_fact: {x: fact, y: fact}\n- debug: {msg: "{{ x }} {{ y }} {{ z }}"}\n  vars: {z: task}\n',
+    [],
+    { vars: { x: "inventory", y: "inventory", z: "inventory" }, extra: { x: "extra" } },
+  );
+  expect(messages[1]).toBe("extra fact task");
+});
+
+test("delegate_to runs it elsewhere; the variables stay those of the host", async () => {
+  const world = new World();
+  const other = scriptedShell([["echo vm", "there"]], { name: "other" });
+  sessionOn(other, { world, name: "other" });
+  const { ended } = await play("- command: echo {{ inventory_hostname }}\n  delegate_to: other\n", [], {
+    world,
+  });
+  other.done();
+  expect(ended[0]?.result).toMatchObject({ stdout: "there" });
+});
+
+test("delegate_to: a name that nobody has is told at its place", async () => {
+  await expect(play("- command: x\n  delegate_to: nobody\n")).rejects.toMatchObject({
+    message: expect.stringContaining("there is no host 'nobody'"),
+    position: { file: "main.yaml", line: 1 },
+  });
+});
+
+test("run_once: the first machine does it, the others get its result", async () => {
+  const world = new World();
+  const yaml = "- command: hostname\n  run_once: true\n  register: r\n";
+  const { readText } = await import("../../../fakes/play.js");
+  const { runTasks } = await import("../../../../src/tasks/run/interpreter.js");
+  const file = await readText(yaml);
+  const shells = [scriptedShell([["hostname", "first"]]), scriptedShell([])];
+  const sessions = shells.map((shell, index) => sessionOn(shell, { world, name: `vm${index}` }));
+  const run = { phase: "main", emit: () => undefined, clock: { now: () => 0, sleep: async () => undefined } };
+  await Promise.all(sessions.map((session) => runTasks(file, session, run)));
+  expect(sessions.map(({ registered }) => registered["r"])).toMatchObject([
+    { stdout: "first" },
+    { stdout: "first" },
+  ]);
+});
+
+test("a timeout is the task's failure, and what it started is ended", async () => {
+  const shell = {
+    ...scriptedShell([]),
+    run: (_command: unknown, options: { signal?: AbortSignal } = {}) =>
+      new Promise<never>((_resolve, reject) => {
+        const end = () => reject(new Error("ended"));
+        if (options.signal?.aborted) end();
+        options.signal?.addEventListener("abort", end);
+      }),
+  };
+  const { failure, ended } = await play("- command: sleep 100\n  timeout: 5\n", [], { shell });
+  expect(failure?.message).toBe("the task did not end within 5 s, so it was ended");
+  expect(ended[0]?.result).toMatchObject({ timedout: { period: 5 } });
+});
+
+test("async with poll 0 goes on; async_status says what became of it", async () => {
+  const { ended, registered } = await play(
+    '- command: slow\n  async: 60\n  poll: 0\n  register: job\n- async_status: {jid: "{{ job.ansible_job_id }}"}\n  register: r\n  until: r.finished == 1\n  delay: 1\n',
+    [["slow", "done"]],
+    {
+      run: {
+        clock: {
+          now: () => 0,
+          sleep: (ms) => (ms < 60_000 ? Promise.resolve() : new Promise(() => undefined)),
+        },
+      },
+    },
+  );
+  expect(ended[0]?.result).toMatchObject({ started: 1, finished: 0 });
+  expect(registered["r"]).toMatchObject({ finished: 1, rc: 0, stdout: "done" });
+});
+
+test.each([
+  [{ only: [], skip: [] }, ["plain", "x", "always"]],
+  [{ only: ["x"], skip: [] }, ["x", "always"]],
+  [{ only: ["x"], skip: ["always"] }, ["x"]],
+  [{ only: ["never"], skip: [] }, ["always", "never"]],
+  [{ only: ["y"], skip: [] }, ["always", "never"]],
+  [{ only: ["tagged"], skip: [] }, ["x", "always", "never"]],
+  [{ only: ["untagged"], skip: [] }, ["plain", "always"]],
+  [{ only: ["all"], skip: ["x"] }, ["plain", "always"]],
+])("tags %j run %j", async (tags, names) => {
+  const yaml = [
+    "- debug: {msg: plain}",
+    "- debug: {msg: x}\n  tags: x",
+    "- debug: {msg: always}\n  tags: always",
+    "- debug: {msg: never}\n  tags: [never, y]",
+  ].join("\n");
+  const { messages } = await play(yaml, [], { run: { tags } });
+  expect(messages).toEqual(names);
+});
+
+test("a check runs what asks and nothing that changes", async () => {
+  const { ended, shell } = await play(
+    '- command: rm -rf /\n- debug: {msg: "{{ ansible_check_mode }}"}\n',
+    [],
+    {
+      run: { check: true },
+    },
+  );
+  expect(shell.commands).toEqual([]);
+  expect(ended[1]?.result).toMatchObject({ msg: true });
+});
