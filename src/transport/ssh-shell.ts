@@ -90,14 +90,14 @@ const SESSION_PAUSE_MS = 250;
 
 /**
  * sshd counts a session until it has reaped its process, a moment after we saw it end: a refusal for their number may
- * pass. Nothing was started yet, so another try is safe.
+ * pass. dropbear opens the session and refuses to start anything in it. Nothing was started yet, so another try is safe.
  */
 async function startSoon(connection: SshConnection, text: string): Promise<StartedLine> {
   for (let tries = 1; ; tries++) {
     try {
       return await startLine(connection, text);
     } catch (error) {
-      const full = error instanceof Error && /open failed/i.test(error.message);
+      const full = error instanceof Error && /open failed|unable to exec/i.test(error.message);
       if (!full || tries >= SESSION_TRIES || connection.isGone()) throw error;
       await systemClock.sleep(SESSION_PAUSE_MS);
     }
