@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
 /** Whether this machine has busybox. */
@@ -17,6 +17,7 @@ export const hasBusybox = (() => {
  * @param directory is made
  */
 export function busyboxPath(directory: string, programs: readonly string[] = []): string {
+  if (existsSync(directory)) return directory;
   mkdirSync(directory, { recursive: true });
   const busybox = programPath("busybox");
   const applets = execFileSync(busybox, ["--list"], { encoding: "utf8" }).split("\n").filter(Boolean);

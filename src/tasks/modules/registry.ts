@@ -1,12 +1,14 @@
 import { addHost } from "./add-host.js";
 import { apk } from "./apk.js";
 import { apt } from "./apt.js";
+import { archive } from "./archive.js";
 import { assertModule } from "./assert.js";
 import { asyncStatus } from "./async-status.js";
 import { authorizedKey } from "./authorized-key.js";
 import { blockinfile } from "./blockinfile.js";
 import { command } from "./command.js";
 import { copy } from "./copy.js";
+import { cron } from "./cron.js";
 import { debug } from "./debug.js";
 import { dnf } from "./dnf.js";
 import { fail } from "./fail.js";
@@ -24,7 +26,11 @@ import { includeVars } from "./include-vars.js";
 import { iniFile } from "./ini-file.js";
 import { knownHosts } from "./known-hosts.js";
 import { lineinfile } from "./lineinfile.js";
+import { localeGen } from "./locale-gen.js";
+import { make } from "./make.js";
+import { modprobe } from "./modprobe.js";
 import type { AnyModule } from "./module.js";
+import { mount } from "./mount.js";
 import { npm } from "./npm.js";
 import { packageModule } from "./package.js";
 import { packageFacts } from "./package-facts.js";
@@ -42,9 +48,12 @@ import { setup } from "./setup.js";
 import { shell } from "./shell.js";
 import { slurp } from "./slurp.js";
 import { stat } from "./stat.js";
+import { sysctl } from "./sysctl.js";
 import { systemd, systemdService } from "./systemd.js";
 import { tempfile } from "./tempfile.js";
 import { template } from "./template.js";
+import { timezone } from "./timezone.js";
+import { unarchive } from "./unarchive.js";
 import { uri } from "./uri.js";
 import { user } from "./user.js";
 import { waitFor } from "./wait-for.js";
@@ -56,12 +65,14 @@ const MODULES = [
   addHost,
   apk,
   apt,
+  archive,
   assertModule,
   asyncStatus,
   authorizedKey,
   blockinfile,
   command,
   copy,
+  cron,
   debug,
   dnf,
   fail,
@@ -79,6 +90,10 @@ const MODULES = [
   iniFile,
   knownHosts,
   lineinfile,
+  localeGen,
+  make,
+  modprobe,
+  mount,
   npm,
   packageFacts,
   packageModule,
@@ -96,10 +111,13 @@ const MODULES = [
   shell,
   slurp,
   stat,
+  sysctl,
   systemd,
   systemdService,
   tempfile,
   template,
+  timezone,
+  unarchive,
   uri,
   user,
   waitForConnection,

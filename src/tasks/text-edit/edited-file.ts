@@ -4,6 +4,7 @@ import { type Attributes, attributeChanges } from "../remote/attributes.js";
 import { type RemoteFile, readRemote, settleContent } from "../remote/content.js";
 import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
+import { type ByteText, byteText } from "./byte-text.js";
 
 /** What all modules that edit texts take besides. */
 export interface EditOptions extends Attributes {
@@ -14,12 +15,8 @@ export interface EditOptions extends Attributes {
   readonly validate?: string | undefined;
 }
 
-/** A file's text; one that is no UTF-8 has a character for each byte. */
-export interface FileText {
-  readonly text: string;
+export interface FileText extends Pick<ByteText, "text" | "given"> {
   readonly exists: boolean;
-  /** What the user gave, in the same form. */
-  given(argument: string): string;
 }
 
 /** A text as it shall be, with what to say of it. */
@@ -42,16 +39,12 @@ export async function editFile(
   const before = await readRemote(context, path);
   if (!before && missing.do === "fail") throw new ModuleFailure(missing.msg, { rc: 257, path });
   if (!before && missing.do === "leave") return { changed: false, msg: missing.msg };
-  const encoding = before ? encodingOf(before.content) : "utf8";
-  const edited = edit({
-    text: before?.content.toString(encoding) ?? "",
-    exists: before !== undefined,
-    given: (argument) => (encoding === "utf8" ? argument : Buffer.from(argument).toString(encoding)),
-  });
+  const form = byteText(before?.content);
+  const edited = edit({ text: form.text, given: form.given, exists: before !== undefined });
   if (!before) await makeParents(path, context);
   const settled = await settleContent(context, {
     path,
-    content: Buffer.from(edited.text, encoding),
+    content: form.bytes(edited.text),
     before,
     attributes: options,
     backup,
@@ -67,10 +60,6 @@ export async function editFile(
   };
 }
 
-/** Bytes that are no UTF-8 are kept by a character each. */
-const encodingOf = (content: Buffer): "utf8" | "latin1" =>
-  Buffer.from(content.toString("utf8")).equals(content) ? "utf8" : "latin1";
-
 const attributeMessage = (options: EditOptions, before: RemoteFile | undefined): string[] =>
   before && attributeChanges(before.status, options) ? ["ownership, perms or SE linux context changed"] : [];
 
@@ -78,7 +67,8 @@ const PARENTS = `case $1 in "~/"*) set -- "$HOME/\${1#"~/"}" ;; esac
 case $1 in */*) parent=\${1%/*} ;; *) exit 0 ;; esac
 [ -z "$parent" ] || [ -d "$parent" ] || mkdir -p -- "$parent"`;
 
-async function makeParents(path: string, context: ModuleContext): Promise<void> {
+/** Makes the directory of a file, where it is not there. @throws ModuleFailure */
+export async function makeParents(path: string, context: ModuleContext): Promise<void> {
   const { code, stderr } = await context.act(script("parents", PARENTS, [path]));
   if (code !== 0) throw new ModuleFailure(`cannot make the directory of ${path}: ${lastLine(stderr, code)}`);
 }
