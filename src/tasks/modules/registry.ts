@@ -1,6 +1,8 @@
 import { addHost } from "./add-host.js";
 import { apk } from "./apk.js";
 import { apt } from "./apt.js";
+import { aptKey } from "./apt-key.js";
+import { aptRepository } from "./apt-repository.js";
 import { archive } from "./archive.js";
 import { assertModule } from "./assert.js";
 import { asyncStatus } from "./async-status.js";
@@ -9,6 +11,7 @@ import { blockinfile } from "./blockinfile.js";
 import { command } from "./command.js";
 import { copy } from "./copy.js";
 import { cron } from "./cron.js";
+import { deb822Repository } from "./deb822-repository.js";
 import { debug } from "./debug.js";
 import { dnf } from "./dnf.js";
 import { fail } from "./fail.js";
@@ -64,6 +67,8 @@ import { zypper } from "./zypper.js";
 const MODULES = [
   addHost,
   apk,
+  aptKey,
+  aptRepository,
   apt,
   archive,
   assertModule,
@@ -73,6 +78,7 @@ const MODULES = [
   command,
   copy,
   cron,
+  deb822Repository,
   debug,
   dnf,
   fail,

@@ -164,7 +164,11 @@ async function moduleResult(one: Attempt, how: Circumstances): Promise<ModuleRes
     return checkedArguments(task.module, written, scope, task.moreArgs);
   }, run.signal);
   // A module evaluates before it acts: one that needs a fact can begin anew.
-  return session.evaluating(() => task.module.run(args as never, moduleContext(how)), run.signal);
+  const { diff, ...result } = await session.evaluating(
+    () => task.module.run(args as never, moduleContext(how)),
+    run.signal,
+  );
+  return { ...result, ...(how.diff && diff !== undefined && { diff }) };
 }
 
 /** `failed_when` and `changed_when` on a result. */

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { attributeArgs } from "../remote/attributes.js";
+import { readRemote, settleContent } from "../remote/content.js";
+import { bool, list, text } from "./arguments.js";
+import { ModuleFailure } from "./failure.js";
+import type { Module } from "./module.js";
+
+const Args = z.strictObject({
+  name: text().describe("the file's name in sources.list.d, without its ending"),
+  state: z.enum(["present", "absent"]).default("present").describe("whether it shall be there"),
+  types: list().default(["deb"]).describe("deb, deb-src"),
+  uris: list().optional().describe("where the packages are"),
+  suites: list().optional().describe("bookworm, stable ..."),
+  components: list().optional().describe("main, contrib ..."),
+  architectures: list().optional().describe("amd64 ..."),
+  languages: list().optional().describe("of translations"),
+  targets: list().optional().describe("which files apt fetches"),
+  signed_by: text().optional().describe("the key: a path on the machine, or an armored key as text"),
+  enabled: bool().optional().describe("whether apt looks at it"),
+  trusted: bool().optional().describe("take packages without a signature"),
+  allow_insecure: bool().optional().describe("sources without a signature"),
+  allow_weak: bool().optional().describe("weak signatures"),
+  allow_downgrade_to_insecure: bool().optional().describe("a source that has lost its signature"),
+  by_hash: bool().optional().describe("fetch files by their digests"),
+  check_date: bool().optional().describe("refuse files from the future"),
+  check_valid_until: bool().optional().describe("refuse files that are too old"),
+  inrelease_path: text().optional().describe("where the InRelease file is"),
+  pdiffs: bool().optional().describe("fetch differences only"),
+  mode: attributeArgs.mode,
+});
+type Deb822 = z.infer<typeof Args>;
+
+/** Sources of packages in apt's newer form. */
+export const deb822Repository: Module<Deb822> = {
+  name: "deb822_repository",
+  summary: "Sees to a source of packages in apt's deb822 form.",
+  args: Args,
+  differs: ["`signed_by` is no address: fetch the key with get_url and name its path."],
+  async run(args, context) {
+    const name = args.name.replace(/[^\w-]+/g, "-").toLowerCase();
+    const dest = `/etc/apt/sources.list.d/${name}.sources`;
+    const before = await readRemote(context, dest);
+    if (args.state === "absent") {
+      if (before) {
+        const { code, stderr } = await context.act({ argv: ["rm", "-f", "--", dest] });
+        if (code !== 0) throw new ModuleFailure(`cannot remove ${dest}: ${stderr.trim()}`);
+      }
+      return { changed: before !== undefined, dest, repo: null, key_filename: null };
+    }
+    if (/^https?:/.test(args.signed_by ?? ""))
+      throw new ModuleFailure("signed_by is an address: fetch it with get_url and name its path");
+    const repo = paragraph(args);
+    const attributes = { mode: args.mode ?? "0644" };
+    const settled = await settleContent(context, {
+      path: dest,
+      content: Buffer.from(repo),
+      before,
+      attributes,
+    });
+    return {
+      changed: settled.changed,
+      dest,
+      repo,
+      key_filename: null,
+      ...(settled.diff && { diff: settled.diff }),
+    };
+  },
+};
+
+/** The file: a field a line, an armored key indented below its field. */
+export function paragraph(args: Deb822): string {
+  const fields: [string, unknown][] = [
+    ["X-Repolib-Name", args.name],
+    ["Types", args.types],
+    ["URIs", args.uris],
+    ["Suites", args.suites],
+    ["Components", args.components],
+    ["Architectures", args.architectures],
+    ["Languages", args.languages],
+    ["Targets", args.targets],
+    ["Enabled", args.enabled],
+    ["Trusted", args.trusted],
+    ["Allow-Insecure", args.allow_insecure],
+    ["Allow-Weak", args.allow_weak],
+    ["Allow-Downgrade-To-Insecure", args.allow_downgrade_to_insecure],
+    ["By-Hash", args.by_hash],
+    ["Check-Date", args.check_date],
+    ["Check-Valid-Until", args.check_valid_until],
+    ["InRelease-Path", args.inrelease_path],
+    ["PDiffs", args.pdiffs],
+    ["Signed-By", args.signed_by],
+  ];
+  return fields
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}: ${fieldText(value)}\n`)
+    .join("");
+}
+
+function fieldText(value: unknown): string {
+  if (Array.isArray(value)) return value.join(" ");
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  const text = String(value).trim();
+  if (!text.includes("\n")) return text;
+  return `\n${text
+    .split("\n")
+    .map((line) => (line.trim() === "" ? " ." : ` ${line}`))
+    .join("\n")}`;
+}
