@@ -27,6 +27,8 @@ for (const name of readdirSync(CASES).sort())
           expect(result).toBeInstanceOf(ModuleFailure);
           const failure = result as ModuleFailure;
           expect(failure.message).toMatch(new RegExp(one.failed));
+          // The result's msg is the message: a field of that name would hide why it failed.
+          expect(failure.fields).not.toHaveProperty("msg");
           expect(failure.fields).toMatchObject(one.result ?? {});
         }
       });
