@@ -135,29 +135,32 @@ async function settle(
     );
   const content = done.body?.toString("utf8");
   const fields = {
-    ...responseFields(response, done.size),
+    ...responseFields(response),
     ...jsonOf(response, content),
     ...(args.return_content && { content: content ?? "" }),
     elapsed,
   };
-  if (!good.includes(response.status))
+  if (!good.includes(response.status)) {
+    const { status, reason } = response;
     throw new ModuleFailure(
-      `Status code was ${response.status} and not [${args.status_code.join(", ")}]: HTTP Error ${response.status}: ${response.reason}`,
+      `Status code was ${status} and not [${args.status_code.join(", ")}]: HTTP Error ${status}: ${reason}`,
       fields,
     );
-  if (args.dest === undefined) return { ...fields, changed: false };
+  }
+  const msg = `${response.reason || "OK"} (${response.headers["content-length"] ?? done.size} bytes)`;
+  if (args.dest === undefined) return { ...fields, msg, changed: false };
   const file = done.name === undefined ? args.dest : `${args.dest.replace(/\/$/, "")}/${done.name}`;
   const written = !done.same && response.status !== 304;
   const settled = done.status && (await settleAttributes(context, { ...done.status, path: file }, args));
-  return { ...fields, ...settled?.fields, path: file, changed: written || (settled?.changed ?? false) };
+  return { ...fields, msg, ...settled?.fields, path: file, changed: written || (settled?.changed ?? false) };
 }
 
 /** A server's header of such a name would be taken for a word of farm's. */
 const RESERVED =
-  /^(?:changed|failed|skipped|ansible_facts|diff|invocation|warnings|deprecations|exception|json|content|path|rc|std(?:out|err)(?:_lines)?)$/;
+  /^(?:changed|failed|skipped|ansible_facts|diff|msg|invocation|warnings|deprecations|exception|json|content|path|rc|std(?:out|err)(?:_lines)?)$/;
 
 /** Ansible's fields, each header by its name in lower case with underscores. */
-export function responseFields(response: WebResponse, size: number): Record<string, unknown> {
+export function responseFields(response: WebResponse): Record<string, unknown> {
   const { headers, url } = response;
   const named = Object.entries(headers)
     .map(([name, value]) => [name.replaceAll("-", "_"), value] as const)
@@ -174,7 +177,6 @@ export function responseFields(response: WebResponse, size: number): Record<stri
     status: response.status,
     url,
     redirected: response.redirected,
-    msg: `${response.reason || "OK"} (${headers["content-length"] ?? size} bytes)`,
   };
 }
 
