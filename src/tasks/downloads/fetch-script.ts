@@ -28,7 +28,7 @@ farm_fetch() {
   [ $tool = curl ] || sed -n 's/^  *\\([A-Za-z].*\\)/\\1/p' "$work/said" >"$work/head"
   status=$(sed -n 's/.*HTTP\\/[0-9.]* \\([0-9][0-9][0-9]\\).*/\\1/p' "$work/head" "$work/said" | tail -n 1)
   case $ended:$tool:$status in 0:*) return 0 ;; *:curl:* | *: | *:2??) ;; *) return 0 ;; esac
-  grep -v '^ ' "$work/said" | tail -n 3 >&2
+  { grep -v -e '^ ' -e '^curl: (' "$work/said"; grep '^curl: (' "$work/said"; } | tail -n 3 >&2
   return $ended
 }
 farm_by_curl() {

@@ -19,6 +19,9 @@ const Args = z.strictObject({
     .describe("what the file shall hold, instead of src; a mapping or list becomes JSON"),
   dest: path().describe("where on the machine"),
   ...attributeArgs,
+  mode: mode()
+    .optional()
+    .describe("permission bits: octal (a quoted text), symbolic, or `preserve` for those of src"),
   directory_mode: mode().optional().describe("permission bits of directories that are made"),
   backup: bool().default(false).describe("keep the old file beside the new one"),
   force: bool().default(true).describe("replace a file that differs"),
@@ -26,10 +29,13 @@ const Args = z.strictObject({
   validate: text()
     .optional()
     .describe("a command, with %s for the new file, that must succeed before it is put in place"),
-  follow: bool().default(false).describe("write to what a link leads to"),
-  local_follow: bool().default(true).describe("copy what a link of the controller leads to"),
+  follow: bool().default(false).describe("write to what a link leads to, instead of replacing the link"),
+  local_follow: bool()
+    .default(true)
+    .describe("copy what a link of the controller's directory leads to, instead of the link"),
   decrypt: bool().default(true).describe("files of ansible-vault are decrypted"),
-  checksum: text().optional().describe("accepted: what arrives is compared by itself"),
+  checksum: text().optional().describe("the SHA-1 that the file must have"),
+  unsafe_writes: bool().optional().describe("accepted: files are always replaced whole"),
 });
 
 /** Files of the controller on the machine. */
@@ -38,18 +44,21 @@ export const copy: Module<z.infer<typeof Args>> = {
   summary: "Copies files and directories of the controller, or given content, to the machine.",
   args: Args,
   differs: [
-    "A file is read into memory: for very large ones use synchronize or get_url.",
-    "SELinux and attributes are not set.",
+    "Directories that are there already keep their owner, group and mode.",
+    "With remote_src, links in a directory stay links.",
+    "SELinux contexts and file attributes (chattr) are not set.",
   ],
   async run(args, context) {
     const { src, content } = args;
     if (src === undefined && content === undefined) throw new ModuleFailure("src (or content) is required");
     if (src !== undefined && content !== undefined)
       throw new ModuleFailure("src and content are mutually exclusive");
-    if (src === undefined)
+    if (src === undefined) {
+      if (args.mode === "preserve")
+        throw new ModuleFailure("mode: preserve needs src, there is only content");
       return placeContent({ ...args, name: undefined, content: bytesOf(content) }, context);
-    if (args.remote_src) return copyOnMachine({ ...args, src }, context);
-    return copyTree({ ...args, src }, context);
+    }
+    return args.remote_src ? copyOnMachine({ ...args, src }, context) : copyTree({ ...args, src }, context);
   },
 };
 

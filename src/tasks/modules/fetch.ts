@@ -1,53 +1,67 @@
-import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { stat } from "node:fs/promises";
+import { basename, join, normalize } from "node:path";
 import { z } from "zod";
 import { pythonText } from "../../template/python.js";
-import { readRemote } from "../remote/content.js";
+import { fetchFile, localDigests } from "../remote/fetch-file.js";
+import { fileStatus } from "../remote/status.js";
 import { bool, path } from "./arguments.js";
 import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
+import type { Module, ModuleResult } from "./module.js";
 
 const Args = z.strictObject({
   src: path().describe("a file of the machine"),
   dest: path().describe("where on the controller: DEST/HOST/SRC, or with flat as it is written"),
   flat: bool().default(false).describe("write to dest itself, or into it when it ends with a slash"),
   fail_on_missing: bool().default(true).describe("fail when there is no such file"),
-  validate_checksum: bool().default(true).describe("accepted: it always is"),
+  validate_checksum: bool().default(true).describe("accepted: what has come is always compared"),
 });
+type Fetch = z.infer<typeof Args>;
 
 /** Files of the machine on the controller. */
-export const fetch: Module<z.infer<typeof Args>> = {
+export const fetch: Module<Fetch> = {
   name: "fetch",
   summary: "Fetches a file of the machine to the controller.",
   args: Args,
-  differs: ["A file is read into memory."],
-  async run({ src, dest, flat, fail_on_missing }, context) {
-    const file = await readRemote(context, src);
-    if (!file) {
-      if (fail_on_missing) throw new ModuleFailure("the remote file does not exist", { file: src });
-      return { changed: false, file: src, msg: "the remote file does not exist, not transferring, ignored" };
-    }
-    const to = destination(
-      src,
-      dest,
-      flat,
-      pythonText(context.scope.get("inventory_hostname")),
-      context.controller.resolve(dest),
+  differs: ["In a check it tells what it would fetch."],
+  async run(args, context) {
+    const { src } = args;
+    const found = await fileStatus(context, src, { follow: true, checksum: "sha1" });
+    if (!found) return missing(args, "the remote file does not exist");
+    if (found.type === "directory")
+      return missing(args, "remote file is a directory, fetch cannot work on directories");
+    if (found.checksum === undefined)
+      throw new ModuleFailure(`cannot read ${src}: permission denied`, { file: src });
+    const to = await destination(
+      args,
+      pythonText(context.scope.get("inventory_hostname") ?? ""),
+      context.controller.resolve(args.dest),
     );
-    const checksum = createHash("sha1").update(file.content).digest("hex");
-    const before = await readFile(to).catch(() => undefined);
-    const changed = !before?.equals(file.content);
-    if (changed && !context.check) {
-      await mkdir(dirname(to), { recursive: true });
-      await writeFile(to, file.content);
-    }
-    return { changed, dest: to, checksum, ...(changed ? { remote_checksum: checksum } : { file: src }) };
+    const here = await localDigests(to);
+    if (here?.checksum === found.checksum)
+      return { changed: false, file: src, dest: to, md5sum: here.md5sum, checksum: here.checksum };
+    const { checksum } = found;
+    const digests = context.check ? { checksum } : await fetchFile(context, found, to);
+    return { changed: true, dest: to, ...digests, remote_checksum: checksum, remote_md5sum: null };
   },
 };
 
-/** What the machine is called cannot lead out of dest. */
-function destination(src: string, dest: string, flat: boolean, host: string, resolved: string): string {
-  if (flat) return dest.endsWith("/") ? join(resolved, basename(src)) : resolved;
-  return join(resolved, host.replaceAll("/", "_"), src.replace(/^~?\//, "").replaceAll("../", ""));
+function missing({ src, fail_on_missing }: Fetch, why: string): ModuleResult {
+  if (fail_on_missing) throw new ModuleFailure(why, { file: src });
+  return { changed: false, file: src, msg: `${why}, not transferring, ignored` };
+}
+
+/** What the machine is called, and a path on it, cannot lead out of dest. */
+async function destination({ src, dest, flat }: Fetch, host: string, resolved: string): Promise<string> {
+  if (!flat) return join(resolved, host.replaceAll("/", "_"), normalize(`/${src.replace(/^~\//, "")}`));
+  if (dest.endsWith("/")) return join(resolved, basename(src));
+  const isDirectory = await stat(resolved).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
+  if (isDirectory)
+    throw new ModuleFailure(
+      `dest is an existing directory, use a trailing slash if you want to fetch ${src} into that directory`,
+      { dest },
+    );
+  return resolved;
 }

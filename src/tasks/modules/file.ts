@@ -1,12 +1,18 @@
 import { z } from "zod";
-import { attributeArgs, settleAttributes } from "../remote/attributes.js";
-import { makeDirectory, settleTree } from "../remote/directory.js";
+import { attributeArgs, attributeChanges, settleAllAttributes } from "../remote/attributes.js";
+import { attributesDiff } from "../remote/attributes-diff.js";
+import { makeDirectory } from "../remote/directory.js";
 import { linkFile } from "../remote/link.js";
 import { script } from "../remote/script.js";
 import { type FileStatus, fileStatus, lastLine } from "../remote/status.js";
+import { type WantedTimes, wantedTime } from "../remote/times.js";
+import { makeFile, settleFile } from "../remote/touch.js";
+import { walk } from "../remote/walk.js";
 import { bool, path, text } from "./arguments.js";
 import { ModuleFailure } from "./failure.js";
 import type { Module, ModuleContext, ModuleResult } from "./module.js";
+
+const TIME_FORMAT = "%Y%m%d%H%M.%S";
 
 const Args = z.strictObject({
   path: path().describe("what it is about"),
@@ -19,8 +25,15 @@ const Args = z.strictObject({
   force: bool().default(false).describe("make a link that leads nowhere, or in place of a file"),
   recurse: bool().default(false).describe("give the attributes to all that is in the directory"),
   follow: bool().default(true).describe("work on what a link leads to"),
-  access_time: text().optional().describe("of touch: preserve leaves it"),
-  modification_time: text().optional().describe("of touch: preserve leaves it"),
+  access_time: text().optional().describe("`preserve`, `now`, or a time; touch by default sets it to now"),
+  access_time_format: text().default(TIME_FORMAT).describe("how access_time is written, as for strptime"),
+  modification_time: text()
+    .optional()
+    .describe("`preserve`, `now`, or a time; touch by default sets it to now"),
+  modification_time_format: text()
+    .default(TIME_FORMAT)
+    .describe("how modification_time is written, as for strptime"),
+  unsafe_writes: bool().optional().describe("accepted: nothing is written in place"),
 });
 type FileArgs = z.infer<typeof Args>;
 
@@ -31,15 +44,32 @@ export const file: Module<FileArgs> = {
   args: Args,
   aliases: { dest: "path", name: "path" },
   differs: [
-    "Of access_time and modification_time only `preserve` and `now` are known; SELinux and attributes are not set.",
+    "With recurse, links get the owner and group themselves: what they lead to is left alone. Times are set of the path only.",
+    "SELinux contexts and file attributes (chattr) are not set.",
   ],
-  async run(args, context) {
-    const links = args.state === "link" || args.state === "hard" || args.state === "absent";
-    const found = await fileStatus(context, args.path, { follow: args.follow && !links });
-    const otherwise = args.recurse || found?.type === "directory" ? "directory" : "file";
-    return STATES[args.state ?? otherwise](args, found, context);
+  async run(given, context) {
+    const args = { ...given, path: given.path.replace(/(?<=[^~/])\/+$/, "") };
+    const { state, recurse, src } = args;
+    const isLink = state === "link" || state === "hard";
+    if (recurse && state !== undefined && state !== "directory") throw refused(args, RECURSE);
+    if (src !== undefined && !isLink) throw refused(args, "src option requires state to be 'link' or 'hard'");
+    const found = await fileStatus(context, args.path, {
+      follow: args.follow && !isLink && state !== "absent",
+    });
+    const otherwise =
+      found?.type === "directory" || (recurse && !found)
+        ? "directory"
+        : found?.type === "link"
+          ? "link"
+          : "file";
+    if (recurse && state === undefined && otherwise !== "directory") throw refused(args, RECURSE);
+    return STATES[state ?? otherwise](args, found, context);
   },
 };
+
+const RECURSE = "recurse option requires state to be 'directory'";
+
+const refused = ({ path: of }: FileArgs, why: string): ModuleFailure => new ModuleFailure(why, { path: of });
 
 type Work = (args: FileArgs, found: FileStatus | undefined, context: ModuleContext) => Promise<ModuleResult>;
 
@@ -52,14 +82,22 @@ const STATES: Readonly<Record<NonNullable<FileArgs["state"]>, Work>> = {
   touch,
 };
 
+const REMOVE = `case $1 in "~/"*) set -- "$HOME/\${1#"~/"}" ;; esac
+exec rm -rf -- "$1"`;
+
 async function absent(
   { path: of }: FileArgs,
   found: FileStatus | undefined,
   context: ModuleContext,
 ): Promise<ModuleResult> {
   if (!found) return { changed: false, path: of, state: "absent" };
-  await must(context, "remove", of, ["rm", "-rf", "--", of]);
-  return { changed: true, path: of, state: "absent", ...diffOf(context, of, found.type, "absent") };
+  if (/^[/.]*$/.test(of)) throw new ModuleFailure(`refusing to remove '${of}'`, { path: of });
+  const { code, stderr } = await context.act(script("remove", REMOVE, [of]));
+  if (code !== 0) throw new ModuleFailure(`cannot remove ${of}: ${lastLine(stderr, code)}`, { path: of });
+  const diff = context.diff
+    ? { diff: { before: `${of}: ${found.type}\n`, after: `${of}: absent\n` } }
+    : undefined;
+  return { changed: true, path: of, state: "absent", ...diff };
 }
 
 async function existing(
@@ -67,18 +105,11 @@ async function existing(
   found: FileStatus | undefined,
   context: ModuleContext,
 ): Promise<ModuleResult> {
-  if (!found)
-    throw new ModuleFailure(`file (${args.path}) is absent, cannot continue`, {
-      path: args.path,
-      state: "absent",
-    });
-  if (found.type === "directory")
-    throw new ModuleFailure(`file (${args.path}) is directory, cannot continue`, {
-      path: args.path,
-      state: "directory",
-    });
-  const { changed, fields } = await settleAttributes(context, found, args);
-  return { changed, path: args.path, ...fields };
+  const state = found?.type ?? "absent";
+  if (!found || state === "directory" || state === "link")
+    throw new ModuleFailure(`file (${args.path}) is ${state}, cannot continue`, { path: args.path, state });
+  const { changed, fields } = await settleFile(context, found, args, timesOf(args, "preserve"));
+  return { changed, path: args.path, ...fields, ...attributesDiff(context, found, args) };
 }
 
 async function directory(
@@ -89,9 +120,21 @@ async function directory(
   if (found && found.type !== "directory")
     throw new ModuleFailure(`${args.path} already exists as a ${found.type}`, { path: args.path });
   if (!found) return makeDirectory(args.path, args, context);
-  const { changed, fields } = await settleAttributes(context, found, args);
-  const tree = args.recurse ? await settleTree(args.path, args, context) : false;
-  return { changed: changed || tree, path: args.path, ...fields };
+  const { changed, fields } = await settleFile(context, found, args, timesOf(args, "preserve"));
+  const below = args.recurse && (await settleBelow(args, context));
+  return { changed: changed || below, path: args.path, ...fields, ...attributesDiff(context, found, args) };
+}
+
+/** Gives all that is in a directory the attributes. */
+async function settleBelow(args: FileArgs, context: ModuleContext): Promise<boolean> {
+  const { entries, skipped } = await walk(context, [args.path]);
+  const why = skipped.get(args.path);
+  if (why !== undefined) throw refused(args, `cannot look into ${args.path}: ${why}`);
+  const wanted = entries.filter((each) => attributeChanges(each, args));
+  return settleAllAttributes(
+    context,
+    wanted.map((each) => [each, args]),
+  );
 }
 
 async function touch(
@@ -99,31 +142,14 @@ async function touch(
   found: FileStatus | undefined,
   context: ModuleContext,
 ): Promise<ModuleResult> {
-  const keeps = args.access_time === "preserve" && args.modification_time === "preserve";
-  if (found && keeps) {
-    const { changed, fields } = await settleAttributes(context, found, args);
-    return { changed, dest: args.path, ...fields };
-  }
-  const only = args.access_time === "preserve" ? ["-m"] : args.modification_time === "preserve" ? ["-a"] : [];
-  await must(context, "touch", args.path, ["touch", ...(found ? only : []), "--", args.path]);
-  const after = context.check ? found : await fileStatus(context, args.path, { follow: args.follow });
-  const fields = after ? (await settleAttributes(context, after, args)).fields : {};
-  return { changed: true, dest: args.path, ...fields };
+  const times = timesOf(args, "now");
+  const { changed, fields } = found
+    ? await settleFile(context, found, args, times)
+    : await makeFile(context, args.path, args, times);
+  return { changed, dest: args.path, ...fields };
 }
 
-async function must(
-  context: ModuleContext,
-  what: string,
-  of: string,
-  argv: readonly [string, ...string[]],
-): Promise<void> {
-  const { code, stderr } = await context.act(of.startsWith("~/") ? tilde(what, argv) : { argv });
-  if (code !== 0) throw new ModuleFailure(`cannot ${what} ${of}: ${lastLine(stderr, code)}`, { path: of });
-}
-
-/** The last argument is a path of the home directory. */
-const tilde = (what: string, argv: readonly string[]) =>
-  script(what, 'home=$1; shift; "$@" "$HOME/$home"', [(argv.at(-1) ?? "").slice(2), ...argv.slice(0, -1)]);
-
-const diffOf = ({ diff }: ModuleContext, of: string, before: string, after: string) =>
-  diff ? { diff: { before: `${of}: ${before}\n`, after: `${of}: ${after}\n` } } : {};
+const timesOf = (args: FileArgs, otherwise: "preserve" | "now"): WantedTimes => ({
+  access: wantedTime(args.access_time ?? otherwise, args.access_time_format),
+  modification: wantedTime(args.modification_time ?? otherwise, args.modification_time_format),
+});

@@ -37,6 +37,7 @@ export const getUrl: Module<GetUrlArgs> = {
     "busybox wget that cannot check certificates is refused for https, but with a checksum or `validate_certs: false`.",
     "What came with a wrong checksum is thrown away before it is put in place: the old file stays.",
     "In a check, a file without a checksum counts as changed unless the server says that it has no newer one.",
+    "Owner, group and mode are seen to also when the server has nothing newer.",
     "Compressed answers are not asked for, and not decompressed.",
   ],
   async run(args, context) {
@@ -159,7 +160,7 @@ async function finish(
     status_code: response?.status,
     ...settled?.fields,
     checksum_src: sha1.src,
-    checksum_dest: sha1.dest,
+    checksum_dest: sha1.dest ?? null,
     md5sum: md5,
     ...(backup !== "" && placed && sha1.dest !== undefined && { backup_file: dest + backup }),
   };

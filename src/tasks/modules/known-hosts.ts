@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { editKnownHosts } from "../keys/known-hosts-edit.js";
+import { attributeFields } from "../remote/attributes.js";
 import { readRemote, settleContent } from "../remote/content.js";
 import { bool, path, text } from "./arguments.js";
 import type { Module } from "./module.js";
@@ -32,17 +33,17 @@ export const knownHosts: Module<z.infer<typeof Args>> = {
     const old = before?.content.toString("latin1") ?? "";
     const salt = args.hash_host ? () => randomBytes(SALT_BYTES) : undefined;
     const content = editKnownHosts(old, { ...args, key: args.key && bytes(args.key), salt });
-    const result = {
-      name: args.name,
-      key: args.key,
-      path: args.path,
-      state: args.state,
-      hash_host: args.hash_host,
-    };
-    if (content === old) return { changed: false, ...result };
-    const wanted = { path: args.path, content: Buffer.from(content, "latin1"), before, attributes: {} };
-    const { changed, diff } = await settleContent(context, wanted);
-    return { changed, ...result, ...(diff && { diff }) };
+    const { name, key = null, path: of, hash_host } = args;
+    const result = { name, key, path: of, hash_host };
+    if (content === old)
+      return {
+        changed: false,
+        ...result,
+        ...(before ? attributeFields(before.status) : { state: "absent" }),
+      };
+    const wanted = { path: of, content: Buffer.from(content, "latin1"), before, attributes: {} };
+    const { changed, diff, fields } = await settleContent(context, wanted);
+    return { changed, ...fields, ...result, ...(diff && { diff }) };
   },
 };
 

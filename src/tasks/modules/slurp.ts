@@ -4,7 +4,7 @@ import { path } from "./arguments.js";
 import { ModuleFailure } from "./failure.js";
 import type { Module } from "./module.js";
 
-const Args = z.strictObject({ src: path().describe("the file") });
+const Args = z.strictObject({ src: path().describe("the file; up to 256 MiB") });
 
 /** A file's content as base64. */
 export const slurp: Module<z.infer<typeof Args>> = {

@@ -1,6 +1,10 @@
 import { z } from "zod";
-import { type FileStatus, fileStatus } from "../remote/status.js";
+import { script } from "../remote/script.js";
+import { statFields } from "../remote/stat-fields.js";
+import { moreStatFields, STAT } from "../remote/stat-more.js";
+import { lastLine, parseStatus } from "../remote/status.js";
 import { bool, path } from "./arguments.js";
+import { ModuleFailure } from "./failure.js";
 import type { Module } from "./module.js";
 
 const Args = z.strictObject({
@@ -11,8 +15,10 @@ const Args = z.strictObject({
     .enum(["md5", "sha1", "sha224", "sha256", "sha384", "sha512"])
     .default("sha1")
     .describe("how"),
-  get_mime: bool().default(true).describe("accepted; mimetype and charset are not told"),
-  get_attributes: bool().default(true).describe("accepted; file attributes are not told"),
+  get_mime: bool().default(true).describe("tell the kind of content, where the machine has `file`"),
+  get_attributes: bool()
+    .default(true)
+    .describe("tell the file system's flags, where the machine has `lsattr`"),
 });
 
 /** Tells what stands at a path. */
@@ -26,58 +32,35 @@ export const stat: Module<z.infer<typeof Args>> = {
     checksum: "checksum_algorithm",
     checksum_algo: "checksum_algorithm",
     mime: "get_mime",
+    mime_type: "get_mime",
+    "mime-type": "get_mime",
     attr: "get_attributes",
     attributes: "get_attributes",
   },
-  differs: [
-    "mimetype, charset, attributes and version are not told.",
-    "readable, writeable and executable are by the permission bits, as for the task's user.",
-  ],
-  async run({ path: of, follow, get_checksum, checksum_algorithm }, context) {
-    const checksum = get_checksum ? { checksum: checksum_algorithm } : {};
-    const status = await fileStatus(context, of, { follow, ...checksum });
-    return { changed: false, stat: status ? statFields(status) : { exists: false } };
+  differs: ["Times are whole seconds.", "busybox has no sha224 and sha384."],
+  async run(args, context) {
+    const wants = { mime: args.get_mime, attributes: args.get_attributes };
+    const words = [
+      args.follow ? "-L" : "",
+      args.get_checksum ? args.checksum_algorithm : "",
+      wants.mime ? "mime" : "",
+      wants.attributes ? "attributes" : "",
+      args.path,
+    ];
+    const { code, stdout, stderr } = await context.ask({ ...script("stat", STAT, words), readOnly: true });
+    if (code !== 0) throw new ModuleFailure(`cannot look at ${args.path}: ${lastLine(stderr, code)}`);
+    const status = parseStatus(stdout.split("\0", 1)[0] ?? "", args.path);
+    if (!status) return { changed: false, stat: { exists: false } };
+    const { target, checksum } = status;
+    return {
+      changed: false,
+      stat: {
+        exists: true,
+        ...statFields(status),
+        ...moreStatFields(stdout, wants),
+        ...(target !== undefined && { lnk_target: target }),
+        ...(checksum !== undefined && { checksum }),
+      },
+    };
   },
 };
-
-/** Ansible's fields of `stat`. */
-function statFields(status: FileStatus): Record<string, unknown> {
-  const { mode, type } = status;
-  const bit = (mask: number) => (mode & mask) !== 0;
-  return {
-    exists: true,
-    path: status.path,
-    mode: `0${mode.toString(8).padStart(3, "0")}`,
-    isdir: type === "directory",
-    isreg: type === "file",
-    islnk: type === "link",
-    ischr: false,
-    isblk: false,
-    isfifo: false,
-    issock: false,
-    uid: status.uid,
-    gid: status.gid,
-    size: status.size,
-    inode: status.inode,
-    dev: status.device,
-    nlink: status.nlink,
-    atime: status.atime,
-    mtime: status.mtime,
-    ctime: status.ctime,
-    wusr: bit(0o200),
-    rusr: bit(0o400),
-    xusr: bit(0o100),
-    wgrp: bit(0o020),
-    rgrp: bit(0o040),
-    xgrp: bit(0o010),
-    woth: bit(0o002),
-    roth: bit(0o004),
-    xoth: bit(0o001),
-    isuid: bit(0o4000),
-    isgid: bit(0o2000),
-    pw_name: status.owner,
-    gr_name: status.group,
-    ...(status.checksum !== undefined && { checksum: status.checksum }),
-    ...(status.target !== undefined && { lnk_target: status.target }),
-  };
-}

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { LocalFile } from "../../transport/shell.js";
 import { ModuleFailure } from "../modules/failure.js";
 import type { Diff, ModuleContext } from "../modules/module.js";
 import { splitWords } from "../words.js";
@@ -7,48 +8,33 @@ import {
   attributeChanges,
   attributeFields,
   resolveMode,
-  SET_ATTRIBUTES,
   settleAttributes,
 } from "./attributes.js";
+import type { RemoteFile } from "./read.js";
 import { script } from "./script.js";
-import { type FileStatus, fileStatus, lastLine, parseStatus, STATUS_FUNCTION } from "./status.js";
+import { type FileStatus, fileStatus, lastLine } from "./status.js";
+import { VALIDATION, writeScript } from "./write-script.js";
 
-/** A file of the machine with all of its bytes. */
-export interface RemoteFile {
-  readonly status: FileStatus;
-  readonly content: Buffer;
-}
+export { type RemoteFile, readRemote } from "./read.js";
 
-const READ = `follow=-L sum=
-export LC_ALL=C
-case $1 in "~/"*) set -- "$HOME/\${1#"~/"}" ;; esac
-${STATUS_FUNCTION}
-farm_status "$1" || exit
-[ -e "$1" ] || exit 0
-[ ! -d "$1" ] || { echo "it is a directory" >&2; exit 1; }
-[ -r "$1" ] || { echo "permission denied" >&2; exit 1; }
-if command -v base64 >/dev/null 2>&1; then echo base64; base64 <"$1"; else echo hex; od -An -v -tx1 <"$1"; fi`;
-
-/** A file and what it holds, links followed; undefined when nothing is there. @throws ModuleFailure for a directory and the like */
-export async function readRemote(context: ModuleContext, path: string): Promise<RemoteFile | undefined> {
-  const { code, stdout, stderr } = await context.ask({ ...script("read", READ, [path]), readOnly: true });
-  if (code !== 0) throw new ModuleFailure(`cannot read ${path}: ${lastLine(stderr, code)}`);
-  const status = parseStatus(stdout, path);
-  if (!status) return undefined;
-  const [, encoding, body = ""] = /^(base64|hex)\n([\s\S]*)$/m.exec(stdout) ?? [];
-  const digits = body.replace(/\s/g, "");
-  return { status, content: Buffer.from(digits, encoding === "hex" ? "hex" : "base64") };
-}
+/** A file of the controller that is sent as it is read, or one that the machine has already. */
+export type FileContent = (LocalFile | { readonly onMachine: string; readonly bytes: number }) & {
+  /** SHA-1. */
+  readonly checksum: string;
+  readonly md5sum?: string | undefined;
+};
 
 export interface ContentWanted {
   readonly path: string;
-  readonly content: Buffer;
-  /** What is there now; undefined: nothing. */
-  readonly before: RemoteFile | undefined;
+  readonly content: Buffer | FileContent;
+  /** What is there now; undefined: nothing. Without content: something else than what is wanted. */
+  readonly before: RemoteFile | (Pick<RemoteFile, "status"> & { readonly content?: undefined }) | undefined;
   readonly attributes: Attributes;
   readonly backup?: boolean | undefined;
   /** A command with %s for the new file; it is not put in place when this fails. */
   readonly validate?: string | undefined;
+  /** false: a link at the path is replaced by the file. Default: what it leads to is. */
+  readonly followLink?: boolean | undefined;
 }
 
 /** A file that holds what it shall, and what to tell of it. */
@@ -59,56 +45,25 @@ export interface ContentSettled {
   readonly diff?: Diff;
 }
 
-/** Takes the new content on stdin; the temporary file is beside the old one, so that the rename is one step. */
-const WRITE = `path=$1 owner=$2 group=$3 mode=$4 backup=$5; shift 5
-case $path in "~/"*) path="$HOME/\${path#"~/"}" ;; esac
-if [ -L "$path" ]; then path=$(readlink -f -- "$path") || exit; fi
-${SET_ATTRIBUTES}
-part=$path.farm.$$
-trap 'rm -f -- "$part"' EXIT
-trap 'exit 143' TERM
-umask 077
-cat >"$part" || exit
-for word; do
-  first=\${first-yes}
-  [ "$first" ] && { set --; first=; }
-  case $word in *%s*) word=\${word%%%s*}$part\${word#*%s} ;; esac
-  set -- "$@" "$word"
-done
-if [ $# -gt 0 ]; then "$@" || { echo "farm: validation $?"; exit 65; }; fi
-if [ "$backup" ] && [ -e "$path" ]; then cp -p -- "$path" "$path$backup" || exit; fi
-farm_set "$part" "$owner" "$group" "$mode" || exit
-mv -f -- "$part" "$path"`;
-
 /** Sees to it that a file holds this content and has these attributes: in one act, and only when something differs. @throws ModuleFailure */
 export async function settleContent(context: ModuleContext, wanted: ContentWanted): Promise<ContentSettled> {
   const { path, content, before, attributes } = wanted;
-  const digests = {
-    dest: path,
-    checksum: createHash("sha1").update(content).digest("hex"),
-    md5sum: createHash("md5").update(content).digest("hex"),
-  };
-  if (before?.content.equals(content)) {
+  const digests = { dest: path, ...digestsOf(content) };
+  if (Buffer.isBuffer(content) && before?.content?.equals(content)) {
     const { changed, fields } = await settleAttributes(context, before.status, attributes);
     return { changed, fields: { ...digests, ...fields } };
   }
   const backup = wanted.backup && before ? backupSuffix(context) : "";
   const fields = await write(context, wanted, backup);
-  const diff = context.diff && {
-    before: text(before?.content),
-    after: text(content),
-    before_header: path,
-    after_header: path,
-  };
   return {
     changed: true,
     fields: {
       ...digests,
       ...fields,
-      size: content.length,
+      size: sizeOf(content),
       ...(backup !== "" && { backup_file: path + backup }),
     },
-    ...(diff && { diff }),
+    ...(context.diff && { diff: diffOf(path, before, content) }),
   };
 }
 
@@ -117,20 +72,25 @@ async function write(
   wanted: ContentWanted,
   backup: string,
 ): Promise<Record<string, unknown>> {
-  const { path, content, before, attributes, validate } = wanted;
+  const { path, content, before, attributes, validate, followLink = true } = wanted;
   const target = before?.status ?? newFile(path);
   const mode = attributes.mode === undefined ? target.mode : resolveMode(attributes.mode, target.mode, false);
   const owner = attributes.owner ?? (before ? String(target.uid) : "");
   const group = attributes.group ?? (before ? String(target.gid) : "");
   const check = validate === undefined ? [] : splitWords(validate);
   const args = [path, owner, group, mode.toString(8), backup, ...check];
-  const { code, stdout, stderr } = await context.act(script("write", WRITE, args, { stdin: content }));
-  const [, status] = /^farm: validation (\d+)\n$/m.exec(stdout) ?? [];
+  const bytes = sizeOf(content);
+  const command =
+    "onMachine" in content
+      ? script("copy", writeScript({ bytes, followLink, fromMachine: true }), [content.onMachine, ...args])
+      : script("write", writeScript({ bytes, followLink }), args, { stdin: content });
+  const { code, stdout, stderr } = await context.act(command);
+  const status = VALIDATION.exec(stdout)?.[1];
   if (status !== undefined)
     throw new ModuleFailure(`failed to validate: ${lastLine(stderr, Number(status))}`, {
-      checksum: createHash("sha1").update(content).digest("hex"),
+      ...digestsOf(content),
       exit_status: Number(status),
-      stdout: stdout.replace(/farm: validation \d+\n$/, ""),
+      stdout: stdout.replace(VALIDATION, ""),
       stderr,
     });
   if (code !== 0)
@@ -139,6 +99,18 @@ async function write(
   const after = await fileStatus(context, path, { follow: true });
   return attributeFields(after ?? target);
 }
+
+function digestsOf(content: Buffer | FileContent): { checksum: string; md5sum?: string } {
+  if (!Buffer.isBuffer(content)) {
+    const { checksum, md5sum } = content;
+    return { checksum, ...(md5sum !== undefined && { md5sum }) };
+  }
+  const digest = (algorithm: string) => createHash(algorithm).update(content).digest("hex");
+  return { checksum: digest("sha1"), md5sum: digest("md5") };
+}
+
+const sizeOf = (content: Buffer | FileContent): number =>
+  Buffer.isBuffer(content) ? content.length : content.bytes;
 
 const newFile = (path: string): FileStatus => ({
   path,
@@ -158,9 +130,22 @@ const newFile = (path: string): FileStatus => ({
 });
 
 /** Ansible's: `.PID.DATE@TIME~`. */
-function backupSuffix({ clock }: ModuleContext): string {
+export function backupSuffix({ clock }: Pick<ModuleContext, "clock">): string {
   const time = new Date(clock.now()).toISOString();
   return `.${process.pid}.${time.slice(0, 10)}@${time.slice(11, 19)}~`;
 }
 
-const text = (content: Buffer | undefined): string => content?.toString("utf8") ?? "";
+/** Of texts; of what is none, or has not been looked at, only the size. */
+function diffOf(path: string, before: ContentWanted["before"], after: Buffer | FileContent): Diff {
+  return {
+    before: before ? shown(before.content ?? { bytes: before.status.size }) : "",
+    after: shown(after),
+    before_header: path,
+    after_header: path,
+  };
+}
+
+function shown(content: Buffer | { readonly bytes: number }): string {
+  if (!Buffer.isBuffer(content)) return `(${content.bytes} bytes)\n`;
+  return content.includes(0) ? `(binary, ${content.length} bytes)\n` : content.toString("utf8");
+}

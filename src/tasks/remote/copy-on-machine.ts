@@ -1,76 +1,164 @@
 import { basename } from "node:path";
 import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleContext, ModuleResult } from "../modules/module.js";
-import { type Attributes, settleAttributes } from "./attributes.js";
+import { type Attributes, settleAllAttributes, settleAndLook } from "./attributes.js";
+import { settleContent } from "./content.js";
+import { checkDigest } from "./copy-tree.js";
+import { makeDirectory } from "./directory.js";
+import { checkValidate } from "./place-content.js";
 import { script } from "./script.js";
-import { type FileStatus, fileStatus, lastLine } from "./status.js";
+import { type FileStatus, fileStatus, lastLine, parseStatus, STATUS_FUNCTION } from "./status.js";
+import { walk } from "./walk.js";
 
 interface RemoteCopy extends Attributes {
   readonly src: string;
   readonly dest: string;
   readonly force: boolean;
+  readonly backup: boolean;
+  readonly follow: boolean;
+  readonly local_follow?: boolean | undefined;
+  readonly validate?: string | undefined;
+  readonly checksum?: string | undefined;
+  readonly directory_mode?: string | number | undefined;
 }
 
-/** Beside the old one, then renamed. A directory's content is copied over what is there. */
+/**
+ * What is at the source, where the copy belongs, what is there, and whether it is the same. A directory goes under its name into the destination, its
+ * content if a slash ends it; a file under its name into a directory.
+ */
+const LOOK = `src=$1 dest=$2 name=$3 follow=-L sum=sha1
+export LC_ALL=C
+case $src in "~/"*) src="$HOME/\${src#"~/"}" ;; esac
+case $dest in "~/"*) dest="$HOME/\${dest#"~/"}" ;; esac
+${STATUS_FUNCTION}
+farm_status "$src" || exit
+echo
+if [ -d "$src" ]; then case $src in */) inside= ;; *) inside=yes ;; esac
+elif [ -d "$dest" ]; then inside=yes
+else case $dest in */) inside=yes ;; *) inside= ;; esac; fi
+to=$dest
+[ ! "$inside" ] || to=\${dest%/}/$name
+echo "inside $inside"
+[ ! -L "$to" ] || echo link
+farm_status "$to" || exit
+if [ -d "$src" ] && [ -d "$to" ]; then
+  case $to in /*) ;; *) to=$PWD/$to ;; esac
+  cd -- "$src" || exit
+  find . -type d -exec sh -c 'for each; do [ -d "$0/$each" ] || exit 1; done' "$to" {} + &&
+    find . -type f -exec sh -c 'for each; do cmp -s -- "$each" "$0/$each" || exit 1; done' "$to" {} + &&
+    find . -type l -exec sh -c 'for each; do [ "$(readlink -- "$each")" = "$(readlink -- "$0/$each")" ] || exit 1; done' "$to" {} + &&
+    echo same
+  exit 0
+fi`;
+
+/** Modes come along, owners do not: as if the files had just been made. */
 const COPY = `src=$1 dest=$2
 case $src in "~/"*) src="$HOME/\${src#"~/"}" ;; esac
 case $dest in "~/"*) dest="$HOME/\${dest#"~/"}" ;; esac
-if [ -d "$src" ]; then mkdir -p -- "$dest" && cp -RPp -- "$src/." "$dest/"; exit; fi
-part=$dest.farm.$$
-trap 'rm -f -- "$part"' EXIT
-cat <"$src" >"$part" && mv -f -- "$part" "$dest"`;
+umask 0
+mkdir -p -- "$dest" && cp -RP -- "\${src%/}/." "$dest/"`;
 
-const SAME = `src=$1 dest=$2
-case $src in "~/"*) src="$HOME/\${src#"~/"}" ;; esac
-case $dest in "~/"*) dest="$HOME/\${dest#"~/"}" ;; esac
-cd -- "$src" || exit 2
-find . -type f -exec sh -c 'for each; do cmp -s -- "$each" "$0/$each" || exit 1; done' "$dest" {} + || exit 1
-find . -type d -exec sh -c 'for each; do [ -d "$0/$each" ] || exit 1; done' "$dest" {} +`;
+interface Looked {
+  readonly source: FileStatus;
+  readonly dest: string;
+  readonly found: FileStatus | undefined;
+  readonly isLink: boolean;
+  readonly isSame: boolean;
+}
 
-/** Copies what is on the machine already. @throws ModuleFailure */
+/** Copies what is on the machine already. One question when nothing is to do. @throws ModuleFailure */
 export async function copyOnMachine(wanted: RemoteCopy, context: ModuleContext): Promise<ModuleResult> {
-  const { src } = wanted;
-  const source = await look(src, context);
+  checkValidate(wanted.validate);
+  const looked = await look(wanted, context);
+  const { source, dest, found } = looked;
+  const { src, mode } = wanted;
+  if (found && !wanted.force && source.type !== "directory") return { changed: false, dest, src };
+  checkDigest(wanted.checksum, source.checksum ?? wanted.checksum);
+  const attributes = { ...wanted, mode: mode === "preserve" ? source.mode : mode };
+  const copy = source.type === "directory" ? copyDirectory : copyFile;
+  return { src, ...(await copy(looked, { ...wanted, ...attributes }, context)) };
+}
+
+async function look(wanted: RemoteCopy, context: ModuleContext): Promise<Looked> {
+  const { src, dest } = wanted;
+  const name = basename(src);
+  const command = script("copy-look", LOOK, [src, dest, name], { readOnly: true });
+  const { code, stdout, stderr } = await context.ask(command);
+  if (code !== 0) throw new ModuleFailure(`cannot look at ${src}: ${lastLine(stderr, code)}`, { src, dest });
+  const [first = "", rest = ""] = stdout.split(/\n\n|^\n/, 2);
+  const source = parseStatus(first, src);
   if (!source) throw new ModuleFailure(`Source ${src} not found`, { src });
-  const { dest, found } = await destination(wanted, source, context);
-  if (found && !wanted.force) return { changed: false, dest, src };
-  const same = await isSame(src, dest, source, found, context);
-  if (!same) {
-    const { code, stderr } = await context.act(script("copy", COPY, [src, dest]));
+  if (source.type === "other")
+    throw new ModuleFailure(`Cannot copy invalid source '${src}': not a file`, { src });
+  const inside = /^inside yes$/m.test(rest);
+  const to = inside ? `${dest.replace(/(?<=.)\/+$/, "").replace(/\/$/, "")}/${name}` : dest;
+  return {
+    source,
+    dest: to,
+    found: parseStatus(rest, to),
+    isLink: /^link$/m.test(rest),
+    isSame: /^same$/m.test(rest),
+  };
+}
+
+async function copyFile(
+  { source, dest, found, isLink }: Looked,
+  wanted: RemoteCopy,
+  context: ModuleContext,
+): Promise<ModuleResult> {
+  if (found?.type === "directory") throw new ModuleFailure(`${dest} is a directory`, { dest });
+  const { checksum, size: bytes } = source;
+  if (checksum === undefined)
+    throw new ModuleFailure(`Source ${wanted.src} not readable`, { src: wanted.src });
+  const replacesLink = isLink && !wanted.follow;
+  if (found?.checksum === checksum && !replacesLink) {
+    const { changed, fields } = await settleAndLook(context, found, wanted);
+    return { changed, dest, checksum, ...fields };
+  }
+  const parent = wanted.dest.endsWith("/") ? wanted.dest : undefined;
+  if (parent !== undefined && !found) await makeParent(parent, wanted, context);
+  const { backup, validate, follow } = wanted;
+  const settled = await settleContent(context, {
+    path: dest,
+    content: { onMachine: wanted.src, bytes, checksum },
+    before: found && { status: found },
+    attributes: wanted,
+    backup,
+    validate,
+    followLink: follow,
+  });
+  return { changed: true, ...settled.fields, ...(settled.diff && { diff: settled.diff }) };
+}
+
+async function makeParent(parent: string, wanted: RemoteCopy, context: ModuleContext): Promise<void> {
+  const { owner, group, directory_mode: mode } = wanted;
+  if (await fileStatus(context, parent, { follow: true })) return;
+  await makeDirectory(parent, { owner, group, mode }, context);
+}
+
+/** Owner and group become those of all that is in it, the mode that of the directory. */
+async function copyDirectory(
+  { source, dest, found, isSame }: Looked,
+  wanted: RemoteCopy,
+  context: ModuleContext,
+): Promise<ModuleResult> {
+  const { src, owner, group, mode } = wanted;
+  if (found && found.type !== "directory") throw new ModuleFailure(`${dest} is no directory`, { dest });
+  if (!isSame) {
+    const { code, stderr } = await context.act(script("copy-directory", COPY, [src, dest]));
     if (code !== 0)
       throw new ModuleFailure(`cannot copy ${src} to ${dest}: ${lastLine(stderr, code)}`, { src, dest });
   }
-  const after = same || context.check ? (found ?? source) : ((await look(dest, context)) ?? source);
-  const mode = wanted.mode === "preserve" ? source.mode : wanted.mode;
-  const { changed, fields } = await settleAttributes(context, { ...after, path: dest }, { ...wanted, mode });
-  const checksum = source.checksum === undefined ? {} : { checksum: source.checksum };
-  return { changed: changed || !same, src, dest, ...checksum, ...fields };
-}
-
-const look = (path: string, context: ModuleContext): Promise<FileStatus | undefined> =>
-  fileStatus(context, path, { follow: true, checksum: "sha1" });
-
-/** A directory takes what is copied into itself. */
-async function destination(
-  { src, dest }: RemoteCopy,
-  source: FileStatus,
-  context: ModuleContext,
-): Promise<{ dest: string; found: FileStatus | undefined }> {
-  const found = await look(dest, context);
-  if (found?.type !== "directory" || (source.type === "directory" && src.endsWith("/")))
-    return { dest, found };
-  const inside = `${dest.replace(/\/+$/, "")}/${basename(src)}`;
-  return { dest: inside, found: await look(inside, context) };
-}
-
-async function isSame(
-  src: string,
-  dest: string,
-  source: FileStatus,
-  found: FileStatus | undefined,
-  context: ModuleContext,
-): Promise<boolean> {
-  if (!found) return false;
-  if (source.type !== "directory") return found.checksum === source.checksum;
-  return (await context.ask(script("same", SAME, [src, dest]))).code === 0;
+  if (context.check && !found) return { changed: true, dest };
+  const status =
+    isSame || context.check ? (found ?? source) : await fileStatus(context, dest, { follow: true });
+  if (!status) throw new ModuleFailure(`${dest} is gone again`, { dest });
+  const asks = owner !== undefined || group !== undefined;
+  const { entries } = asks ? await walk(context, [dest]) : { entries: [] };
+  const below = await settleAllAttributes(
+    context,
+    entries.map((each) => [each, { owner, group }]),
+  );
+  const { changed, fields } = await settleAndLook(context, { ...status, path: dest }, { owner, group, mode });
+  return { changed: changed || below || !isSame, dest, ...fields };
 }

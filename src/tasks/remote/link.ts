@@ -1,6 +1,7 @@
 import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleContext, ModuleResult } from "../modules/module.js";
-import { type Attributes, attributeFields, settleAttributes } from "./attributes.js";
+import { type Attributes, attributeFields, settleAndLook } from "./attributes.js";
+import { LINK_FUNCTION } from "./links.js";
 import { script } from "./script.js";
 import { type FileStatus, fileStatus, lastLine } from "./status.js";
 
@@ -8,15 +9,18 @@ interface LinkWanted extends Attributes {
   readonly path: string;
   readonly src?: string | undefined;
   readonly force: boolean;
+  readonly follow: boolean;
 }
 
-/** The new link is made beside the old and renamed over it: there is always one. */
-const LINK = `kind=$1 src=$2 path=$3
+/** A directory gives way only when it is empty. */
+const LINK = `${LINK_FUNCTION}
+option=$1 src=$2 path=$3
 case $path in "~/"*) path="$HOME/\${path#"~/"}" ;; esac
+[ "$option" ] || case $src in "~/"*) src="$HOME/\${src#"~/"}" ;; esac
 [ ! -d "$path" ] || [ -L "$path" ] || rmdir -- "$path" || exit
-ln $kind -- "$src" "$path.farm.$$" && mv -f -- "$path.farm.$$" "$path"`;
+farm_link "$option" "$src" "$path"`;
 
-/** A symbolic or hard link to `src`. @throws ModuleFailure */
+/** A symbolic or hard link to `src`. @param found what is at the path itself @throws ModuleFailure */
 export async function linkFile(
   kind: "link" | "hard",
   wanted: LinkWanted,
@@ -25,47 +29,82 @@ export async function linkFile(
 ): Promise<ModuleResult> {
   const { path } = wanted;
   const src = wanted.src ?? (found?.type === "link" ? found.target : undefined);
-  if (src === undefined) throw new ModuleFailure(`a ${kind} needs src`, { path });
-  if (await isThere(kind, src, found, context)) {
-    const { changed, fields } = await settleAttributes(context, found as FileStatus, {
-      ...wanted,
-      mode: undefined,
-    });
-    return { changed, dest: path, src, ...fields };
-  }
-  if (found && found.type !== "link" && !wanted.force)
-    throw new ModuleFailure(`refusing to convert from ${found.type} to ${kind} for ${path}`, {
+  if (src === undefined)
+    throw new ModuleFailure(
+      `src is required for creating new ${kind === "link" ? "symlinks" : "hardlinks"}`,
+      {
+        path,
+      },
+    );
+  if (found && found.type !== "link" && !wanted.force && !(kind === "hard" && found.nlink > 1))
+    throw new ModuleFailure(
+      `refusing to convert from ${found.type} to ${kind === "link" ? "symlink" : "hard link"} for ${path}: force: true replaces it`,
+      { path },
+    );
+  const target = await targetOf(kind, src, found, wanted, context);
+  const isThere = kind === "link" ? found?.type === "link" && found.target === src : isSame(found, target);
+  if (!isThere && found?.type === "file" && !wanted.force)
+    throw new ModuleFailure(`Cannot link ${path}, a different hard link is there: force: true replaces it`, {
       path,
-      hint: "force: true replaces it",
+      src,
     });
-  if (!wanted.force) await refuseMissing(kind, src, path, context);
-  const { code, stderr } = await context.act(script("ln", LINK, [kind === "link" ? "-s" : "", src, path]));
-  if (code !== 0)
-    throw new ModuleFailure(`cannot link ${path} to ${src}: ${lastLine(stderr, code)}`, { path });
-  const diff = context.diff
-    ? { diff: { before: `${path}: ${found?.target ?? "absent"}\n`, after: `${path}: ${src}\n` } }
-    : {};
-  const made = context.check ? undefined : await fileStatus(context, path);
-  return { changed: true, dest: path, src, ...(made && attributeFields(made)), state: kind, ...diff };
+  if (!isThere) await make(kind, src, wanted, context);
+  const { changed, fields } = await settleLinked(kind, wanted, isThere ? found : undefined, context);
+  const diff =
+    context.diff && !isThere
+      ? { diff: { before: `${path}: ${shown(found)}\n`, after: `${path}: ${kind} to ${src}\n` } }
+      : {};
+  return { changed: changed || !isThere, dest: path, src, ...fields, state: kind, ...diff };
 }
 
-async function isThere(
+const shown = (found: FileStatus | undefined): string =>
+  found?.target === undefined ? (found?.type ?? "absent") : `link to ${found.target}`;
+
+const isSame = (found: FileStatus | undefined, target: FileStatus | undefined): boolean =>
+  found !== undefined && target?.inode === found.inode && target.device === found.device;
+
+/** What a link leads to, where somebody has to know: a hard link to nothing cannot be, a symbolic one only by force. */
+async function targetOf(
   kind: "link" | "hard",
   src: string,
   found: FileStatus | undefined,
+  { path, src: given, force }: LinkWanted,
   context: ModuleContext,
-): Promise<boolean> {
-  if (kind === "link") return found?.type === "link" && found.target === src;
-  if (!found) return false;
-  const source = await fileStatus(context, src);
-  return source !== undefined && source.inode === found.inode && source.device === found.device;
+): Promise<FileStatus | undefined> {
+  const isRight = kind === "link" && found?.type === "link" && found.target === src;
+  if (given === undefined || (kind === "link" && (force || isRight))) return undefined;
+  const isAbsolute = kind === "hard" || /^~?\//.test(src);
+  const absolute = isAbsolute ? src : `${path.replace(/[^/]*$/, "")}${src}`;
+  const target = await fileStatus(context, absolute, { follow: true });
+  if (target) return target;
+  const hint = kind === "hard" ? "" : ', use "force=yes" if you really want to create the link';
+  throw new ModuleFailure(`src file does not exist${hint}: ${absolute}`, { path, src });
 }
 
-async function refuseMissing(kind: string, src: string, path: string, context: ModuleContext): Promise<void> {
-  const absolute = src.startsWith("/") || src.startsWith("~/") ? src : `${path.replace(/[^/]*$/, "")}${src}`;
-  if (!(await fileStatus(context, absolute)))
-    throw new ModuleFailure(
-      `src file does not exist, use "force=yes" if you really want to create the ${kind}: ${absolute}`,
-      { path, src },
-    );
+async function make(
+  kind: "link" | "hard",
+  src: string,
+  { path }: LinkWanted,
+  context: ModuleContext,
+): Promise<void> {
+  const { code, stderr } = await context.act(script("ln", LINK, [kind === "link" ? "-s" : "", src, path]));
+  if (code !== 0)
+    throw new ModuleFailure(`cannot link ${path} to ${src}: ${lastLine(stderr, code)}`, { path });
+}
+
+/** Owner, group and mode: with follow of what the link leads to, else of the link. @param found undefined: it has just been made */
+async function settleLinked(
+  kind: "link" | "hard",
+  wanted: LinkWanted,
+  found: FileStatus | undefined,
+  context: ModuleContext,
+): Promise<{ changed: boolean; fields: Record<string, unknown> }> {
+  const { path, owner, group, mode } = wanted;
+  const asks = owner !== undefined || group !== undefined || mode !== undefined;
+  const link = found ?? (context.check ? undefined : await fileStatus(context, path));
+  if (!link) return { changed: false, fields: {} };
+  const follows = asks && kind === "link" && wanted.follow;
+  const status = follows ? await fileStatus(context, path, { follow: true }) : link;
+  if (!asks || !status) return { changed: false, fields: attributeFields(link) };
+  return settleAndLook(context, status, { owner, group, mode });
 }

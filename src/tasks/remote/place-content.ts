@@ -1,62 +1,100 @@
 import { createHash } from "node:crypto";
 import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleContext, ModuleResult } from "../modules/module.js";
-import { type Attributes, settleAttributes } from "./attributes.js";
-import { type RemoteFile, readRemote, settleContent } from "./content.js";
-import { type FileStatus, fileStatus } from "./status.js";
+import { type Attributes, settleAndLook } from "./attributes.js";
+import { type ContentWanted, type FileContent, readRemote, settleContent } from "./content.js";
+import { makeDirectory } from "./directory.js";
+import { type Place, placesAt } from "./statuses.js";
 
 /** A file to be, and where. */
 export interface PlacedContent extends Attributes {
   readonly dest: string;
   /** The name that it gets in a directory. */
   readonly name: string | undefined;
-  readonly content: Buffer;
+  readonly content: Buffer | FileContent;
   readonly backup: boolean;
   readonly force: boolean;
   readonly validate?: string | undefined;
+  /** Whether what a link leads to is written, instead of replacing the link. */
+  readonly follow: boolean;
+  /** Of directories that are made for a dest that ends with a slash. */
+  readonly directory_mode?: string | number | undefined;
 }
 
-/** Above this size a file is compared by its checksum and not fetched for a diff. */
+/** A longer file is not fetched to show how it differs. */
 const LONGEST_DIFF = 256 * 1024;
 
 /** Puts content where it belongs; `dest` may be a directory. One question when nothing is to do. @throws ModuleFailure */
 export async function placeContent(wanted: PlacedContent, context: ModuleContext): Promise<ModuleResult> {
-  let { dest } = wanted;
-  let found = await look(dest, context);
-  if (found?.type === "directory" || dest.endsWith("/")) {
-    if (wanted.name === undefined)
-      throw new ModuleFailure(`can not use content with a dir as dest: ${dest}`, { dest });
-    dest = `${dest.replace(/\/+$/, "")}/${wanted.name}`;
-    found = await look(dest, context);
-    if (found?.type === "directory") throw new ModuleFailure(`${dest} is a directory`, { dest });
-  }
+  checkValidate(wanted.validate);
+  const { dest, place, parent } = await destination(wanted, context);
+  const { status: found, isLink } = place;
   if (found && !wanted.force) return { changed: false, dest };
-  const checksum = createHash("sha1").update(wanted.content).digest("hex");
-  if (found?.checksum === checksum) {
-    const { changed, fields } = await settleAttributes(context, found, wanted);
+  const checksum = checksumOf(wanted.content);
+  const replacesLink = isLink && !wanted.follow;
+  if (found?.checksum === checksum && !replacesLink) {
+    const { changed, fields } = await settleAndLook(context, found, wanted);
     return { changed, dest, path: dest, checksum, ...fields };
   }
-  const before = found && (await beforeOf(found, dest, context));
-  const { backup, validate, content } = wanted;
+  if (parent !== undefined) {
+    const { owner, group, directory_mode: mode } = wanted;
+    await makeDirectory(parent, { owner, group, mode }, context);
+  }
+  const { content, backup, validate, follow } = wanted;
   const settled = await settleContent(context, {
     path: dest,
     content,
-    before,
+    before: await beforeOf(dest, place, context),
     attributes: wanted,
     backup,
     validate,
+    followLink: follow,
   });
   return { changed: settled.changed, ...settled.fields, ...(settled.diff && { diff: settled.diff }) };
 }
 
-const look = (dest: string, context: ModuleContext): Promise<FileStatus | undefined> =>
-  fileStatus(context, dest.replace(/(?<=.)\/+$/, ""), { follow: true, checksum: "sha1" });
-
-/** The old file; its content only where somebody will look at it. */
-async function beforeOf(status: FileStatus, dest: string, context: ModuleContext): Promise<RemoteFile> {
-  const wanted = context.diff && status.size <= LONGEST_DIFF;
-  return (wanted ? await readRemote(context, dest) : undefined) ?? { status, content: UNKNOWN };
+/** @throws ModuleFailure for a command that would not look at the file */
+export function checkValidate(validate: string | undefined): void {
+  if (validate !== undefined && !validate.includes("%s"))
+    throw new ModuleFailure(`validate must contain %s: ${validate}`);
 }
 
-/** Differs from any content that is put in its place. */
-const UNKNOWN = Buffer.from("\0(not fetched)");
+interface Destination {
+  readonly dest: string;
+  readonly place: Place;
+  /** A directory that has to be made first. */
+  readonly parent?: string;
+}
+
+/** A directory takes the file into itself, under the name. */
+async function destination({ dest, name }: PlacedContent, context: ModuleContext): Promise<Destination> {
+  const asDirectory = dest.endsWith("/");
+  if (name === undefined && asDirectory)
+    throw new ModuleFailure(`can not use content with a dir as dest: ${dest}`, { dest });
+  const plain = dest.replace(/(?<=.)\/+$/, "");
+  const inside = name === undefined ? undefined : `${plain.replace(/\/$/, "")}/${name}`;
+  const [itself, within] = await placesAt(context, inside === undefined ? [plain] : [plain, inside], "sha1");
+  const isDirectory = itself?.status?.type === "directory";
+  if (!isDirectory && !asDirectory) return { dest, place: itself ?? NOTHING };
+  if (inside === undefined)
+    throw new ModuleFailure(`can not use content with a dir as dest: ${dest}`, { dest });
+  if (within?.status?.type === "directory")
+    throw new ModuleFailure(`${inside} is a directory`, { dest: inside });
+  return { dest: inside, place: within ?? NOTHING, ...(!isDirectory && { parent: plain }) };
+}
+
+const NOTHING: Place = { status: undefined, isLink: false };
+
+/** The old file; its content only where somebody will look at it. */
+async function beforeOf(
+  dest: string,
+  { status }: Place,
+  context: ModuleContext,
+): Promise<ContentWanted["before"]> {
+  if (!status) return undefined;
+  const isShown = context.diff && status.type === "file" && status.size <= LONGEST_DIFF;
+  return isShown ? await readRemote(context, dest) : { status };
+}
+
+const checksumOf = (content: Buffer | FileContent): string =>
+  Buffer.isBuffer(content) ? createHash("sha1").update(content).digest("hex") : content.checksum;

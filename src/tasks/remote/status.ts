@@ -22,9 +22,11 @@ export interface FileStatus {
   readonly inode: number;
   readonly device: number;
   readonly nlink: number;
+  /** What an `other` is. */
+  readonly special?: "fifo" | "socket" | "character" | "block";
   /** Of a link. */
   readonly target?: string;
-  /** Of a file, when it was asked for. */
+  /** Of a file that may be read, when it was asked for. */
   readonly checksum?: string;
 }
 
@@ -36,16 +38,19 @@ interface StatusOptions {
   readonly checksum?: ChecksumAlgorithm;
 }
 
+/** What `stat -c` is told to print of a file: one line, which `parseStatus` reads. */
+export const STATUS_FORMAT = "status %f %a %u %g %U %G %s %Y %X %Z %i %d %h";
+
 /**
- * Shell text: `farm_status PATH` prints a line of numbers and names, then the target of a link and the checksum of a file, each on a line that
- * says how many bytes it has: names hold anything but NUL. Nothing at the path prints nothing.
+ * Shell text: `farm_status PATH` prints a line of numbers and names; then of a link the target, which may hold anything and so comes last, or of a file
+ * the checksum by `${sum}sum`. With follow=-L it is about what a link leads to. Nothing at the path prints nothing.
  */
 export const STATUS_FUNCTION = `
 farm_status() {
   if [ "$follow" ]; then [ -e "$1" ] || return 0; else [ -e "$1" ] || [ -L "$1" ] || return 0; fi
-  stat $follow -c 'status %f %a %u %g %U %G %s %Y %X %Z %i %d %h' -- "$1" || return
+  stat $follow -c '${STATUS_FORMAT}' -- "$1" || return
   if [ ! "$follow" ] && [ -L "$1" ]; then target=$(readlink -- "$1"; echo x); target=\${target%x}; printf 'target %s' "$target"; fi
-  if [ "$sum" ] && [ -f "$1" ]; then
+  if [ "$sum" ] && [ -f "$1" ] && [ -r "$1" ]; then
     if [ "$follow" ] || [ ! -L "$1" ]; then line=$("\${sum}sum" <"$1") && printf 'checksum %s\\n' "\${line%% *}"; fi
   fi
 }`;
@@ -91,11 +96,15 @@ export function parseStatus(text: string, path: string): FileStatus | undefined 
     device,
     nlink,
   ] = found;
-  const target = /^target ([\s\S]*?)\n?(?:^checksum |$(?![\s\S]))/m.exec(text)?.[1];
-  const checksum = /^checksum ([0-9a-f]+)$/m.exec(text)?.[1];
+  const format = Number.parseInt(raw, 16) & S_IFMT;
+  const type = TYPES.get(format) ?? "other";
+  const special = SPECIAL.get(format);
+  const rest = text.slice(found.index + found[0].length + 1);
+  const target = type === "link" ? /^target ([\s\S]*?)\n?$(?![\s\S])/.exec(rest)?.[1] : undefined;
+  const checksum = type === "file" ? /^checksum ([0-9a-f]+)$/m.exec(rest)?.[1] : undefined;
   return {
     path,
-    type: typeOf(Number.parseInt(raw, 16)),
+    type,
     mode: Number.parseInt(mode, 8),
     uid: Number(uid),
     gid: Number(gid),
@@ -108,6 +117,7 @@ export function parseStatus(text: string, path: string): FileStatus | undefined 
     inode: Number(inode),
     device: Number(device),
     nlink: Number(nlink),
+    ...(special !== undefined && { special }),
     ...(target !== undefined && { target }),
     ...(checksum !== undefined && { checksum }),
   };
@@ -120,7 +130,12 @@ const TYPES: ReadonlyMap<number, FileStatus["type"]> = new Map([
   [0o120000, "link"],
 ]);
 
-const typeOf = (mode: number): FileStatus["type"] => TYPES.get(mode & S_IFMT) ?? "other";
+const SPECIAL: ReadonlyMap<number, NonNullable<FileStatus["special"]>> = new Map([
+  [0o010000, "fifo"],
+  [0o020000, "character"],
+  [0o060000, "block"],
+  [0o140000, "socket"],
+]);
 
 /** The last thing a command said, for messages. */
 export function lastLine(stderr: string, code: number): string {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   existsSync,
@@ -10,6 +11,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -34,6 +37,26 @@ const TOOLS = [
     ? [{ tool: "curl under busybox", path: () => busyboxPath(join(paths, "both"), ["curl"]) }]
     : []),
 ];
+
+/** What busybox's own TLS can do. */
+const OLD_TLS = { maxVersion: "TLSv1.2", ciphers: "AES128-GCM-SHA256:AES128-SHA256:@SECLEVEL=0" } as const;
+
+/** Signed by itself; undefined where there is no openssl to make it. */
+const certificate = (() => {
+  const at = (name: string) => join(paths, name);
+  const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const files = ["-keyout", at("key.pem"), "-out", at("cert.pem")];
+  const { status } = spawnSync("openssl", [
+    "req",
+    "-x509",
+    "-newkey",
+    "rsa:2048",
+    "-nodes",
+    ...files,
+    ...subject,
+  ]);
+  return status === 0 ? { key: readFileSync(at("key.pem")), cert: readFileSync(at("cert.pem")) } : undefined;
+})();
 
 let server: ImageServer;
 let home: string;
@@ -275,6 +298,25 @@ describe.each(TOOLS)("with $tool", ({ tool, path }) => {
     writeFileSync(join(home, "up load"), "of a file");
     expect(await send({ method: "POST", src: join(home, "up load"), remote_src: true })).toMatchObject({
       json: { body: "of a file" },
+    });
+  });
+
+  it.skipIf(!certificate)("refuses a server whose certificate nobody vouches for", async () => {
+    const secure = createServer({ ...certificate, ...OLD_TLS }, (_request, response) =>
+      response.end(CONTENT),
+    );
+    await new Promise<void>((resolve) => secure.listen(0, "127.0.0.1", resolve));
+    const args = { url: `https://127.0.0.1:${(secure.address() as AddressInfo).port}/f`, dest: dest() };
+    expect(await fetch(args)).toMatchObject({ failed: true, msg: expect.stringMatching(/certificate/i) });
+    expect(await runModule(uri, { url: args.url }, shell)).toMatchObject({ failed: true, status: -1 });
+    expect(existsSync(dest())).toBe(false);
+    expect(await fetch({ ...args, validate_certs: false })).toMatchObject({ changed: true });
+    expect(await runModule(uri, { url: args.url, validate_certs: false }, shell)).toMatchObject({
+      status: 200,
+    });
+    await new Promise((resolve) => {
+      secure.closeAllConnections();
+      secure.close(resolve);
     });
   });
 });
