@@ -39,6 +39,7 @@ function skipReason(
 ): string | undefined {
   if (!allowed.has(phase)) return "not in allowed_phases";
   if (!allowed.has("startup")) return "startup is not in allowed_phases";
+  if (phase === "startup") return undefined;
   if (phase === "shutdown") return keep ? "the VM is kept" : undefined;
   if (!isFilePhase(phase)) return pointReason(phase, choices, restored);
   if (files[phase] === undefined) return "no such file in the phases directory";
