@@ -6,7 +6,7 @@ import { SecretValues } from "../load/secret-values.js";
 import { vaultPasswords } from "../load/vault-passwords.js";
 import { askHypervisors, type Hypervisors } from "../provision/hypervisors.js";
 import { loadPhases, makePlan, type PlannedVm, type VmPhases } from "../provision/make-plan.js";
-import { choosePoints } from "../provision/plan-points.js";
+import { choosePoints, surveyHypervisors, warmth } from "../provision/plan-points.js";
 import type { PointRules } from "../provision/vm-points.js";
 import type { Emit } from "../report/events.js";
 import { Secrets } from "../report/mask.js";
@@ -112,8 +112,9 @@ export async function prepare(
   const hypervisors = await askHypervisors(project.hypervisors, { emit, clock: systemClock, signal });
   try {
     signal.throwIfAborted();
-    const plan = makePlan(project, phases, hypervisors.states);
-    return { plan: await choosePoints(plan, project, hypervisors, rules, signal), hypervisors };
+    const known = await surveyHypervisors(hypervisors, signal);
+    const plan = makePlan(project, phases, hypervisors.states, warmth(known, project.projectId));
+    return { plan: await choosePoints(plan, project, hypervisors, known, rules), hypervisors };
   } catch (error) {
     await hypervisors.close();
     throw error;

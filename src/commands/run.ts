@@ -39,6 +39,7 @@ import { stateDirectory } from "./state-directory.js";
 interface RunOptions extends FarmOptions, FreshOptions, TagOptions {
   readonly diff?: boolean;
   readonly keep?: boolean;
+  readonly wait?: boolean;
   readonly junit?: string;
   readonly runDir?: string;
 }
@@ -48,6 +49,7 @@ export function addRun(program: Command, context: CommandContext): void {
   withFreshOptions(withTagOptions(withFarmOptions(program.command("run"))))
     .description("build the farm, run the project's phases in every VM, and take it down again")
     .option("--keep", "leave the VMs running afterwards; 'farm down' removes them")
+    .option("--no-wait", "fail at once where another farm works on the same VM")
     .option("--junit <file>", "write the results as JUnit XML")
     .option("-D, --diff", "show what tasks change in files")
     .option("--run-dir <dir>", "where to put the logs of this run")
@@ -163,6 +165,7 @@ class RunSession {
       clock: systemClock,
       stop: this.context.stop,
       keep: this.options.keep === true,
+      waits: this.options.wait !== false,
       tasks: this.#tasks(world),
       key: keysOnce(this.project),
       points: this.#points,

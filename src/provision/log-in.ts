@@ -1,7 +1,6 @@
 import { GuestError } from "../errors.js";
 import { isOff } from "../libvirt/virsh.js";
 import { harmless } from "../report/harmless.js";
-import { persistentShell } from "../transport/persistent-shell.js";
 import type { Shell } from "../transport/shell.js";
 import { waitForGuest } from "./guest.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
@@ -47,7 +46,7 @@ export async function logIn(
     if (isOff(state)) throw new GuestError(`'${vm.name}' is no longer running: ${state}`);
   };
   const options = { clock: run.clock, signal, deadlineMs, pin, stillRunning };
-  return persistentShell(await waitForGuest(hypervisor.shell, address, options));
+  return waitForGuest(hypervisor.shell, address, options);
 }
 
 /** The same error with the console's last lines, which often say why. */

@@ -1,4 +1,4 @@
-import type { HypervisorState, Placement, VmRequest } from "../dispatch/model.js";
+import type { HypervisorState, Placement, VmRequest, Warmth } from "../dispatch/model.js";
 import { place } from "../dispatch/place.js";
 import type { VmDefinition } from "../expand/vm-definition.js";
 import { imageRecipes } from "../images/recipe.js";
@@ -77,10 +77,12 @@ export function makePlan(
   project: Project,
   phases: ReadonlyMap<string, VmPhases>,
   states: readonly HypervisorState[],
+  warm: (vm: string, hypervisor: string) => Warmth | undefined = () => undefined,
 ): PlannedVm[] {
   const requests: VmRequest[] = project.vms.map((blueprint) => ({
     name: blueprint.name,
     requirements: (hypervisor) => blueprint.requirements(hypervisor),
+    warm: (hypervisor) => warm(blueprint.name, hypervisor),
   }));
   const placements = place(requests, states);
   const byName = new Map(states.map((state) => [state.name, state]));

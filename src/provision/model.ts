@@ -64,6 +64,8 @@ export interface RunContext {
   /** Aborted by the first Ctrl-C: what is under way ends, the VMs go down in order. */
   readonly stop: AbortSignal;
   readonly keep: boolean;
+  /** Whether a VM that another farm works on is waited for. */
+  readonly waits: boolean;
   readonly tasks: TaskSurroundings;
   readonly key: (blueprint: VmBlueprint) => Promise<ProjectKey>;
   readonly points: PointRules;

@@ -1,30 +1,60 @@
+import type { Warmth } from "../dispatch/model.js";
+import { expandHome } from "../images/source-url.js";
 import { findProjectKey } from "../keys/project-key.js";
 import type { Project } from "../load/project.js";
 import { Fingerprints } from "../restore/fingerprint.js";
-import { parseSurvey, type Survey, surveyCommand } from "../restore/survey.js";
+import { parseSurveys, type Survey, type Surveys, surveyHypervisor } from "../restore/survey.js";
 import type { Hypervisors } from "./hypervisors.js";
 import type { PlannedVm } from "./make-plan.js";
 import type { HypervisorSession, PlacedVm } from "./model.js";
-import { imageKeys, type PointRules, VmPoints } from "./vm-points.js";
+import { homeOf, imageKeys, type PointRules, VmPoints } from "./vm-points.js";
 
 const NOTHING: Survey = { points: [], images: new Map() };
 
-/** Adds to each VM of a plan what is to become of its restore points. Every pool is looked at once, and nothing is changed. */
+/** What farm has on each hypervisor that answered, by its name. */
+export type Known = ReadonlyMap<string, Surveys>;
+
+/** Looks at all hypervisors at the same time; nothing is changed. */
+export async function surveyHypervisors({ sessions }: Hypervisors, signal: AbortSignal): Promise<Known> {
+  const all = [...sessions.values()].map(async ({ name, shell }): Promise<[string, Surveys]> => {
+    const { stdout } = await shell.run(surveyHypervisor, { signal });
+    return [name, parseSurveys(stdout)];
+  });
+  return new Map(await Promise.all(all));
+}
+
+/** Which restore points of a project's VMs are where, whether or not they will do. */
+export function warmth(
+  known: Known,
+  project: string,
+): (vm: string, hypervisor: string) => Warmth | undefined {
+  const found = new Map<string, Warmth>();
+  const keyOf = (vm: string, hypervisor: string) => JSON.stringify([vm, hypervisor]);
+  for (const [hypervisor, surveys] of known) {
+    const points = [...surveys.values()].flatMap((survey) => survey.points);
+    const ours = points.filter((point) => point.project === project);
+    for (const { vm } of ours) found.set(keyOf(vm, hypervisor), "clean");
+    for (const { vm } of ours.filter(({ kind }) => kind !== "clean"))
+      found.set(keyOf(vm, hypervisor), "init");
+  }
+  return (vm, hypervisor) => found.get(keyOf(vm, hypervisor));
+}
+
+/** Adds to each VM of a plan what is to become of its restore points. */
 export async function choosePoints(
   plan: readonly PlannedVm[],
   project: Project,
-  hypervisors: Hypervisors,
+  { sessions }: Hypervisors,
+  known: Known,
   rules: PointRules,
-  signal: AbortSignal,
 ): Promise<PlannedVm[]> {
-  const surveys = await surveyPools(plan, hypervisors, signal);
   const keyed = new Map<string, Fingerprints>();
   return Promise.all(
     plan.map(async (planned) => {
       const { placed, blueprint } = planned;
-      const session = placed && hypervisors.sessions.get(placed.hypervisor);
+      const session = placed && sessions.get(placed.hypervisor);
       if (!placed || !session) return planned;
-      const survey = surveys.get(poolOf(placed)) ?? NOTHING;
+      const survey = surveyOf(placed, session, known.get(session.name));
       const key = await findProjectKey({
         project: project.projectId,
         keyFile: blueprint.settings.privateKeyFile,
@@ -40,27 +70,13 @@ export async function choosePoints(
   );
 }
 
-const poolOf = ({ hypervisor, definition }: PlacedVm): string =>
-  JSON.stringify([hypervisor, definition.metadata.libvirt_pool_dir]);
-
-async function surveyPools(
-  plan: readonly PlannedVm[],
-  hypervisors: Hypervisors,
-  signal: AbortSignal,
-): Promise<Map<string, Survey>> {
-  const pools = new Map<string, PlacedVm[]>();
-  for (const { placed } of plan)
-    if (placed) pools.set(poolOf(placed), [...(pools.get(poolOf(placed)) ?? []), placed]);
-  const asked = [...pools].map(async ([key, vms]): Promise<[string, Survey]> => {
-    const [first] = vms;
-    const session = first && hypervisors.sessions.get(first.hypervisor);
-    if (!first || !session) return [key, NOTHING];
-    const sources = vms.flatMap((vm) => imageKeys(vm, session.state));
-    const pool = first.definition.metadata.libvirt_pool_dir;
-    const { stdout } = await session.shell.run(surveyCommand({ pool, sources }), { signal });
-    return [key, parseSurvey(stdout)];
-  });
-  return new Map(await Promise.all(asked));
+function surveyOf(
+  { definition }: PlacedVm,
+  { state }: HypervisorSession,
+  surveys: Surveys | undefined,
+): Survey {
+  const pool = expandHome(definition.metadata.libvirt_pool_dir, homeOf(state)).replace(/(.)\/+$/, "$1");
+  return surveys?.get(pool) ?? NOTHING;
 }
 
 /** The digests that the images have by what is known now; undefined when one was never fetched. */

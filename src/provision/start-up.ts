@@ -3,7 +3,7 @@ import type { StoredImage } from "../images/store-layout.js";
 import type { LibvirtDriver } from "../libvirt/driver.js";
 import { vmDirectoryName } from "../naming.js";
 import { type PointChoices, restoredPoint } from "../restore/choices.js";
-import { parseSurvey, surveyCommand } from "../restore/survey.js";
+import { parseSurveys, surveyPool } from "../restore/survey.js";
 import type { Defer } from "./cleanup.js";
 import { fetchImages } from "./disks.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
@@ -38,7 +38,13 @@ export async function startUp(
   const store = hypervisor.store(definition.metadata.libvirt_pool_dir);
   const pool = await store.poolPath();
   const directory = vmDirectory(pool, vmDirectoryName(run.project, vm.name));
-  const lock = await lockVm(hypervisor.shell, vm.name, directory.lock, `${run.owner}, run ${run.run}`);
+  const lock = await lockVm(
+    hypervisor.shell,
+    vm.name,
+    directory.lock,
+    `${run.owner}, run ${run.run}`,
+    run.waits ? waiting(vm, run) : undefined,
+  );
   defer(() => lock.release());
   const [, images] = await Promise.all([
     removeLeftover(vm, libvirt, run),
@@ -48,13 +54,24 @@ export async function startUp(
   const key = await run.key(vm.blueprint);
   const points = new VmPoints(vm, hypervisor.state, run.points, key, run.fingerprints(key));
   const machine = new VirtualMachine(vm, hypervisor, run, steps, pool, directory, points);
-  const survey = await hypervisor.shell.run(surveyCommand({ pool, sources: [] }), { signal: run.stop });
+  const survey = await hypervisor.shell.run(surveyPool(pool), { signal: run.stop });
   const digests = images.map(({ sha256 }) => sha256);
-  const choices = await points.choose(parseSurvey(survey.stdout).points, digests, run.clock.now());
+  const choices = await points.choose(
+    parseSurveys(survey.stdout).get(pool)?.points ?? [],
+    digests,
+    run.clock.now(),
+  );
   own(machine);
   if (!restoredPoint(choices)) await machine.boot(images);
   return { machine, images, choices };
 }
+
+const waiting = (vm: PlacedVm, run: RunContext) => ({
+  clock: run.clock,
+  signal: run.stop,
+  onWaiting: (owner: string, deadlineMs: number) =>
+    run.emit({ type: "waiting", vm: vm.name, what: `another farm to leave this VM: ${owner}`, deadlineMs }),
+});
 
 /** What an earlier run of this VM left: kept by the user, or of a farm that died. Nobody works on it: we hold the lock. */
 async function removeLeftover(vm: PlacedVm, libvirt: LibvirtDriver, run: RunContext): Promise<void> {

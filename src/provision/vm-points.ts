@@ -161,7 +161,9 @@ export class VmPoints {
 }
 
 /** The names under which the store of a hypervisor knows the images of a VM. */
-export const imageKeys = (vm: PlacedVm, { facts }: HypervisorSession["state"]): string[] => {
-  const home = (facts["ansible_env"] as { HOME?: string } | undefined)?.HOME ?? "";
-  return vm.recipes.map(({ url }) => sourceKey(isHttp(url) ? url : expandHome(url, home)));
-};
+export const imageKeys = (vm: PlacedVm, state: HypervisorSession["state"]): string[] =>
+  vm.recipes.map(({ url }) => sourceKey(isHttp(url) ? url : expandHome(url, homeOf(state))));
+
+/** The home of farm's user there. */
+export const homeOf = ({ facts }: HypervisorSession["state"]): string =>
+  (facts["ansible_env"] as { HOME?: string } | undefined)?.HOME ?? "";
