@@ -1,11 +1,10 @@
-import { HypervisorError } from "../errors.js";
 import type { StoredImage } from "../images/store-layout.js";
-import type { LibvirtDriver } from "../libvirt/driver.js";
 import { vmDirectoryName } from "../naming.js";
 import { type PointChoices, restoredPoint } from "../restore/choices.js";
 import { parseSurveys, surveyPool } from "../restore/survey.js";
 import type { Defer } from "./cleanup.js";
 import { fetchImages } from "./disks.js";
+import { removeLeftovers } from "./leftovers.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import type { Steps } from "./steps.js";
 import { VirtualMachine } from "./virtual-machine.js";
@@ -47,7 +46,7 @@ export async function startUp(
   );
   defer(() => lock.release());
   const [, images] = await Promise.all([
-    removeLeftover(vm, libvirt, run),
+    removeLeftovers(vm, libvirt, hypervisor.shell, pool, directory, run),
     fetchImages(vm, hypervisor, run, steps),
   ]);
   run.stop.throwIfAborted();
@@ -72,27 +71,3 @@ const waiting = (vm: PlacedVm, run: RunContext) => ({
   onWaiting: (owner: string, deadlineMs: number) =>
     run.emit({ type: "waiting", vm: vm.name, what: `another farm to leave this VM: ${owner}`, deadlineMs }),
 });
-
-/** What an earlier run of this VM left: kept by the user, or of a farm that died. Nobody works on it: we hold the lock. */
-async function removeLeftover(vm: PlacedVm, libvirt: LibvirtDriver, run: RunContext): Promise<void> {
-  for (const domain of await libvirt.listAll()) {
-    const { ownership } = domain;
-    const ours = ownership?.project === run.project && ownership.vm === vm.name;
-    if (ours) {
-      await libvirt.remove(domain.uuid);
-      run.emit({
-        type: "warning",
-        vm: vm.name,
-        message: `removed the VM that run ${ownership.run} had left`,
-      });
-    } else if (domain.name === vm.name) throw taken(vm, ownership?.project);
-  }
-}
-
-const taken = (vm: PlacedVm, project: string | undefined) =>
-  new HypervisorError(
-    project === undefined
-      ? `'${vm.hypervisor}' has a domain '${vm.name}' that farm did not make`
-      : `'${vm.hypervisor}' has a VM '${vm.name}' of project '${project}'`,
-    { hint: "give this VM another metadata.name" },
-  );

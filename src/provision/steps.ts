@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.js";
 import type { Phase } from "../phases.js";
 import type { Emit } from "../report/events.js";
+import { failPoint } from "./fail-point.js";
 import type { PlacedVm, RunContext } from "./model.js";
 
 /** Announces the steps of farm's own work on one VM, with the time each took. */
@@ -22,9 +23,11 @@ export function stepsOf(vm: PlacedVm, { emit, clock }: RunContext): Steps {
       const what = { ...where, phase: steps.phase, step, ...(detail !== undefined && { detail }) };
       emit({ type: "step-started", ...what });
       const start = clock.now();
+      failPoint(`${steps.phase}/${step}`);
       const end = (ok: boolean) => emit({ type: "step-ended", ...what, ok, durationMs: clock.now() - start });
       try {
         const result = await work();
+        failPoint(`${steps.phase}/${step}.`);
         end(true);
         return result;
       } catch (error) {
