@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addApply } from "./commands/apply.js";
 import type { CommandContext } from "./commands/context.js";
@@ -8,6 +7,7 @@ import { addDown } from "./commands/down.js";
 import { addPlan } from "./commands/plan.js";
 import { addRun } from "./commands/run.js";
 import { asFarmError, describeError, InternalError, InterruptedError } from "./errors.js";
+import { version } from "./version.js";
 
 const USAGE = 2;
 const INTERRUPTED = 130;
@@ -25,10 +25,6 @@ function stopSignal(): AbortSignal {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
   return stop.signal;
 }
-
-const version = (): string =>
-  (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string })
-    .version;
 
 async function main(argv: readonly string[]): Promise<number> {
   let exitCode = 0;

@@ -18,11 +18,18 @@ interface KeyQuestion {
  * `$XDG_DATA_HOME/farm/keys`. Made on this machine when it is not there.
  * @throws ConfigError when it cannot be read, is encrypted or cannot be made.
  */
-export async function projectKey({ project, keyFile, env = process.env }: KeyQuestion): Promise<ProjectKey> {
-  const home = env["HOME"] || homedir();
-  const path =
-    keyFile === undefined ? ownKeyPath(project, env, home) : keyFile.replace(/^~(?=\/)/, () => home);
+export async function projectKey(question: KeyQuestion): Promise<ProjectKey> {
+  const path = keyPath(question);
   return (await readKey(path)) ?? createKey(path, "farm");
+}
+
+/** The same key if it is there already. @throws ConfigError when it cannot be read or is encrypted */
+export const findProjectKey = (question: KeyQuestion): Promise<ProjectKey | undefined> =>
+  readKey(keyPath(question));
+
+function keyPath({ project, keyFile, env = process.env }: KeyQuestion): string {
+  const home = env["HOME"] || homedir();
+  return keyFile === undefined ? ownKeyPath(project, env, home) : keyFile.replace(/^~(?=\/)/, () => home);
 }
 
 function ownKeyPath(

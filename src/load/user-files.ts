@@ -1,4 +1,5 @@
 import type { Position } from "../errors.js";
+import { noteFile } from "../inputs.js";
 import { firstBytes, readUserFile } from "./read-text.js";
 import { SecretValues } from "./secret-values.js";
 import { shownPath, userPath } from "./user-file.js";
@@ -32,7 +33,9 @@ export class UserFiles {
 
   /** What an encrypted file holds; undefined for any other file, which may be of any size and kind and is not read. @throws ConfigError */
   async decrypted(path: string): Promise<string | undefined> {
-    const beginning = await firstBytes(userPath(path, this.cwd), ENOUGH_TO_TELL);
+    const absolute = userPath(path, this.cwd);
+    noteFile(absolute);
+    const beginning = await firstBytes(absolute, ENOUGH_TO_TELL);
     return isVaultText(beginning.toString("latin1")) ? this.text(path) : undefined;
   }
 
@@ -44,6 +47,7 @@ export class UserFiles {
   async #read(path: string): Promise<{ file: string; text: string; start: Position }> {
     const absolute = userPath(path, this.cwd);
     const file = shownPath(absolute, this.cwd);
+    noteFile(absolute);
     return { file, text: await readUserFile(absolute), start: { file, line: 1, column: 1 } };
   }
 }

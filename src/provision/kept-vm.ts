@@ -5,7 +5,6 @@ import { isOff } from "../libvirt/virsh.js";
 import type { Project } from "../load/project.js";
 import { ModuleFailure } from "../tasks/modules/failure.js";
 import { Machine } from "../tasks/run/machine.js";
-import { persistentShell } from "../transport/persistent-shell.js";
 import { renewableShell } from "../transport/renewable-shell.js";
 import type { ApplyContext, Target } from "./apply-tasks.js";
 import { waitForGuest } from "./guest.js";
@@ -42,9 +41,7 @@ export async function keptVm(vm: VmBlueprint, project: Project, context: ApplyCo
       if (isOff(state)) throw new GuestError(`'${vm.name}' is no longer running: ${state}`);
     };
     const connect = (deadlineMs: number, stop = signal) =>
-      waitForGuest(session.shell, address, { clock, signal: stop, deadlineMs, pin, stillRunning }).then(
-        (guest) => persistentShell(guest),
-      );
+      waitForGuest(session.shell, address, { clock, signal: stop, deadlineMs, pin, stillRunning });
     const shell = renewableShell(await connect(LOGIN_MS), connect);
     const renew = (ms: number) =>
       shell.renew(ms, signal).catch((thrown: unknown) => {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
+import { noteFile } from "../inputs.js";
 import type { Call } from "./filters/call.js";
 import type { Lookup } from "./lookup-lists.js";
 import { isMapping, pythonText, truthy } from "./python.js";
@@ -17,7 +18,12 @@ function places(call: Call, path: string, kind: "files" | "templates"): string[]
 
 function userPath(call: Call, path: string, kind: "files" | "templates" = "files"): string {
   const all = places(call, path, kind);
-  return all.find((each) => existsSync(each)) ?? all.at(-1) ?? path;
+  return all.find(isThere) ?? all.at(-1) ?? path;
+}
+
+function isThere(path: string): boolean {
+  noteFile(path);
+  return existsSync(path);
 }
 
 /** What a lookup was asked for, as texts. */
@@ -54,7 +60,7 @@ function firstFound(call: Call): unknown[] {
 function fileglob(call: Call): string[] {
   return terms(call).flatMap((term) => {
     const directories = places(call, dirname(term), "files");
-    const directory = directories.find((each) => existsSync(each) && matches(each, term).length > 0);
+    const directory = directories.find((each) => isThere(each) && matches(each, term).length > 0);
     return directory === undefined ? [] : matches(directory, term);
   });
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors.js";
+import { noteAllVariables, noteVariable } from "../inputs.js";
 import { evaluate } from "./evaluate.js";
 import { isMapping } from "./python.js";
 import type { KnownPath } from "./rewritten.js";
@@ -37,6 +38,7 @@ export class Scope {
   }
 
   has(name: string): boolean {
+    noteVariable(name);
     return this.#layers.some((layer) => Object.hasOwn(layer, name));
   }
 
@@ -47,11 +49,13 @@ export class Scope {
   }
 
   names(): Iterable<string> {
+    noteAllVariables();
     return new Set(this.#layers.flatMap((layer) => Object.keys(layer)));
   }
 
   /** Evaluates what stands at a path and nothing else. */
   resolve({ root, keys }: KnownPath): Resolved {
+    noteVariable(root);
     const before = this.#label;
     this.#label = root;
     try {

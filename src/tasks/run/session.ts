@@ -127,6 +127,18 @@ export class Session {
     else this.#facts.learn(facts);
   }
 
+  /** What later tasks may use of earlier ones, as JSON; facts are gathered again. */
+  state(): string {
+    return JSON.stringify({ registered: this.registered, included: this.#included });
+  }
+
+  /** Takes over the state of a session in which earlier tasks ran. */
+  resume(state: string): void {
+    const { registered, included } = JSON.parse(state) as Record<string, Mapping>;
+    Object.assign(this.registered, registered);
+    Object.assign(this.#included, included);
+  }
+
   forgetFacts(): void {
     this.#facts.forget();
     this.machine.forgetFacts();
