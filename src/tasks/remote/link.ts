@@ -36,11 +36,7 @@ export async function linkFile(
         path,
       },
     );
-  if (found && found.type !== "link" && !wanted.force && !(kind === "hard" && found.nlink > 1))
-    throw new ModuleFailure(
-      `refusing to convert from ${found.type} to ${kind === "link" ? "symlink" : "hard link"} for ${path}: force: true replaces it`,
-      { path },
-    );
+  if (found && !wanted.force) refuseConversion(kind, path, found);
   const target = await targetOf(kind, src, found, wanted, context);
   const isThere = kind === "link" ? found?.type === "link" && found.target === src : isSame(found, target);
   if (!isThere && found?.type === "file" && !wanted.force)
@@ -55,6 +51,16 @@ export async function linkFile(
       ? { diff: { before: `${path}: ${shown(found)}\n`, after: `${path}: ${kind} to ${src}\n` } }
       : {};
   return { changed: changed || !isThere, dest: path, src, ...fields, state: kind, ...diff };
+}
+
+/** @throws ModuleFailure for what only force replaces */
+function refuseConversion(kind: "link" | "hard", path: string, found: FileStatus): void {
+  if (found.type === "link" || (kind === "hard" && found.nlink > 1)) return;
+  const to = kind === "link" ? "symlink" : "hard link";
+  throw new ModuleFailure(
+    `refusing to convert from ${found.type} to ${to} for ${path}: force: true replaces it`,
+    { path },
+  );
 }
 
 const shown = (found: FileStatus | undefined): string =>
