@@ -37,13 +37,7 @@ export async function linkFile(
       },
     );
   if (found && !wanted.force) refuseConversion(kind, path, found);
-  const target = await targetOf(kind, src, found, wanted, context);
-  const isThere = kind === "link" ? found?.type === "link" && found.target === src : isSame(found, target);
-  if (!isThere && found?.type === "file" && !wanted.force)
-    throw new ModuleFailure(`Cannot link ${path}, a different hard link is there: force: true replaces it`, {
-      path,
-      src,
-    });
+  const isThere = await isLinked(kind, src, found, wanted, context);
   if (!isThere) await make(kind, src, wanted, context);
   const { changed, fields } = await settleLinked(kind, wanted, isThere ? found : undefined, context);
   const diff =
@@ -51,6 +45,25 @@ export async function linkFile(
       ? { diff: { before: `${path}: ${shown(found)}\n`, after: `${path}: ${kind} to ${src}\n` } }
       : {};
   return { changed: changed || !isThere, dest: path, src, ...fields, state: kind, ...diff };
+}
+
+/** Whether the link is there already. @throws ModuleFailure when something else is that only force replaces */
+async function isLinked(
+  kind: "link" | "hard",
+  src: string,
+  found: FileStatus | undefined,
+  wanted: LinkWanted,
+  context: ModuleContext,
+): Promise<boolean> {
+  const { path, force } = wanted;
+  const target = await targetOf(kind, src, found, wanted, context);
+  const isThere = kind === "link" ? found?.type === "link" && found.target === src : isSame(found, target);
+  if (!isThere && found?.type === "file" && !force)
+    throw new ModuleFailure(`Cannot link ${path}, a different hard link is there: force: true replaces it`, {
+      path,
+      src,
+    });
+  return isThere;
 }
 
 /** @throws ModuleFailure for what only force replaces */
