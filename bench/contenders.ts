@@ -88,7 +88,7 @@ async function timed(count: number, task: () => Promise<void>): Promise<number> 
   return (performance.now() - start) / count;
 }
 
-async function inDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
+export async function inDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), "farm-bench-"));
   try {
     return await use(directory);
@@ -98,7 +98,11 @@ async function inDirectory<T>(use: (directory: string) => Promise<T>): Promise<T
 }
 
 /** Its output is shown only when it fails. */
-function runProgram(program: string, args: readonly string[], options: SpawnOptions = {}): Promise<void> {
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  options: SpawnOptions = {},
+): Promise<void> {
   const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {

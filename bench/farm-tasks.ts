@@ -10,16 +10,23 @@ import { persistentShell } from "../src/transport/persistent-shell.js";
 import type { Machine } from "./machine.js";
 
 /** Milliseconds for one of `count` tasks `command: "true"`, as `farm apply` runs them: arguments, events, results and all. */
-export async function farmTasks(machine: Machine, count: number): Promise<number> {
+export const farmTasks = (machine: Machine, count: number): Promise<number> =>
+  withTasks(machine, async (run) => {
+    await run([{ command: "true" }]);
+    const many = Array.from({ length: count }, () => ({ command: "true" }));
+    const start = performance.now();
+    await run(many);
+    return (performance.now() - start) / count;
+  });
+
+/** Gives a way to run tasks on a machine as `farm apply` does, through one connection. */
+export async function withTasks<T>(
+  machine: Machine,
+  use: (run: (tasks: readonly object[]) => Promise<void>) => Promise<T>,
+): Promise<T> {
   const shell = persistentShell(await machine.connect());
   const files = new UserFiles("/");
   const sources = new Sources({ project: "/", files });
-  const tasks = (n: number) =>
-    readTasks(
-      Array.from({ length: n }, () => ({ command: "true" })),
-      "/bench.yaml",
-      sources,
-    );
   const session = new Session({
     machine: new TaskMachine({ name: "bench", shell, become: { method: "sudo", user: "root" } }),
     vm: "bench",
@@ -32,12 +39,10 @@ export async function farmTasks(machine: Machine, count: number): Promise<number
   });
   const run = { phase: "bench", emit: () => undefined, clock: systemClock };
   try {
-    await runTasks(await tasks(1), session, run);
-    const many = await tasks(count);
-    const start = performance.now();
-    const failure = await runTasks(many, session, run);
-    if (failure) throw new Error(failure.message);
-    return (performance.now() - start) / count;
+    return await use(async (tasks) => {
+      const failure = await runTasks(await readTasks(tasks, "/bench.yaml", sources), session, run);
+      if (failure) throw new Error(failure.message);
+    });
   } finally {
     await session.end();
     await shell.close();

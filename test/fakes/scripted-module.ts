@@ -112,7 +112,12 @@ function scriptedContext(one: ModuleCase, scope: Scope, rest: ExpectedCommand[])
   };
   const check = one.check ?? false;
   return {
-    ask: (command) => next("ask", command),
+    ask: async (command, { stdoutTo } = {}) => {
+      const result = await next("ask", command);
+      if (stdoutTo === undefined) return result;
+      stdoutTo.write(result.stdout);
+      return { ...result, stdout: "" };
+    },
     act: async (command) => (check ? { code: 0, stdout: "", stderr: "" } : next("act", command)),
     check,
     diff: one.diff ?? false,

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { LocalFile } from "../../transport/shell.js";
 import { ModuleFailure } from "../modules/failure.js";
 import type { Diff, ModuleContext } from "../modules/module.js";
@@ -10,8 +9,10 @@ import {
   resolveMode,
   settleAttributes,
 } from "./attributes.js";
+import type { Digests } from "./file-digests.js";
 import type { RemoteFile } from "./read.js";
 import { script } from "./script.js";
+import { digestsOf as digestsInMemory } from "./source-file.js";
 import { type FileStatus, fileStatus, lastLine } from "./status.js";
 import { VALIDATION, writeScript } from "./write-script.js";
 
@@ -19,9 +20,7 @@ export { type RemoteFile, readRemote } from "./read.js";
 
 /** A file of the controller that is sent as it is read, or one that the machine has already. */
 export type FileContent = (LocalFile | { readonly onMachine: string; readonly bytes: number }) & {
-  /** SHA-1. */
-  readonly checksum: string;
-  readonly md5sum?: string | undefined;
+  readonly digests: () => Promise<Pick<Digests, "checksum"> & Partial<Digests>>;
 };
 
 export interface ContentWanted {
@@ -48,17 +47,20 @@ export interface ContentSettled {
 /** Sees to it that a file holds this content and has these attributes: in one act, and only when something differs. @throws ModuleFailure */
 export async function settleContent(context: ModuleContext, wanted: ContentWanted): Promise<ContentSettled> {
   const { path, content, before, attributes } = wanted;
-  const digests = { dest: path, ...digestsOf(content) };
+  const digests = digestsOf(content);
+  // Whoever waits for them sees it; a failing write is told instead.
+  digests.catch(() => undefined);
   if (Buffer.isBuffer(content) && before?.content?.equals(content)) {
     const { changed, fields } = await settleAttributes(context, before.status, attributes);
-    return { changed, fields: { ...digests, ...fields } };
+    return { changed, fields: { dest: path, ...(await digests), ...fields } };
   }
   const backup = wanted.backup && before ? backupSuffix(context) : "";
   const fields = await write(context, wanted, backup);
   return {
     changed: true,
     fields: {
-      ...digests,
+      dest: path,
+      ...(await digests),
       ...fields,
       size: sizeOf(content),
       ...(backup !== "" && { backup_file: path + backup }),
@@ -88,7 +90,7 @@ async function write(
   const status = VALIDATION.exec(stdout)?.[1];
   if (status !== undefined)
     throw new ModuleFailure(`failed to validate: ${lastLine(stderr, Number(status))}`, {
-      ...digestsOf(content),
+      ...(await digestsOf(content)),
       exit_status: Number(status),
       stdout: stdout.replace(VALIDATION, ""),
       stderr,
@@ -100,16 +102,11 @@ async function write(
   return attributeFields(after ?? target);
 }
 
-function digestsOf(content: Buffer | FileContent): { checksum: string; md5sum?: string } {
-  if (!Buffer.isBuffer(content)) {
-    const { checksum, md5sum } = content;
-    return { checksum, ...(md5sum !== undefined && { md5sum }) };
-  }
-  const digest = (algorithm: string) => createHash(algorithm).update(content).digest("hex");
-  return { checksum: digest("sha1"), md5sum: digest("md5") };
-}
+const digestsOf = async (content: Buffer | FileContent) =>
+  Buffer.isBuffer(content) ? digestsInMemory(content) : content.digests();
 
-const sizeOf = (content: Buffer | FileContent): number =>
+/** Bytes. */
+export const sizeOf = (content: Buffer | FileContent): number =>
   Buffer.isBuffer(content) ? content.length : content.bytes;
 
 const newFile = (path: string): FileStatus => ({

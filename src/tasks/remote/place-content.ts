@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleContext, ModuleResult } from "../modules/module.js";
 import { type Attributes, settleAndLook } from "./attributes.js";
-import { type ContentWanted, type FileContent, readRemote, settleContent } from "./content.js";
+import { type ContentWanted, type FileContent, readRemote, settleContent, sizeOf } from "./content.js";
 import { makeDirectory } from "./directory.js";
 import { type Place, placesAt } from "./statuses.js";
 
@@ -30,9 +30,10 @@ export async function placeContent(wanted: PlacedContent, context: ModuleContext
   const { dest, place, parent } = await destination(wanted, context);
   const { status: found, isLink } = place;
   if (found && !wanted.force) return { changed: false, dest };
-  const checksum = checksumOf(wanted.content);
   const replacesLink = isLink && !wanted.follow;
-  if (found?.checksum === checksum && !replacesLink) {
+  // A file of another size is another file: nobody need read all of it to know.
+  const checksum = found?.size === sizeOf(wanted.content) ? await checksumOf(wanted.content) : undefined;
+  if (found && checksum !== undefined && found.checksum === checksum && !replacesLink) {
     const { changed, fields } = await settleAndLook(context, found, wanted);
     return { changed, dest, path: dest, checksum, ...fields };
   }
@@ -96,5 +97,7 @@ async function beforeOf(
   return isShown ? await readRemote(context, dest) : { status };
 }
 
-const checksumOf = (content: Buffer | FileContent): string =>
-  Buffer.isBuffer(content) ? createHash("sha1").update(content).digest("hex") : content.checksum;
+const checksumOf = async (content: Buffer | FileContent): Promise<string> =>
+  Buffer.isBuffer(content)
+    ? createHash("sha1").update(content).digest("hex")
+    : (await content.digests()).checksum;

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
 import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleContext } from "../modules/module.js";
 import type { FileContent } from "./content.js";
+import { type Digests, fileDigests } from "./file-digests.js";
 
 /** A file of the controller that shall be copied. */
 export interface SourceFile {
@@ -11,8 +11,8 @@ export interface SourceFile {
   /** Permission bits. */
   readonly mode: number;
   readonly bytes: number;
-  /** SHA-1. */
-  readonly checksum: string;
+  /** SHA-1 and MD5; of a large file they are found out when somebody asks. */
+  readonly digests: () => Promise<Digests>;
   /** What is sent: small files, and what was decrypted, are in memory. */
   readonly content: Buffer | FileContent;
 }
@@ -31,12 +31,11 @@ export async function sourceFile(
   const { size, mode } = await stat(path).catch(cannotRead(path));
   const common = { path, mode: mode & 0o7777 };
   if (size > LARGE && !(decrypt && (await isVault(path)))) {
-    const digests = await digestsOf(path).catch(cannotRead(path));
-    return { ...common, ...digests, content: { file: path, ...digests } };
+    const digests = once(() => fileDigests(path).catch(cannotRead(path)));
+    return { ...common, bytes: size, digests, content: { file: path, bytes: size, digests } };
   }
   const content = decrypt ? await controller.read(path) : await readFile(path).catch(cannotRead(path));
-  const checksum = createHash("sha1").update(content).digest("hex");
-  return { ...common, bytes: content.length, checksum, content };
+  return { ...common, bytes: content.length, digests: once(async () => digestsOf(content)), content };
 }
 
 async function isVault(path: string): Promise<boolean> {
@@ -50,15 +49,18 @@ async function isVault(path: string): Promise<boolean> {
   }
 }
 
-async function digestsOf(path: string): Promise<{ bytes: number; checksum: string; md5sum: string }> {
-  const [sha1, md5] = [createHash("sha1"), createHash("md5")];
-  let bytes = 0;
-  for await (const piece of createReadStream(path, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>) {
-    sha1.update(piece);
-    md5.update(piece);
-    bytes += piece.length;
-  }
-  return { bytes, checksum: sha1.digest("hex"), md5sum: md5.digest("hex") };
+/** Of what is in memory. */
+export function digestsOf(content: Uint8Array): Digests {
+  const digest = (algorithm: string) => createHash(algorithm).update(content).digest("hex");
+  return { checksum: digest("sha1"), md5sum: digest("md5") };
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
 }
 
 const cannotRead =
