@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { editKnownHosts } from "../keys/known-hosts-edit.js";
+import { attributeFields } from "../remote/attributes.js";
 import { readRemote, settleContent } from "../remote/content.js";
 import { bool, path, text } from "./arguments.js";
 import type { Module } from "./module.js";
@@ -34,15 +35,16 @@ export const knownHosts: Module<z.infer<typeof Args>> = {
     const content = editKnownHosts(old, { ...args, key: args.key && bytes(args.key), salt });
     const result = {
       name: args.name,
-      key: args.key,
+      key: args.key ?? null,
       path: args.path,
       state: args.state,
       hash_host: args.hash_host,
     };
-    if (content === old) return { changed: false, ...result };
+    if (content === old)
+      return { changed: false, ...result, ...(before ? attributeFields(before.status) : {}) };
     const wanted = { path: args.path, content: Buffer.from(content, "latin1"), before, attributes: {} };
-    const { changed, diff } = await settleContent(context, wanted);
-    return { changed, ...result, ...(diff && { diff }) };
+    const { changed, place, diff } = await settleContent(context, wanted);
+    return { changed, ...result, ...place, ...(diff && { diff }) };
   },
 };
 

@@ -56,6 +56,8 @@ export interface ContentSettled {
   readonly changed: boolean;
   /** Ansible's fields: dest, checksum, md5sum, size, mode, owner, group, uid, gid, backup_file. */
   readonly fields: Record<string, unknown>;
+  /** Ansible's fields of any result that names a path: uid, gid, owner, group, mode, size, state. In a check, as the file is now; nothing where none is. */
+  readonly place: Readonly<Record<string, unknown>>;
   readonly diff?: Diff;
 }
 
@@ -90,10 +92,15 @@ export async function settleContent(context: ModuleContext, wanted: ContentWante
   };
   if (before?.content.equals(content)) {
     const { changed, fields } = await settleAttributes(context, before.status, attributes);
-    return { changed, fields: { ...digests, ...fields } };
+    return {
+      changed,
+      fields: { ...digests, ...fields },
+      place: context.check ? attributeFields(before.status) : fields,
+    };
   }
   const backup = wanted.backup && before ? backupSuffix(context) : "";
-  const fields = await write(context, wanted, backup);
+  const fields = { ...(await write(context, wanted, backup)), size: content.length };
+  const now = before ? attributeFields(before.status) : {};
   const diff = context.diff && {
     before: text(before?.content),
     after: text(content),
@@ -105,9 +112,9 @@ export async function settleContent(context: ModuleContext, wanted: ContentWante
     fields: {
       ...digests,
       ...fields,
-      size: content.length,
       ...(backup !== "" && { backup_file: path + backup }),
     },
+    place: context.check ? now : fields,
     ...(diff && { diff }),
   };
 }

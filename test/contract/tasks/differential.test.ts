@@ -1,8 +1,11 @@
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasAnsible, type PlayedTask, playWithAnsible, playWithFarm } from "../../lab/ansible.js";
+import { MEANT } from "./meant-differences.js";
 
 const PLAYBOOKS = join(import.meta.dirname, "../../fixtures/playbooks");
 
@@ -10,6 +13,7 @@ const PLAYBOOKS = join(import.meta.dirname, "../../fixtures/playbooks");
 const PASSING = new Set([
   "start",
   "end",
+  "stop",
   "delta",
   "invocation",
   "warnings",
@@ -19,6 +23,7 @@ const PASSING = new Set([
   "exception",
   "_ansible_no_log",
   "_ansible_verbose_always",
+  "_ansible_verbose_override",
   "_ansible_item_label",
   "include_args",
   "diff",
@@ -43,14 +48,17 @@ const PASSING = new Set([
   "writeable",
 ]);
 
+/** Lists in the order in which a directory, or the kernel, gives them. */
+const UNORDERED = new Set(["archived", "expanded_paths", "expanded_exclude_paths", "ansible_interfaces"]);
+
 /** What must be equal of a result; a failure's words may differ. */
-const comparable = ({ task, status, ignored, result }: PlayedTask): unknown => ({
-  task,
-  status,
-  ignored,
+function comparable(playbook: string, { task, status, ignored, result }: PlayedTask): unknown {
+  const meant = (MEANT[playbook] ?? []).filter((each) => each.task === task || each.task === "*");
+  if (meant.some(({ fields }) => fields === undefined)) return { task };
+  const left = new Set(meant.flatMap(({ fields = [] }) => fields));
   // The status says whether it failed or was skipped; Ansible's callbacks are not told again.
-  result: withoutStatus(trimmed(result, status === "failed")),
-});
+  return { task, status, ignored, result: withoutStatus(trimmed(result, status === "failed", left)) };
+}
 
 function withoutStatus(result: unknown): unknown {
   const { failed: _failed, skipped: _skipped, ...rest } = result as Record<string, unknown>;
@@ -61,25 +69,46 @@ function withoutStatus(result: unknown): unknown {
 const isSource = (key: string, value: unknown): boolean =>
   key === "src" && typeof value === "string" && /\.ansible\/tmp\/|\/fixtures\/playbooks\//.test(value);
 
-function trimmed(value: unknown, failed: boolean): unknown {
-  if (Array.isArray(value)) return value.map((each) => trimmed(each, failed));
+function trimmed(value: unknown, failed: boolean, left: ReadonlySet<string>): unknown {
+  if (Array.isArray(value)) return value.map((each) => trimmed(each, failed, left));
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).filter(
     ([key, entry]) =>
       !PASSING.has(key) &&
+      !left.has(key) &&
       !isSource(key, entry) &&
       !(failed && (key === "msg" || key === "path")) &&
       !(key === "failed" && entry === false),
   );
-  return Object.fromEntries(entries.map(([key, entry]) => [key, trimmed(entry, failed)]));
+  return Object.fromEntries(entries.map(([key, entry]) => [key, trimmed(ordered(key, entry), failed, left)]));
 }
+
+const ordered = (key: string, value: unknown): unknown =>
+  UNORDERED.has(key) && Array.isArray(value) ? [...(value as string[])].sort() : value;
+
+/** Says hello to whoever connects. */
+const greeter: Server = createServer((socket) => {
+  socket.on("error", () => socket.destroy());
+  socket.end("hello farm\n");
+});
+let port: number;
+beforeAll(async () => {
+  greeter.listen(0, "127.0.0.1");
+  await once(greeter, "listening");
+  port = (greeter.address() as AddressInfo).port;
+});
+afterAll(() => greeter.close());
 
 /** Played twice in a directory of its own: what was changed the first time must not be the second. */
 async function twice(play: typeof playWithFarm, file: string): Promise<unknown[]> {
   const scratch = mkdtempSync(join(tmpdir(), "farm-differential-"));
   try {
-    const runs = [await play(file, { vars: { scratch } }), await play(file, { vars: { scratch } })];
-    const tasks = runs.map((run) => run.filter(({ task }) => task !== "include").map(comparable));
+    const vars = { scratch, greeter_port: port };
+    const runs = [await play(file, { vars }), await play(file, { vars })];
+    const name = basename(file, ".yaml");
+    const tasks = runs.map((run) =>
+      run.filter(({ task }) => task !== "include").map((each) => comparable(name, each)),
+    );
     return JSON.parse(JSON.stringify(tasks).replaceAll(scratch, "/scratch")) as unknown[];
   } finally {
     rmSync(scratch, { recursive: true, force: true });
