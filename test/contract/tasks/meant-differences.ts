@@ -7,6 +7,29 @@ export interface MeantDifference {
 }
 
 export const MEANT: Readonly<Record<string, readonly MeantDifference[]>> = {
+  accounts: [
+    { task: "*", fields: ["dev"], why: "each plays in a view of its own" },
+    ...["In a check, a group", "In a check, a user", "In a check, a user less"].map((task) => ({
+      task,
+      fields: ["name", "state", "system", "create_home", "force", "remove"],
+      why: "Ansible says nothing but that it would change",
+    })),
+    ...["A number that is taken", "A number that is somebody's"].map((task) => ({
+      task,
+      fields: ["rc", "stdout", "stdout_lines", "stderr", "stderr_lines"],
+      why: "what the program said, and how it ended, is told",
+    })),
+    {
+      task: "A user with all",
+      fields: ["stderr", "stderr_lines"],
+      why: "useradd makes the home directory; with Ansible it complains that it is there",
+    },
+    ...["A key", "A key with a passphrase"].map((task) => ({
+      task,
+      fields: ["ssh_fingerprint", "ssh_public_key"],
+      why: "keys are random",
+    })),
+  ],
   archives: [
     { task: "*", fields: ["size"], why: "tar's blocks and gzip's headers are the machine's own" },
     { task: "Nowhere to go", fields: ["dest"], why: "there is none" },
