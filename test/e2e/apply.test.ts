@@ -149,13 +149,15 @@ describe("in guests that farm run --keep left", () => {
 `,
     });
     try {
-      for (const file of ["any", "debian"]) {
+      for (const file of ["any", "debian", "system"]) {
         const first = await apply(`guests/${file}.yaml`, "-e", "dir=/root/farm-test");
         expect(first.code, first.stdout + first.stderr).toBe(0);
         expect(changesOf(first).length).toBeGreaterThan(0);
         const second = await apply(`guests/${file}.yaml`, "-e", "dir=/root/farm-test");
         expect([second.code, changesOf(second)], second.stdout + second.stderr).toEqual([0, []]);
       }
+      const restarted = await apply("guests/restarts.yaml", "-e", "dir=/root/farm-test");
+      expect(restarted.code, restarted.stdout + restarted.stderr).toBe(0);
     } finally {
       await down();
     }
