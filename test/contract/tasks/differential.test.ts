@@ -6,6 +6,7 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasAnsible, playWithAnsible, playWithFarm } from "../../lab/ansible.js";
 import { comparable } from "../../lab/comparison.js";
+import { type ImageServer, imageServer, serve } from "../../lab/image-server.js";
 import { MEANT } from "./meant-differences.js";
 
 const PLAYBOOKS = join(import.meta.dirname, "../../fixtures/playbooks");
@@ -16,18 +17,30 @@ const greeter: Server = createServer((socket) => {
   socket.end("hello farm\n");
 });
 let port: number;
+let server: ImageServer;
 beforeAll(async () => {
+  server = await imageServer();
+  server.on("/hello", serve(Buffer.from("hello\n"), { "content-type": "text/plain" }));
+  server.on("/named", serve(Buffer.from("named\n"), { "content-type": "text/plain" }));
+  server.on("/json", serve(Buffer.from('{"a": [1, "two"]}'), { "content-type": "application/json" }));
+  server.on("/echo", (request, response) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    request.pipe(response);
+  });
   greeter.listen(0, "127.0.0.1");
   await once(greeter, "listening");
   port = (greeter.address() as AddressInfo).port;
 });
-afterAll(() => greeter.close());
+afterAll(async () => {
+  greeter.close();
+  await server.close();
+});
 
 /** Played twice in a directory of its own: what was changed the first time must not be the second. */
 async function twice(play: typeof playWithFarm, file: string): Promise<unknown[]> {
   const scratch = mkdtempSync(join(tmpdir(), "farm-differential-"));
   try {
-    const vars = { scratch, greeter_port: port };
+    const vars = { scratch, greeter_port: port, server: server.url };
     const runs = [await play(file, { vars }), await play(file, { vars })];
     const name = basename(file, ".yaml");
     const tasks = runs.map((run) =>
