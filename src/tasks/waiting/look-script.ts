@@ -19,8 +19,8 @@ farm_status "$path" || exit
 [ "$wanted" ] || exit 0
 [ -f "$path" ] && [ -r "$path" ] || { echo unreadable; exit 0; }
 [ "$(wc -c <"$path")" -le ${MAX_SEARCHED} ] || { echo long; exit 0; }
-now=$(cksum <"$path")
-[ "$now" != "$seen" ] || { echo same; exit 0; }
+now=$(sha1sum <"$path" 2>/dev/null)
+[ -z "$now" ] || [ "$now" != "$seen" ] || { echo same; exit 0; }
 printf 'sum %s\\n' "$now"
 encode <"$path"`;
 
