@@ -41,6 +41,8 @@ export interface ContentSettled {
   readonly changed: boolean;
   /** Ansible's fields: dest, checksum, md5sum, size, mode, owner, group, uid, gid, backup_file. */
   readonly fields: Record<string, unknown>;
+  /** Ansible's fields of any result that names a path: uid, gid, owner, group, mode, size, state. In a check, as the file is now; nothing where none is. */
+  readonly place: Readonly<Record<string, unknown>>;
   readonly diff?: Diff;
 }
 
@@ -52,19 +54,24 @@ export async function settleContent(context: ModuleContext, wanted: ContentWante
   digests.catch(() => undefined);
   if (Buffer.isBuffer(content) && before?.content?.equals(content)) {
     const { changed, fields } = await settleAttributes(context, before.status, attributes);
-    return { changed, fields: { dest: path, ...(await digests), ...fields } };
+    return {
+      changed,
+      fields: { dest: path, ...(await digests), ...fields },
+      place: context.check ? attributeFields(before.status) : fields,
+    };
   }
   const backup = wanted.backup && before ? backupSuffix(context) : "";
-  const fields = await write(context, wanted, backup);
+  const fields = { ...(await write(context, wanted, backup)), size: sizeOf(content) };
+  const now = before ? attributeFields(before.status) : {};
   return {
     changed: true,
     fields: {
       dest: path,
       ...(await digests),
       ...fields,
-      size: sizeOf(content),
       ...(backup !== "" && { backup_file: path + backup }),
     },
+    place: context.check ? now : fields,
     ...(context.diff && { diff: diffOf(path, before, content) }),
   };
 }
