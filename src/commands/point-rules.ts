@@ -1,4 +1,4 @@
-import type { ProjectKey } from "../keys/project-key.js";
+import type { GuestKey } from "../keys/guest-key.js";
 import type { Project } from "../load/project.js";
 import type { PointRules } from "../provision/vm-points.js";
 import { Fingerprints } from "../restore/fingerprint.js";
@@ -22,7 +22,7 @@ export function pointRules(
 }
 
 /** One for each key, so that no file is read twice. */
-export function fingerprintsOnce(): (key: ProjectKey) => Fingerprints {
+export function fingerprintsOnce(): (key: GuestKey) => Fingerprints {
   const known = new Map<string, Fingerprints>();
   return ({ privateKey }) => {
     const fingerprints = known.get(privateKey) ?? new Fingerprints(privateKey);

@@ -114,7 +114,7 @@ export async function prepare(
     signal.throwIfAborted();
     const known = await surveyHypervisors(hypervisors, signal);
     const plan = makePlan(project, phases, hypervisors.states, warmth(known, project.projectId));
-    return { plan: await choosePoints(plan, project, hypervisors, known, rules), hypervisors };
+    return { plan: await choosePoints(plan, hypervisors, known, rules), hypervisors };
   } catch (error) {
     await hypervisors.close();
     throw error;

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { systemClock } from "../clock.js";
 import { asFarmError, InterruptedError } from "../errors.js";
-import { type ProjectKey, projectKey } from "../keys/project-key.js";
+import { type GuestKey, guestKey } from "../keys/guest-key.js";
 import type { Project, VmBlueprint } from "../load/project.js";
 import { projectDirectoryName, runId } from "../naming.js";
 import { farmWorld } from "../provision/farm-world.js";
@@ -167,7 +167,7 @@ class RunSession {
       keep: this.options.keep === true,
       waits: this.options.wait !== false,
       tasks: this.#tasks(world),
-      key: keysOnce(this.project),
+      key: keysOnce(),
       points: this.#points,
       fingerprints: fingerprintsOnce(),
       saveLog: (vm, name, content) => this.#logs.saveLog(vm, name, this.secrets.mask(content)),
@@ -187,10 +187,10 @@ class RunSession {
 }
 
 /** Each key file is read, or made, once a run. */
-function keysOnce(project: Project): (blueprint: VmBlueprint) => Promise<ProjectKey> {
-  const keys = new Map<string | undefined, Promise<ProjectKey>>();
+function keysOnce(): (blueprint: VmBlueprint) => Promise<GuestKey> {
+  const keys = new Map<string | undefined, Promise<GuestKey>>();
   return ({ settings: { privateKeyFile: keyFile } }) => {
-    const key = keys.get(keyFile) ?? projectKey({ project: project.projectId, keyFile });
+    const key = keys.get(keyFile) ?? guestKey({ keyFile });
     keys.set(keyFile, key);
     return key;
   };

@@ -1,6 +1,6 @@
 import { asFarmError, GuestError } from "../errors.js";
 import type { VmBlueprint } from "../expand/vm-blueprint.js";
-import { projectKey } from "../keys/project-key.js";
+import { guestKey } from "../keys/guest-key.js";
 import { isOff } from "../libvirt/virsh.js";
 import type { Project } from "../load/project.js";
 import { ModuleFailure } from "../tasks/modules/failure.js";
@@ -30,10 +30,7 @@ export async function keptVm(vm: VmBlueprint, project: Project, context: ApplyCo
     const libvirt = session.libvirt(uri);
     const port = await libvirt.forwardPort(uuid, SSH_PORT, signal);
     const { auth } = definition.metadata;
-    const { privateKey } = await projectKey({
-      project: project.projectId,
-      keyFile: vm.settings.privateKeyFile,
-    });
+    const { privateKey } = await guestKey({ keyFile: vm.settings.privateKeyFile });
     const address = { vm: vm.name, host: "127.0.0.1", port, user: auth.user, privateKey };
     const pin = { key: undefined };
     const stillRunning = async () => {

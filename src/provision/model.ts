@@ -4,7 +4,7 @@ import type { VmDefinition } from "../expand/vm-definition.js";
 import type { ImageRecipe } from "../images/recipe.js";
 import type { ImageStore } from "../images/store.js";
 import type { Inputs } from "../inputs.js";
-import type { ProjectKey } from "../keys/project-key.js";
+import type { GuestKey } from "../keys/guest-key.js";
 import type { LibvirtDriver } from "../libvirt/driver.js";
 import type { Mapping } from "../load/mapping.js";
 import type { VmBlueprint } from "../load/project.js";
@@ -67,10 +67,10 @@ export interface RunContext {
   /** Whether a VM that another farm works on is waited for. */
   readonly waits: boolean;
   readonly tasks: TaskSurroundings;
-  readonly key: (blueprint: VmBlueprint) => Promise<ProjectKey>;
+  readonly key: (blueprint: VmBlueprint) => Promise<GuestKey>;
   readonly points: PointRules;
   /** One for each key: files are read once. */
-  readonly fingerprints: (key: ProjectKey) => Fingerprints;
+  readonly fingerprints: (key: GuestKey) => Fingerprints;
   /** Saves a log of a VM in the run directory. */
   readonly saveLog: (vm: string, name: string, content: string) => Promise<void>;
 }

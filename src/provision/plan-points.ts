@@ -1,7 +1,6 @@
 import type { Warmth } from "../dispatch/model.js";
 import { expandHome } from "../images/source-url.js";
-import { findProjectKey } from "../keys/project-key.js";
-import type { Project } from "../load/project.js";
+import { findGuestKey } from "../keys/guest-key.js";
 import { Fingerprints } from "../restore/fingerprint.js";
 import { parseSurveys, type Survey, type Surveys, surveyHypervisor } from "../restore/survey.js";
 import type { Hypervisors } from "./hypervisors.js";
@@ -43,7 +42,6 @@ export function warmth(
 /** Adds to each VM of a plan what is to become of its restore points. */
 export async function choosePoints(
   plan: readonly PlannedVm[],
-  project: Project,
   { sessions }: Hypervisors,
   known: Known,
   rules: PointRules,
@@ -55,10 +53,7 @@ export async function choosePoints(
       const session = placed && sessions.get(placed.hypervisor);
       if (!placed || !session) return planned;
       const survey = surveyOf(placed, session, known.get(session.name));
-      const key = await findProjectKey({
-        project: project.projectId,
-        keyFile: blueprint.settings.privateKeyFile,
-      });
+      const key = await findGuestKey({ keyFile: blueprint.settings.privateKeyFile });
       // Without a key no guest was ever made.
       const shown = key ?? { privateKey: "", publicKey: "", path: "" };
       const fingerprints = keyed.get(shown.privateKey) ?? new Fingerprints(shown.privateKey);

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { accessFor, type GuestAccess } from "../images/access.js";
 import { expandHome, isHttp, sourceKey } from "../images/source-url.js";
 import type { Inputs } from "../inputs.js";
-import type { ProjectKey } from "../keys/project-key.js";
+import type { GuestKey } from "../keys/guest-key.js";
 import type { InventoryHost } from "../load/inventory-hosts.js";
 import type { FilePhase } from "../phases.js";
 import type { PointChoices } from "../restore/choices.js";
@@ -46,7 +46,7 @@ export class VmPoints {
     private readonly vm: PlacedVm,
     private readonly state: HypervisorSession["state"],
     private readonly rules: PointRules,
-    private readonly key: ProjectKey,
+    private readonly key: GuestKey,
     fingerprints: Fingerprints,
   ) {
     const { blueprint } = vm;

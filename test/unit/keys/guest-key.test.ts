@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import ssh2 from "ssh2";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ConfigError } from "../../../src/errors.js";
-import { projectKey } from "../../../src/keys/project-key.js";
+import { guestKey } from "../../../src/keys/guest-key.js";
 
 let home = "";
 beforeEach(() => {
@@ -17,25 +17,18 @@ const mode = (path: string) => statSync(path).mode & 0o777;
 
 describe("farm's own key", () => {
   test("is made once, private, and read again", async () => {
-    const key = await projectKey({ project: "my project", env: env() });
-    expect(key.path).toMatch(/\/\.local\/share\/farm\/keys\/my-project-[0-9a-f]{12}\/id_ed25519$/);
+    const key = await guestKey({ env: env() });
+    expect(key.path).toMatch(/\/\.local\/share\/farm\/id_ed25519$/);
     expect(mode(key.path)).toBe(0o600);
     expect(mode(dirname(key.path))).toBe(0o700);
     expect(key.privateKey).toBe(readFileSync(key.path, "utf8"));
     expect(key.publicKey).toMatch(/^ssh-ed25519 [A-Za-z0-9+/=]+ farm$/);
-    expect(await projectKey({ project: "my project", env: env() })).toEqual(key);
+    expect(await guestKey({ env: env() })).toEqual(key);
     expect(readdirSync(dirname(key.path))).toEqual(["id_ed25519"]);
   });
 
-  test("is another for another project", async () => {
-    const [a, b] = await Promise.all(["a", "b"].map((project) => projectKey({ project, env: env() })));
-    expect(a?.publicKey).not.toBe(b?.publicKey);
-  });
-
   test("of many farms that start at once, all get the same", async () => {
-    const keys = await Promise.all(
-      Array.from({ length: 20 }, () => projectKey({ project: "p", env: env() })),
-    );
+    const keys = await Promise.all(Array.from({ length: 20 }, () => guestKey({ env: env() })));
     expect(new Set(keys.map((key) => key.privateKey)).size).toBe(1);
     expect(readdirSync(dirname(keys[0]?.path ?? ""))).toEqual(["id_ed25519"]);
   });
@@ -45,8 +38,8 @@ describe("farm's own key", () => {
     ["a relative one is ignored", false],
   ])("%s", async (_name, absolute) => {
     const data = absolute ? join(home, "data") : "data";
-    const { path } = await projectKey({ project: "p", env: { HOME: home, XDG_DATA_HOME: data } });
-    expect(path.startsWith(absolute ? `${data}/farm/keys/` : `${home}/.local/share/farm/keys/`)).toBe(true);
+    const { path } = await guestKey({ env: { HOME: home, XDG_DATA_HOME: data } });
+    expect(path.startsWith(absolute ? `${data}/farm/` : `${home}/.local/share/farm/`)).toBe(true);
   });
 });
 
@@ -60,7 +53,7 @@ function readablePair(type: "ed25519" | "rsa" | "ecdsa") {
 }
 
 describe("the user's key file", () => {
-  const use = (keyFile: string) => projectKey({ project: "p", keyFile, env: env() });
+  const use = (keyFile: string) => guestKey({ keyFile, env: env() });
 
   test.each(["ed25519", "rsa", "ecdsa"] as const)("of type %s is used as it is", async (type) => {
     const pair = readablePair(type);
