@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { localShell } from "../../src/transport/local-shell.js";
 import type { Shell } from "../../src/transport/shell.js";
@@ -41,6 +41,18 @@ export const TOOLS = (["the machine's tools", "busybox"] as const).filter(
   (kind) => kind !== "busybox" || hasBusybox,
 );
 
+/** busybox, and the programs of Debian that are named: what the user has put before them in PATH is not there. */
+function toolsPath(directory: string, programs: readonly string[]): string {
+  busyboxPath(directory);
+  for (const name of programs) {
+    const found = PATH.split(":").find((each) => existsSync(join(each, name)));
+    if (found === undefined) continue;
+    rmSync(join(directory, name), { force: true });
+    symlinkSync(join(found, name), join(directory, name));
+  }
+  return directory;
+}
+
 interface Options {
   readonly tools?: (typeof TOOLS)[number];
   readonly programs?: readonly string[];
@@ -62,7 +74,7 @@ export async function startPrivateMachine(
   const there = ["nsenter", "-t", String(keeper.pid), "-m", "-r", "-w", "--"];
   const enter = join(scratch, "enter");
   mkdirSync(enter);
-  const path = tools === "busybox" ? busyboxPath(join(scratch, "busybox"), programs) : PATH;
+  const path = tools === "busybox" ? toolsPath(join(scratch, "busybox"), programs) : PATH;
   const words = `/usr/bin/env -i "PATH=${path}" HOME=/root LC_ALL=C.UTF-8 "$0" "$@"`;
   const sh = tools === "busybox" ? join(path, "sh") : "/bin/sh";
   writeFileSync(
