@@ -13,42 +13,6 @@ const printed = (wanted: PackagesWanted, stdout: string): string[] => {
 const asking = (name: string, text: string) => (wanted: PackagesWanted) =>
   script(name, text, [wanted.state, ...wanted.names], { env: ENV });
 
-const PACMAN = `state=$1; shift
-command -v pacman >/dev/null || exit 127
-for name; do
-  if pacman -Qq -- "$name" >/dev/null 2>&1; then here=yes
-  elif members=$(pacman -Sgq -- "$name" 2>/dev/null) && [ "$members" ]; then
-    if pacman -Qq $members >/dev/null 2>&1; then here=yes; else here=; fi
-  elif pacman -T -- "$name" >/dev/null 2>&1; then here=yes
-  else here=; fi
-  case $state in
-    absent) [ "$here" ] && printf '%s\\n' "$name" ;;
-    present) [ "$here" ] || printf '%s\\n' "$name" ;;
-    latest) if [ ! "$here" ] || pacman -Qu -- "$name" >/dev/null 2>&1; then printf '%s\\n' "$name"; fi ;;
-  esac
-done
-exit 0`;
-
-export const PACMAN_MANAGER: PackageManager = {
-  program: "pacman",
-  ask: asking("pacman-query", PACMAN),
-  unsettled: printed,
-  install: (names, { extraArgs }) => ({
-    argv: ["pacman", "-S", "--noconfirm", "--noprogressbar", "--needed", ...extraArgs, "--", ...names],
-    env: ENV,
-  }),
-  remove: (names, { extraArgs }) => ({
-    argv: ["pacman", "-R", "--noconfirm", "--noprogressbar", ...extraArgs, "--", ...names],
-    env: ENV,
-  }),
-  update: () => ({ argv: ["pacman", "-Sy", "--noconfirm", "--noprogressbar"], env: ENV }),
-  upgrade: ({ extraArgs }) => ({
-    argv: ["pacman", "-Su", "--noconfirm", "--noprogressbar", ...extraArgs],
-    env: ENV,
-  }),
-  upgraded: (stdout) => !/there is nothing to do/.test(stdout),
-};
-
 const APK = `state=$1; shift
 command -v apk >/dev/null || exit 127
 for name; do
