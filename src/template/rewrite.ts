@@ -143,6 +143,8 @@ class Rewriter extends Emitter {
     const root = this.text(at);
     const steps = stepsAt(this.tokens, at + 1);
     const next = steps.at(-1)?.next ?? at + 1;
+    // The blocks of a template, which are no value.
+    if (root === "self" && this.locals.has(root)) return [root, at + 1];
     if (this.locals.has(root) && steps.length === 0 && this.text(next) === "(") return [root, next];
     const variable = this.#reference(root, steps, at, next);
     const code = this.locals.has(root) ? this.#local(root, steps, at, next, variable) : variable;

@@ -1,7 +1,8 @@
 import { basename } from "node:path";
 import { z } from "zod";
-import { evaluateText } from "../../template/evaluate.js";
-import { templateOr } from "../../template/template.js";
+import { ANSIBLE_SYNTAX, withSettings } from "../../template/syntax.js";
+import { renderFile } from "../../template/template-file.js";
+import { templateVariables } from "../../template/template-variables.js";
 import { attributeArgs } from "../remote/attributes.js";
 import { placeContent } from "../remote/place-content.js";
 import { bool, path, text } from "./arguments.js";
@@ -16,6 +17,8 @@ const NEWLINES = {
   "\r\n": "\r\n",
 } as const;
 
+const mark = (usual: string) => text().optional().describe(`what stands for ${usual}`);
+
 const Args = z.strictObject({
   src: path().describe("a template of the controller"),
   dest: path().describe("where on the machine"),
@@ -29,8 +32,14 @@ const Args = z.strictObject({
     .enum(["\\n", "\\r", "\\r\\n", "\n", "\r", "\r\n"])
     .default("\n")
     .describe("what ends its lines"),
-  trim_blocks: bool().default(true).describe("accepted as true: the newline after a block is taken away"),
+  trim_blocks: bool().default(true).describe("the newline after a block is taken away"),
   lstrip_blocks: bool().default(false).describe("take the white space before a block away"),
+  block_start_string: mark("{%"),
+  block_end_string: mark("%}"),
+  variable_start_string: mark("{{"),
+  variable_end_string: mark("}}"),
+  comment_start_string: mark("{#"),
+  comment_end_string: mark("#}"),
   follow: bool().default(false).describe("write to what a link leads to"),
   output_encoding: z.literal("utf-8").default("utf-8").describe("UTF-8 only"),
 });
@@ -40,14 +49,19 @@ export const template: Module<z.infer<typeof Args>> = {
   name: "template",
   summary: "Renders a template of the controller and puts the file on the machine.",
   args: Args,
-  differs: ["Templates cannot include or extend others; the marks are {{ }}, {% %} and {# #}."],
+  differs: [
+    "A template that is imported sees the variables without `with context` too; macros know no varargs and kwargs.",
+    "Line statements, which only a `#jinja2:` line could turn on, are not known.",
+  ],
   async run(args, context) {
     const source = await context.controller.find("templates", args.src);
-    const written = (await context.controller.read(source)).toString("utf8");
-    const stripped = args.lstrip_blocks ? written.replace(/^[ \t]+(?=\{[%#])/gm, "") : written;
-    const scope = context.scope.child({ ansible_managed: "Ansible managed", template_path: source });
-    const rendered = evaluateText(templateOr(stripped, { file: source, line: 1, column: 1 }), scope);
-    const text = rendered.replaceAll("\n", NEWLINES[args.newline_sequence]);
+    const file = { path: source, text: (await context.controller.read(source)).toString("utf8") };
+    const scope = context.scope.child(templateVariables(source, args.src, args.dest));
+    const syntax = withSettings(ANSIBLE_SYNTAX, {
+      ...args,
+      newline_sequence: NEWLINES[args.newline_sequence],
+    });
+    const text = renderFile(file, scope, { syntax });
     const name = basename(source).replace(/\.j2$/, "");
     return placeContent({ ...args, name, content: Buffer.from(text) }, context);
   },

@@ -137,7 +137,7 @@ describe("errors", () => {
     ["{{ lokup('env', 'x') }}", "unknown function 'lokup'; did you mean 'lookup'?"],
     ["{{ ('a' * 100)[500].foo }}", "'('a'*100)[500].foo' is undefined"],
     ["x {{ omit }}", "omit cannot be part of a text"],
-    ["{% include 'x' %}", "'{% include %}' is not supported"],
+    ["{% include 'x' %}", "there is no template 'x'"],
     ["{% for x in projct_id %}{% endfor %}", "undefined variable 'projct_id'; did you mean 'project_id'?"],
     [`{{ ${"(".repeat(500)}1${")".repeat(500)} }}`, "the expression is nested too deeply"],
   ])("%s", (source, message) => {
