@@ -13,6 +13,7 @@ import { ANSIBLE_SYNTAX } from "./syntax.js";
 import { Template } from "./template.js";
 import { withLastNewlines } from "./template-file.js";
 import { withoutTimes } from "./times.js";
+import type { Backslashes } from "./tokens.js";
 import { ScopeVariables } from "./variables.js";
 import { VOCABULARY } from "./vocabulary.js";
 
@@ -53,8 +54,13 @@ export function evaluateCondition(condition: unknown, scope: Scope, position?: P
 const literalTruth = (text: string): boolean => !/^(false|no|off|none|0)$/i.test(text.trim());
 
 /** An expression without marks, as in `when` or `until`, in its own type. */
-export function evaluateExpression(expression: string, scope: Scope, position?: Position): unknown {
-  const rewritten = rewrite(expression, VOCABULARY);
+export function evaluateExpression(
+  expression: string,
+  scope: Scope,
+  position?: Position,
+  backslashes: Backslashes = "escapes",
+): unknown {
+  const rewritten = rewrite(expression, VOCABULARY, undefined, undefined, backslashes);
   const variables = new ScopeVariables(rewritten.paths, scope, position, { mappings: rewritten.mappings });
   // The common `{{ name }}` needs no engine, and keeps what the engine cannot carry.
   const value = rewritten.only ? wholePath(rewritten, variables) : evaluateCode(rewritten.code, variables);
@@ -80,14 +86,16 @@ function evaluateTemplate(template: Template, scope: Scope): unknown {
   const segments = segmentsOf(source);
   const [first] = segments;
   if (segments.length === 1 && first?.kind === "expression") {
-    const value = evaluateExpression(first.body, scope, position);
+    const value = evaluateExpression(first.body, scope, position, "plain");
     const isWhole = typeof value === "object" || !source.endsWith("\n");
     return isWhole ? value : withLastNewlines(source, asText(value));
   }
   const text = segments.some(({ kind }) => kind === "statement")
     ? renderTemplate(segments, scope, template)
     : segments
-        .map(({ kind, body }) => (kind === "text" ? body : asText(evaluateExpression(body, scope, position))))
+        .map(({ kind, body }) =>
+          kind === "text" ? body : asText(evaluateExpression(body, scope, position, "plain")),
+        )
         .join("");
   return withLastNewlines(source, text);
 }
@@ -95,7 +103,7 @@ function evaluateTemplate(template: Template, scope: Scope): unknown {
 function renderTemplate(segments: readonly Segment[], scope: Scope, { position }: Template): string {
   const search = withKind(scope.files?.directories ?? [], "templates");
   const main = { segments, placeOf: () => position };
-  return renderStatements(main, { scope, syntax: ANSIBLE_SYNTAX, search, position });
+  return renderStatements(main, { scope, syntax: ANSIBLE_SYNTAX, search, position, backslashes: "plain" });
 }
 
 /** A result as a part of a text: none is empty. @throws ConfigError for omit */

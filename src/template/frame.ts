@@ -25,6 +25,8 @@ export interface Variables {
   readonly places?: readonly (Position | undefined)[] | undefined;
   /** The engine's name of a template that another names. @throws when there is none */
   readonly template?: ((names: unknown, place: number, ignoresMissing: boolean) => string) | undefined;
+  /** Where a line of a template stands that the engine complains about. */
+  readonly lineIn?: ((name: string, line: number) => Position | undefined) | undefined;
   readonly position: Position | undefined;
   /** What to say about the last path that was asked for and is not there. */
   readonly missing?: string | undefined;

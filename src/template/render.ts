@@ -9,6 +9,7 @@ import { type Segment, segmentsOf } from "./segments.js";
 import { importParts, keywordOf } from "./statement-parts.js";
 import { localsOf, rewriteStatements } from "./statements.js";
 import type { Syntax } from "./syntax.js";
+import type { Backslashes } from "./tokens.js";
 import { ScopeVariables } from "./variables.js";
 import { VOCABULARY } from "./vocabulary.js";
 
@@ -25,6 +26,7 @@ interface Surroundings {
   /** Where templates that are included are looked for. */
   readonly search: readonly string[];
   readonly position: Position | undefined;
+  readonly backslashes: Backslashes;
 }
 
 /** The engine came to a template that it had not been given; with it, it begins anew. */
@@ -64,13 +66,14 @@ class Bundle {
   }
 
   render(): string {
-    const { scope, position } = this.around;
+    const { scope, position, backslashes } = this.around;
     const program = {
       vocabulary: VOCABULARY,
       locals: new Set(this.#sources.flatMap(({ segments }) => [...localsOf(segments)])),
       paths: [] as Path[],
       mappings: [] as (readonly string[])[],
       places: [] as (Position | undefined)[],
+      backslashes,
     };
     const [main = "", ...others] = this.#sources.map(({ segments, placeOf }) =>
       rewriteStatements(segments, program, placeOf),
@@ -80,6 +83,7 @@ class Bundle {
       places: program.places,
       template: (names, place, ignoresMissing) =>
         this.#named(names, program.places[place] ?? position, ignoresMissing),
+      lineIn: (name, line) => this.#lineIn(name, line),
     });
     return renderCode(main, new Map(others.map((code, index) => [engineName(index + 1), code])), variables);
   }
@@ -100,6 +104,17 @@ class Bundle {
     const shown = (path: string) => scope.files?.shown(path) ?? path;
     const hint = search.length > 0 ? `looked in ${search.map(shown).join(", ")}` : undefined;
     throw new ConfigError(`there is no template '${names.join("', '")}'`, { position, hint });
+  }
+
+  /** What stands on a line of a source that the engine complains about. */
+  #lineIn(name: string, line: number): Position | undefined {
+    const number = Number(/^template(\d+)$/.exec(name)?.[1] ?? 0);
+    const { segments, placeOf } = this.#sources[number] ?? { segments: [], placeOf: () => undefined };
+    const marked = segments.filter(({ kind }) => kind !== "text").map(placeOf);
+    return (
+      marked.find((place) => place?.line === line) ??
+      marked.findLast((place) => place !== undefined && place.line < line)
+    );
   }
 
   #add(path: string, position: Position | undefined): void {

@@ -15,7 +15,7 @@ import {
   mayBeUndefined,
   qualifiedEnd,
 } from "./roles.js";
-import { type Token, tokenAt } from "./tokens.js";
+import { type Backslashes, type Token, tokenAt } from "./tokens.js";
 import { KEYWORDS_MARK, UNDEFINED_MARK } from "./values.js";
 
 const ARITHMETIC = new Set(["|", ".", "[", "(", "*", "/", "//", "%", "+", "-", "**"]);
@@ -28,8 +28,9 @@ export function rewrite(
   vocabulary: Vocabulary,
   locals: ReadonlySet<string> = new Set(),
   paths: Path[] = [],
+  backslashes: Backslashes = "escapes",
 ): Rewritten {
-  const { tokens, timely } = prepare(expression);
+  const { tokens, timely } = prepare(expression, backslashes);
   const rewriter = new Rewriter(tokens, vocabulary, locals, paths);
   const code = rewriter.emit();
   return { code, paths, only: rewriter.only, timely, mappings: rewriter.mappings };

@@ -4,6 +4,7 @@ import { rewrite } from "./rewrite.js";
 import type { Path, Vocabulary } from "./rewritten.js";
 import type { Segment } from "./segments.js";
 import { boundBy, forParts, importParts, keywordOf, parameters } from "./statement-parts.js";
+import type { Backslashes } from "./tokens.js";
 import { UNDEFINED_MARK } from "./values.js";
 
 /** Names that the engine binds by itself. */
@@ -25,6 +26,8 @@ export interface Program {
   readonly mappings: (readonly string[])[];
   /** Where expressions and statements stand, which the code names by number. */
   readonly places: (Position | undefined)[];
+  /** Of `{{ }}`; statements have escapes. */
+  readonly backslashes: Backslashes;
 }
 
 /** A template with `{% %}` in the engine's form: its variables are calls, its results Python's texts. @param placeOf where a segment stands */
@@ -33,7 +36,18 @@ export function rewriteStatements(
   program: Program,
   placeOf: (segment: Segment) => Position | undefined,
 ): string {
-  return segments.map((segment) => new Writer(program, placeOf(segment)).segment(segment)).join("");
+  let code = "";
+  let line = 1;
+  for (const segment of segments) {
+    const place = placeOf(segment);
+    const written = new Writer(program, place).segment(segment);
+    // The code keeps the lines of the file, so that what the engine says of a line holds for the file.
+    const lacking = segment.kind === "text" ? 0 : Math.max(0, (place?.line ?? 0) - line);
+    const piece = written.slice(0, 2) + "\n".repeat(lacking) + written.slice(2);
+    line += piece.split("\n").length - 1;
+    code += piece;
+  }
+  return code;
 }
 
 /** Writes one segment. */
@@ -48,18 +62,18 @@ class Writer {
     try {
       if (kind === "statement") return `{% ${this.#statement(body)} %}`;
       const place = this.program.places.push(this.position) - 1;
-      return `{{ (${this.#emit(body)})|default(${literal(UNDEFINED_MARK)})|__text(${literal(body)}, ${place}) }}`;
+      return `{{ (${this.#emit(body, this.program.backslashes)})|default(${literal(UNDEFINED_MARK)})|__text(${literal(body)}, ${place}) }}`;
     } catch (error) {
       if (!(error instanceof ConfigError) || error.position || !this.position) throw error;
       throw new ConfigError(error.message, { position: this.position, hint: error.hint, cause: error });
     }
   }
 
-  #emit(expression: string): string {
+  #emit(expression: string, backslashes: Backslashes = "escapes"): string {
     const { vocabulary, locals, paths, mappings } = this.program;
     const first = paths.length;
     const functions = new Set([...vocabulary.functions, ...locals, "super"]);
-    const rewritten = rewrite(expression, { ...vocabulary, functions }, locals, paths);
+    const rewritten = rewrite(expression, { ...vocabulary, functions }, locals, paths, backslashes);
     mappings.push(...rewritten.mappings);
     for (let index = first; index < paths.length; index++) {
       const path = paths[index];

@@ -42,7 +42,8 @@ export function renderFile({ path, text }: TemplateFile, scope: Scope, options: 
   const search = options.besideFirst
     ? [beside, ...withKind(inherited, "templates")]
     : withKind([...inherited, beside], "templates");
-  const rendered = renderStatements({ segments, placeOf }, { scope, syntax, search, position: start });
+  const around = { scope, syntax, search, position: start, backslashes: "escapes" } as const;
+  const rendered = renderStatements({ segments, placeOf }, around);
   return withLastNewlines(source, rendered, syntax.newline);
 }
 

@@ -15,6 +15,7 @@ interface Given {
   readonly mappings?: Variables["mappings"];
   readonly places?: Variables["places"];
   readonly template?: Variables["template"];
+  readonly lineIn?: Variables["lineIn"];
 }
 
 /** The paths of one expression or template, looked up in a scope when the engine reaches them. */
@@ -22,6 +23,7 @@ export class ScopeVariables implements Variables {
   readonly mappings: Variables["mappings"];
   readonly places: Variables["places"];
   readonly template: Variables["template"];
+  readonly lineIn: Variables["lineIn"];
   /** The last path that was asked for and is not there. */
   #missing: (Resolved & { found: false }) | undefined;
 
@@ -34,6 +36,7 @@ export class ScopeVariables implements Variables {
     this.mappings = given.mappings;
     this.places = given.places;
     this.template = given.template;
+    this.lineIn = given.lineIn;
   }
 
   get missing(): string | undefined {

@@ -70,7 +70,11 @@ describe("native values", () => {
     ["{{ {'a': 1} | ansible.builtin.combine({'b': 2}) }}", { a: 1, b: 2 }],
     ["{{ 'ansible.builtin.combine' }}", "ansible.builtin.combine"],
     ["{{ 'a.b' | regex_replace('\\.', '-') }}", "a-b"],
-    ["{{ 'v12' | regex_replace('v(\\d+)', '\\\\1') }}", "12"],
+    ["{{ 'v12' | regex_replace('v(\\d+)', '\\1') }}", "12"],
+    // Ansible reads backslashes of {{ }} in YAML each for itself; those of {% %} are escapes.
+    ["{{ 'v12' | regex_replace('v(\\d+)', '\\\\1') }}", "\\1"],
+    ["{{ 'a\\tb' }}", "a\\tb"],
+    ["{% if 'a\\tb' == 'a\tb' %}yes{% endif %}", "yes"],
     ["{{ dict([['a', 1]]) }}", { a: 1 }],
     ["{{ range(3) | list }}", [0, 1, 2]],
     ["{{ '5' | int + 1 }}", 6],
