@@ -1,6 +1,6 @@
 import type { Position } from "../errors.js";
 import { noteFile } from "../inputs.js";
-import { firstBytes, readUserFile } from "./read-text.js";
+import { firstBytes, readUserFile, readUserFileNow } from "./read-text.js";
 import { SecretValues } from "./secret-values.js";
 import { shownPath, userPath } from "./user-file.js";
 import { isVaultText } from "./vault-text.js";
@@ -29,6 +29,15 @@ export class UserFiles {
   async text(path: string): Promise<string> {
     const { text, start } = await this.#read(path);
     return isVaultText(text) ? this.secrets.decrypt(text, start) : text;
+  }
+
+  /** As `text`, for expressions, which cannot wait. @param path absolute @throws ConfigError */
+  textNow(path: string): string {
+    noteFile(path);
+    const text = readUserFileNow(path);
+    return isVaultText(text)
+      ? this.secrets.decrypt(text, { file: shownPath(path, this.cwd), line: 1, column: 1 })
+      : text;
   }
 
   /** What an encrypted file holds; undefined for any other file, which may be of any size and kind and is not read. @throws ConfigError */

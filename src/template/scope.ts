@@ -3,6 +3,7 @@ import { noteAllVariables, noteVariable } from "../inputs.js";
 import { evaluate } from "./evaluate.js";
 import { isMapping } from "./python.js";
 import type { KnownPath } from "./rewritten.js";
+import type { FileSearch } from "./search.js";
 import { Template } from "./template.js";
 
 type Layer = Readonly<Record<string, unknown>>;
@@ -29,12 +30,16 @@ export class Scope {
   /** The path being resolved: what a cycle is told by. */
   #label = "the value";
 
-  constructor(layers: readonly Layer[] = []) {
+  /** @param files where look-ups and templates find the user's files; without, only beside the file that names them */
+  constructor(
+    layers: readonly Layer[] = [],
+    readonly files?: FileSearch,
+  ) {
     this.#layers = layers;
   }
 
   child(layer: Layer): Scope {
-    return new Scope([...this.#layers, layer]);
+    return new Scope([...this.#layers, layer], this.files);
   }
 
   has(name: string): boolean {

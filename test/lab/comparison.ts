@@ -73,7 +73,10 @@ function trimmed(value: unknown, failed: boolean, left: ReadonlySet<string>): un
       !left.has(key) &&
       !isSource(key, entry) &&
       !(failed && (key === "msg" || key === "path")) &&
-      !(key === "failed" && entry === false),
+      !(key === "failed" && entry === false) &&
+      // Ansible leaves it out where it could not evaluate a task.
+      !(failed && key === "changed" && entry === false) &&
+      !(failed && /^(?:changed|failed)_when_result$/.test(key) && typeof entry === "string"),
   );
   return Object.fromEntries(entries.map(([key, entry]) => [key, trimmed(ordered(key, entry), failed, left)]));
 }
