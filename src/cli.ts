@@ -4,6 +4,8 @@ import { addApply } from "./commands/apply.js";
 import type { CommandContext } from "./commands/context.js";
 import { addDoc } from "./commands/doc.js";
 import { addDown } from "./commands/down.js";
+import { addGc } from "./commands/gc.js";
+import { addLs } from "./commands/ls.js";
 import { addPlan } from "./commands/plan.js";
 import { addRun } from "./commands/run.js";
 import { asFarmError, describeError, InternalError, InterruptedError } from "./errors.js";
@@ -44,7 +46,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(version())
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [addPlan, addRun, addApply, addDown, addDoc]) add(program, context);
+  for (const add of [addPlan, addRun, addApply, addLs, addGc, addDown, addDoc]) add(program, context);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError("(add --help for the options)");
   await program.parseAsync(argv as string[]);

@@ -10,6 +10,8 @@ import type { Prepared } from "./start-up.js";
 export class PointMaker {
   /** A kind whose memory could not be used: it is to be made again. */
   refused: PointKind | undefined;
+  /** There are more points than before. */
+  made = false;
   readonly #looked = new Inputs();
 
   constructor(
@@ -48,6 +50,7 @@ export class PointMaker {
     const point = await this.#manifest(kind);
     try {
       await machine.save(point, images, state);
+      this.made = true;
     } catch (thrown) {
       this.run.stop.throwIfAborted();
       const alive = await machine.guest.run({ argv: ["true"], timeoutMs: 30_000 }).then(

@@ -11,6 +11,7 @@ import { lifeCycle, type PlannedPhase } from "./life-cycle.js";
 import { consoleText } from "./log-in.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import { PointMaker } from "./point-maker.js";
+import { prunePoints } from "./prune.js";
 import { type Prepared, startUp } from "./start-up.js";
 import { type Steps, stepsOf } from "./steps.js";
 import type { VirtualMachine } from "./virtual-machine.js";
@@ -215,5 +216,6 @@ class Life {
     await this.run.saveLog(this.vm.name, "console.log", console);
     if (keepReason !== undefined && machine.uuid !== undefined) return this.#skip("shutdown", keepReason);
     await this.#phase("shutdown", () => machine.remove());
+    if (this.#points?.made) await prunePoints(this.vm, this.hypervisor, machine.pool, this.run);
   }
 }

@@ -60,7 +60,7 @@ exec 9>>"$points/lock" && flock -s 9 || exit 1
 [ -f "$points/$name/manifest.json" ] || exit 66
 umask 066
 mkdir -p -- "$directory" && rm -f -- "$directory"/disk-*.qcow2 "$directory/nvram.fd" "$directory/seed.iso" || exit 1
-printf '%s\\n' "$name" >"$directory/point" || exit 1
+printf '%s\\n' "$name" >"$directory/point" && touch -- "$points/$name/manifest.json" || exit 1
 flock -u 9
 umask 077
 for disk; do

@@ -202,6 +202,35 @@ test("a second farm waits for the VM, or does not", async () => {
   expect((await second.ended).code).toBe(0);
 });
 
+test("ls shows what is kept, and gc removes it when told to", async () => {
+  const listed = async () => {
+    const result = await farm(command("ls"), { cwd, home: lab.farmHome });
+    expect(result).toMatchObject({ code: 0, stderr: "" });
+    const pools = JSON.parse(result.stdout) as {
+      hypervisor: string;
+      points: { kind: string; vms: string[] }[];
+    }[];
+    return pools.flatMap(({ points }) => points.map(({ kind }) => kind)).sort();
+  };
+  const before = await listed();
+  expect(before.filter((kind) => kind === "init").length).toBeGreaterThan(1);
+  const table = await farm(["ls", "-i", "inventory.yaml"], { cwd, home: lab.farmHome });
+  expect(table.stdout).toMatch(
+    /tiny project +one_amd64 +init +[\d.]+ MiB +\d+ min ago +yes +dependencies +init-/,
+  );
+  const dry = await farm(["gc", "-i", "inventory.yaml", "--max-size", "1K", "--dry-run"], {
+    cwd,
+    home: lab.farmHome,
+  });
+  expect(dry.stdout).toMatch(/would remove init-.* over the limit, and the least used\n/);
+  expect(await listed()).toEqual(before);
+  const result = await farm(command("gc", "--max-size", "1K"), { cwd, home: lab.farmHome });
+  expect(result.code).toBe(0);
+  expect(JSON.parse(result.stdout).removals).toHaveLength(before.length);
+  expect(await listed()).toEqual([]);
+  expect(await plannedInit()).toMatchObject({ action: "make", because: "there is none yet" });
+});
+
 describe("a farm that is killed", () => {
   // What a step leaves half done when farm dies as it begins, or right after it has ended (with a dot).
   test.each([
