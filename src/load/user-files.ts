@@ -19,9 +19,14 @@ export class UserFiles {
   ) {}
 
   /** The plain values of a YAML file: an inventory, variables, a definition, tasks. @throws ConfigError(s) */
-  async yaml(path: string): Promise<unknown> {
-    const { file, text, start } = await this.#read(path);
-    if (!isVaultText(text)) return this.parse(text, file);
+  async yaml(path: string, reading: Pick<Reading, "lazy"> = {}): Promise<unknown> {
+    const { file, text } = await this.#read(path);
+    return this.#values(text, file, reading);
+  }
+
+  #values(text: string, file: string, reading: Pick<Reading, "lazy">): unknown {
+    if (!isVaultText(text)) return this.parse(text, file, reading);
+    const start = { file, line: 1, column: 1 };
     return this.secrets.decryptYaml(text, start, (plain) => this.parse(plain, file, { hidden: true }));
   }
 
@@ -41,11 +46,27 @@ export class UserFiles {
   }
 
   /** What an encrypted file holds; undefined for any other file, which may be of any size and kind and is not read. @throws ConfigError */
-  async decrypted(path: string): Promise<string | undefined> {
+  async decrypted(path: string): Promise<Buffer | undefined> {
+    if (!(await this.isEncrypted(path))) return undefined;
+    const absolute = userPath(path, this.cwd);
+    const start = { file: shownPath(absolute, this.cwd), line: 1, column: 1 };
+    return this.secrets.bytes(readUserFileNow(absolute), start);
+  }
+
+  /** @throws ConfigError when it cannot be read */
+  async isEncrypted(path: string): Promise<boolean> {
     const absolute = userPath(path, this.cwd);
     noteFile(absolute);
     const beginning = await firstBytes(absolute, ENOUGH_TO_TELL);
-    return isVaultText(beginning.toString("latin1")) ? this.text(path) : undefined;
+    return isVaultText(beginning.toString("latin1"));
+  }
+
+  /** As `yaml`, at once. @throws ConfigError(s) */
+  yamlNow(path: string): unknown {
+    const absolute = userPath(path, this.cwd);
+    const file = shownPath(absolute, this.cwd);
+    noteFile(absolute);
+    return this.#values(readUserFileNow(absolute), file, {});
   }
 
   /** YAML text of the user's that stands in no file of its own. @throws ConfigError(s) */

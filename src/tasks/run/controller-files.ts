@@ -31,7 +31,7 @@ export function controllerFiles(
     async read(path) {
       try {
         const decrypted = await files.decrypted(path);
-        return decrypted === undefined ? await readFile(path) : Buffer.from(decrypted);
+        return decrypted ?? (await readFile(path));
       } catch (error) {
         throw new ModuleFailure(`cannot read ${path} on the controller: ${(error as Error).message}`);
       }

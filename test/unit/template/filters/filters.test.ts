@@ -131,6 +131,12 @@ describe("text, paths and regular expressions", () => {
     ["'FOO' | regex_search('foo', ignorecase=True)", "FOO"],
     ["'CAR tar' | regex_findall('^.ar$', multiline=True, ignorecase=True)", []],
     ["'8.8.8.8 and 8.8.4.4' | regex_findall('\\b(?:[0-9]{1,3}\\.){3}[0-9]{1,3}\\b')", ["8.8.8.8", "8.8.4.4"]],
+    // Only a line feed ends a line.
+    ["'a\rb' | regex_search('^b')", null],
+    ["'a\rb\nc' | regex_findall('^.+$', multiline=true)", ["a\rb", "c"]],
+    ["'a\r\nb' | regex_replace('(?m)$', '!')", "a\r!\nb!"],
+    ["'a\u2028b' | regex_search('a.b')", "a\u2028b"],
+    ["'a\nb' | regex_search('(?s)a.b')", "a\nb"],
     ["'^f.*o(.*)$' | regex_escape", "\\^f\\.\\*o\\(\\.\\*\\)\\$"],
     ['"it\'s" | quote', `'it'"'"'s'`],
     ["'a/b-c' | quote", "a/b-c"],
