@@ -34,7 +34,10 @@ describe.runIf(hasRpm || process.env["CI"]).each(KINDS)(
     let commands: string[];
     beforeEach(async () => {
       scratch = mkdtempSync(join(tmpdir(), "farm-rpm-"));
-      machine = await startPrivateMachine(scratch, { tools, programs: ["rpm", "dnf", "zypper"] });
+      machine = await startPrivateMachine(scratch, {
+        tools,
+        programs: ["rpm", "dnf", "zypper", "repo2solv", "rpmdb2solv", "rpmmd2solv"],
+      });
       machine.run(AN_RPM_MACHINE);
     });
     afterEach(async () => {
