@@ -139,6 +139,11 @@ async function fetched(
   if (context.check) return undefined;
   const { stdout } = await context.act({ argv: ["mktemp"] });
   const dest = stdout.trim();
-  await getUrl.run(getUrl.args.parse({ url, dest, validate_certs, force: true }) as never, context);
+  try {
+    await getUrl.run(getUrl.args.parse({ url, dest, validate_certs, force: true }) as never, context);
+  } catch (error) {
+    await context.act({ argv: ["rm", "-f", "--", dest] });
+    throw error;
+  }
   return dest;
 }
