@@ -118,7 +118,7 @@ const removal = (args: Gem): string[] => [
   ...places(args),
   ...(args.version === undefined ? ["--all"] : ["--version", args.version]),
   "--executables",
-  // A user's gems are elsewhere, and gem does not look there by itself.
+  // A user's gems are elsewhere, and an older gem must be told to look there.
   ...(args.user_install && args.install_dir === undefined ? ["--user-install"] : []),
   ...(args.force ? ["--force"] : []),
   args.name,
