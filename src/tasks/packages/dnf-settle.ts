@@ -87,17 +87,15 @@ function wantedOf(program: string, args: DnfArgs): { names: readonly string[]; s
   return { names, state };
 }
 
-/** Lists that seem fresh are asked for as well: yum has no other word for that. */
+/** Lists that seem fresh are fetched as well. */
 async function refresh(program: string, args: DnfArgs, context: ModuleContext): Promise<void> {
-  for (const verb of [["clean", "expire-cache"], ["makecache"]]) {
-    const argv = [program, "-q", "-y", ...optionsOf(args), ...verb] as const;
-    const result = await context.act({ argv, env: { LC_ALL: "C" } });
-    const { code, stdout, stderr } = result;
-    if (code === 127) throw missing(program);
-    if (code === 0) continue;
-    const why = dnfError(result) ?? lastLine(stderr, code);
-    throw new ModuleFailure(`cannot update the package lists: ${why}`, { rc: code, stdout, stderr });
-  }
+  const argv = [program, "-q", "-y", ...optionsOf(args), "makecache"] as const;
+  const result = await context.act({ argv, env: { LC_ALL: "C" } });
+  const { code, stdout, stderr } = result;
+  if (code === 127) throw missing(program);
+  if (code === 0) return;
+  const why = dnfError(result) ?? lastLine(stderr, code);
+  throw new ModuleFailure(`cannot update the package lists: ${why}`, { rc: code, stdout, stderr });
 }
 
 type State = "present" | "latest" | "absent";

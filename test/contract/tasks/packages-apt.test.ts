@@ -135,7 +135,12 @@ describe.runIf(canBePrivate).each(TOOLS)("apt, by %s", (tools) => {
 
   it("keeps what was asked for when the rest goes", async () => {
     await check({ name: "farm-b" });
+    const automatic = () => machine.run("apt-mark showauto").trim();
+    expect(automatic()).toBe("farm-a");
+    await check({ name: "farm-a" }, { check: true });
+    expect(automatic()).toBe("farm-a");
     expect(await check({ name: "farm-a" })).toMatchObject({ changed: false });
+    expect(automatic()).toBe("");
     await settled({ autoremove: true });
     machine.run("apt-mark auto farm-a");
     expect(await check({ name: "farm-b", state: "absent" })).toMatchObject({ changed: true });

@@ -34,7 +34,10 @@ describe.runIf(hasRpm || process.env["CI"]).each(KINDS)(
     let commands: string[];
     beforeEach(async () => {
       scratch = mkdtempSync(join(tmpdir(), "farm-rpm-"));
-      machine = await startPrivateMachine(scratch, { tools, programs: ["rpm", "dnf", "zypper"] });
+      machine = await startPrivateMachine(scratch, {
+        tools,
+        programs: ["rpm", "dnf", "zypper", "repo2solv", "rpmdb2solv", "rpmmd2solv"],
+      });
       machine.run(AN_RPM_MACHINE);
     });
     afterEach(async () => {
@@ -108,11 +111,9 @@ describe.runIf(hasRpm || process.env["CI"]).each(KINDS)(
       await settled({ name: "farm-b" });
       await changes({ name: "*", state: "latest" }, ["Installed: farm-b-2.0-1.noarch", `Removed: ${B}`]);
       await settled({ upgrade: true });
-      await settled({ name: "farm-a-1.0" }).catch(() => settled({ name: "farm-a=1.0" }));
-      expect(await check({ name: program === "dnf" ? "farm-a-1.0" : "farm-a=1.0", ...older })).toMatchObject({
-        changed: true,
-        results: [`Installed: ${A}`, `Removed: ${two}`],
-      });
+      const name = program === "dnf" ? "farm-a-1.0" : "farm-a=1.0";
+      await settled({ name });
+      await changes({ name, ...older }, [`Installed: ${A}`, `Removed: ${two}`]);
     });
 
     it("takes files, and what others provide", async () => {
