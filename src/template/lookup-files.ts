@@ -3,6 +3,7 @@ import { basename, dirname, resolve } from "node:path";
 import { ConfigError } from "../errors.js";
 import type { Call } from "./filters/call.js";
 import type { Lookup } from "./lookup-lists.js";
+import { csvfile, ini } from "./lookup-tables.js";
 import { isMapping, pythonText, truthy } from "./python.js";
 import { withKind } from "./search.js";
 import { templateVariables } from "./template-variables.js";
@@ -81,6 +82,9 @@ function template(call: Call): unknown[] {
   });
 }
 
+const readNear = (call: Call, path: string): string =>
+  textOf(call, userPath(call, path), `the file '${path}'`);
+
 /** @param what it is, for the message */
 function textOf(call: Call, path: string, what: string): string {
   try {
@@ -93,6 +97,9 @@ function textOf(call: Call, path: string, what: string): string {
 
 export const FILE_LOOKUPS: Readonly<Record<string, Lookup>> = {
   file,
+  csvfile: csvfile(readNear),
+  ini: ini(readNear),
+  unvault: (call) => terms(call).map((path) => readNear(call, path)),
   fileglob,
   first_found: firstFound,
   template,
