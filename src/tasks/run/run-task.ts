@@ -1,5 +1,6 @@
 import { ConfigError, formatPosition } from "../../errors.js";
 import { type Mapping, setEntry } from "../../load/mapping.js";
+import { positionOf, setPosition } from "../../load/position.js";
 import { evaluate } from "../../template/evaluate.js";
 import { pythonText } from "../../template/python.js";
 import type { Scope } from "../../template/scope.js";
@@ -191,6 +192,8 @@ export function* iterations(
   for (const [index, item] of items.entries()) {
     const variables: Record<string, unknown> = {};
     setEntry(variables, loopVar, item);
+    const position = positionOf(items, index);
+    if (position) setPosition(variables, position, loopVar);
     setEntry(variables, "ansible_loop_var", loopVar);
     if (indexVar !== undefined) {
       setEntry(variables, indexVar, index);
