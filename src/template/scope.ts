@@ -88,8 +88,15 @@ export class Scope {
     const layer = this.#layers.findLast((each) => Object.hasOwn(each, root));
     const last = keys.at(-1);
     if (layer === undefined || last === undefined) return isFraction(layer, root);
-    const holder = this.resolve({ root, keys: keys.slice(0, -1) });
-    return holder.found && isFraction(holder.value, typeof last === "number" && last < 0 ? "" : last);
+    // Only what leads there is evaluated: what stands beside it may need this very value.
+    let holder = layer[root];
+    for (const key of keys.slice(0, -1)) {
+      if (holder instanceof Template) holder = evaluate(holder, this);
+      if (!hasKey(holder, key)) return false;
+      holder = entryOf(holder, key);
+    }
+    if (holder instanceof Template) holder = evaluate(holder, this);
+    return isFraction(holder, typeof last === "number" && last < 0 ? "" : last);
   }
 
   /** Remembers what a Template or container evaluates to. @throws ConfigError when a Template needs itself. */
