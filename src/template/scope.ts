@@ -84,8 +84,13 @@ export class Scope {
     const layer = this.#layers.findLast((each) => Object.hasOwn(each, root));
     const last = keys.at(-1);
     if (layer === undefined || last === undefined) return isFraction(layer, root);
-    const holder = this.resolve({ root, keys: keys.slice(0, -1) });
-    return holder.found && isFraction(holder.value, typeof last === "number" && last < 0 ? "" : last);
+    let here = layer[root];
+    for (const key of keys.slice(0, -1)) {
+      if (here instanceof Template) here = evaluate(here, this);
+      if (!hasKey(here, key)) return false;
+      here = entryOf(here, key);
+    }
+    return isFraction(here instanceof Template ? evaluate(here, this) : here, last);
   }
 
   /** Remembers what a Template or container evaluates to. @throws ConfigError when a Template needs itself. */
