@@ -7,6 +7,22 @@ const SELF = Symbol("the container itself");
 const isContainer = (value: unknown): value is object => typeof value === "object" && value !== null;
 const keyOf = (key: PropertyKey): PropertyKey => (typeof key === "number" ? String(key) : key);
 
+/** Whole numbers that were written as fractions, `2.0`: to Python these are other numbers than `2`, to JavaScript the same. */
+const fractions = new WeakSet<Position>();
+
+/** The position of a number that is a fraction to Python. */
+export function asFraction(position: Position): Position {
+  const own = { ...position };
+  fractions.add(own);
+  return own;
+}
+
+/** Whether an entry of a container is a whole number that was written as a fraction. */
+export function isFraction(container: unknown, key: PropertyKey): boolean {
+  const position = positionOf(container, key);
+  return position !== undefined && fractions.has(position);
+}
+
 /** Remembers where a container's entry stands; without a key, where the container itself begins. */
 export function setPosition(container: object, position: Position, key: PropertyKey = SELF): void {
   const known = positions.get(container) ?? new Map<PropertyKey, Position>();

@@ -12,7 +12,7 @@ import {
 } from "yaml";
 import { ConfigError, type Position } from "../errors.js";
 import { templateOr } from "../template/template.js";
-import { positionOf, setPosition } from "./position.js";
+import { asFraction, positionOf, setPosition } from "./position.js";
 import type { SecretValues } from "./secret-values.js";
 
 const MAX_DEPTH = 100;
@@ -120,7 +120,7 @@ export class Converter {
     const list: unknown[] = [];
     setPosition(list, position);
     for (const [index, item] of items.entries()) {
-      setPosition(list, this.at(item?.range?.[0] ?? 0), index);
+      setPosition(list, placeOf(item, this.at(item?.range?.[0] ?? 0)), index);
       list.push(this.convert(item, depth + 1));
     }
     return list;
@@ -143,7 +143,7 @@ export class Converter {
       const later = this.#later(pair.value as Node);
       if (later) defineLater(mapping, key, later);
       else define(mapping, key, this.convert(pair.value as Node, depth + 1));
-      setPosition(mapping, where, key);
+      setPosition(mapping, placeOf(pair.value as Node, where), key);
     }
     for (const node of merged) this.#mergeInto(mapping, node, depth);
     return mapping;
@@ -187,6 +187,14 @@ function inherit(mapping: object, source: object): void {
 
 const define = (mapping: object, key: string, value: unknown) =>
   Object.defineProperty(mapping, key, { value, enumerable: true, writable: true, configurable: true });
+
+/** The position of a value, which tells `2.0` from `2`. */
+const placeOf = (node: Node | null, position: Position): Position =>
+  isScalar(node) &&
+  Number.isInteger(node.value) &&
+  /^[-+]?[\d_]*\.[\d_]*(?:e[-+]?\d+)?$/i.test(node.source ?? "")
+    ? asFraction(position)
+    : position;
 
 const defineLater = (mapping: object, key: string, get: () => unknown) =>
   Object.defineProperty(mapping, key, { get, enumerable: true, configurable: true });

@@ -84,6 +84,8 @@ export interface Loop {
     /** Seconds between items. */
     readonly pause?: unknown;
     readonly extended: boolean;
+    /** Whether `ansible_loop` holds all items. */
+    readonly hasAllItems: boolean;
   };
 }
 
@@ -124,6 +126,7 @@ export interface Block extends Place {
 
 /** What a play has besides its steps. */
 export interface Play {
+  readonly name: string;
   /** Listed and imported ones: their variables are seen by all of the play. */
   readonly roles: readonly Role[];
   readonly handlers: readonly Handler[];

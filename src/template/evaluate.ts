@@ -59,14 +59,35 @@ export function evaluateExpression(
   scope: Scope,
   position?: Position,
   backslashes: Backslashes = "escapes",
+  text = false,
 ): unknown {
   const rewritten = rewrite(expression, VOCABULARY, undefined, undefined, backslashes);
   const variables = new ScopeVariables(rewritten.paths, scope, position, { mappings: rewritten.mappings });
   // The common `{{ name }}` needs no engine, and keeps what the engine cannot carry.
   const value = rewritten.only ? wholePath(rewritten, variables) : evaluateCode(rewritten.code, variables);
   if (value === UNDEFINED) throw new ConfigError(variables.missing ?? `'${expression}' is undefined`);
+  // Told only to who makes a text of it: everywhere else both numbers are one.
+  if (text && Number.isInteger(value) && isFraction(rewritten, variables)) return `${value}.0`;
   return rewritten.timely ? withoutTimes(value) : value;
 }
+
+/** Whether a whole number is what Python prints with `.0`: it was written so, or came of a division or the like. */
+function isFraction({ only, code, paths }: Rewritten, variables: ScopeVariables): boolean {
+  if (only && paths.length === 1) return variables.isFraction(0);
+  return makesFraction(code, variables);
+}
+
+/** The engine tells what it reckoned itself; of our own filters, `float` makes fractions, `round` of what is one. */
+function makesFraction(code: string, variables: ScopeVariables): boolean {
+  if (!MAKES_FRACTIONS.test(code) || /\sif\s/.test(code)) return false;
+  if (/\|\s*float\s*(?:\([^()]*\))?\s*$/.test(code)) return true;
+  const input = /^([\s\S]*)\|\s*round\s*(?:\([^()]*\))?\s*$/.exec(code)?.[1];
+  if (input === undefined) return evaluateCode(`(${code}) is float`, variables) === true;
+  const value = evaluateCode(input, variables);
+  return typeof value === "number" && (!Number.isInteger(value) || makesFraction(input, variables));
+}
+
+const MAKES_FRACTIONS = /\/|\d\.\d|\d[eE]|\|\s*(?:float|round)\b|\*\*/;
 
 function wholePath(rewritten: Rewritten, variables: ScopeVariables): unknown {
   return rewritten.paths.length === 1 ? variables.value(0) : evaluateCode(rewritten.code, variables);
@@ -94,7 +115,7 @@ function evaluateTemplate(template: Template, scope: Scope): unknown {
     ? renderTemplate(segments, scope, template)
     : segments
         .map(({ kind, body }) =>
-          kind === "text" ? body : asText(evaluateExpression(body, scope, position, "plain")),
+          kind === "text" ? body : asText(evaluateExpression(body, scope, position, "plain", true)),
         )
         .join("");
   return withLastNewlines(source, text);

@@ -4,6 +4,7 @@ import { ConfigError } from "../errors.js";
 import { noteFile } from "../inputs.js";
 import type { Call } from "./filters/call.js";
 import type { Lookup } from "./lookup-lists.js";
+import { csvfile, ini } from "./lookup-tables.js";
 import { isMapping, pythonText, truthy } from "./python.js";
 import { withKind } from "./search.js";
 import { templateVariables } from "./template-variables.js";
@@ -87,6 +88,9 @@ function template(call: Call): unknown[] {
   });
 }
 
+const readNear = (call: Call, path: string): string =>
+  textOf(call, userPath(call, path), `the file '${path}'`);
+
 /** @param what it is, for the message */
 function textOf(call: Call, path: string, what: string): string {
   try {
@@ -99,6 +103,9 @@ function textOf(call: Call, path: string, what: string): string {
 
 export const FILE_LOOKUPS: Readonly<Record<string, Lookup>> = {
   file,
+  csvfile: csvfile(readNear),
+  ini: ini(readNear),
+  unvault: (call) => terms(call).map((path) => readNear(call, path)),
   fileglob,
   first_found: firstFound,
   template,

@@ -45,9 +45,23 @@ function sequence(call: Call): string[] {
 function subelements(call: Call): unknown[] {
   const [items, key, options] = given(call);
   const skips = isMapping(options) && truthy(options["skip_missing"] ?? false);
+  return subelementsOf(call, items, key, skips).map(([item, entry]) => [withoutKey(item, key), entry]);
+}
+
+/** Unlike the filter, the look-up leaves the list itself out. */
+const withoutKey = (item: unknown, key: unknown): unknown =>
+  isMapping(item)
+    ? Object.fromEntries(Object.entries(item).filter(([name]) => name !== pythonText(key)))
+    : item;
+
+/** The filter of the same name. */
+export const subelementsFilter = (call: Call): unknown[] =>
+  subelementsOf(call, call.value, call.arg(0, "subelements"), truthy(call.arg(1, "skip_missing", false)));
+
+function subelementsOf(call: Call, items: unknown, key: unknown, skips: boolean): unknown[][] {
   const all = isMapping(items) ? Object.values(items) : call.list(items);
   return all.flatMap((item) => {
-    const entries = attributeOf(item, key);
+    const entries = attributeOf(item, Array.isArray(key) ? key.join(".") : key);
     if (entries === undefined && skips) return [];
     if (!Array.isArray(entries)) return call.fail(`found an item without a list '${pythonText(key)}'`);
     return entries.map((entry) => [item, entry]);

@@ -9,6 +9,7 @@ import { pythonRegex } from "./filters/regex.js";
 import { difference, now } from "./filters/times.js";
 import { FILE_LOOKUPS, terms } from "./lookup-files.js";
 import { LIST_LOOKUPS, type Lookup } from "./lookup-lists.js";
+import { password } from "./lookup-password.js";
 import { method } from "./methods.js";
 import { isMapping, pythonText, truthy } from "./python.js";
 
@@ -99,6 +100,38 @@ function randomString(call: Call): string[] {
   return [Array.from({ length }, () => all[randomInt(all.length)]).join("")];
 }
 
+/** The hosts of the inventory that a pattern such as `web:!old` names. */
+function inventoryHostnames(call: Call): string[] {
+  const groups = call.mapping(call.engine.variable("groups")?.value ?? {});
+  const hosts = [groups["all"] ?? []].flat().map(pythonText);
+  const named = (name: string) => {
+    const found = Object.entries(groups).flatMap(([group, members]) =>
+      matchesGlob(name, group) ? [members].flat().map(pythonText) : [],
+    );
+    return new Set([...found, ...hosts.filter((host) => matchesGlob(name, host))]);
+  };
+  return terms(call).flatMap((pattern) => {
+    const parts = pattern.split(/[:,]/).filter((part) => part !== "");
+    const some = parts.filter((part) => !/^[!&]/.test(part)).map(named);
+    const also = parts.filter((part) => part.startsWith("&")).map((part) => named(part.slice(1)));
+    const not = parts.filter((part) => part.startsWith("!")).map((part) => named(part.slice(1)));
+    return hosts.filter(
+      (host) =>
+        some.some((set) => set.has(host)) &&
+        also.every((set) => set.has(host)) &&
+        !not.some((set) => set.has(host)),
+    );
+  });
+}
+
+const matchesGlob = (pattern: string, name: string): boolean =>
+  new RegExp(
+    `^${pattern
+      .replace(/[\\^$.+(){}|[\]]/g, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".")}$`,
+  ).test(name);
+
 const LOOKUPS: Readonly<Record<string, Lookup>> = {
   ...LIST_LOOKUPS,
   vars: variables,
@@ -110,6 +143,8 @@ const LOOKUPS: Readonly<Record<string, Lookup>> = {
   index_of: indexOf,
   lines,
   pipe,
+  inventory_hostnames: inventoryHostnames,
+  password,
   random_string: randomString,
 };
 

@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors.js";
 import { noteAllVariables, noteVariable } from "../inputs.js";
+import { isFraction } from "../load/position.js";
 import { evaluate } from "./evaluate.js";
 import { isMapping } from "./python.js";
 import type { KnownPath } from "./rewritten.js";
@@ -80,6 +81,22 @@ export class Scope {
     } finally {
       this.#label = before;
     }
+  }
+
+  /** Whether the whole number at a path was written as a fraction, `2.0`. */
+  isFraction({ root, keys }: KnownPath): boolean {
+    const layer = this.#layers.findLast((each) => Object.hasOwn(each, root));
+    const last = keys.at(-1);
+    if (layer === undefined || last === undefined) return isFraction(layer, root);
+    // Only what leads there is evaluated: what stands beside it may need this very value.
+    let holder = layer[root];
+    for (const key of keys.slice(0, -1)) {
+      if (holder instanceof Template) holder = evaluate(holder, this);
+      if (!hasKey(holder, key)) return false;
+      holder = entryOf(holder, key);
+    }
+    if (holder instanceof Template) holder = evaluate(holder, this);
+    return isFraction(holder, typeof last === "number" && last < 0 ? "" : last);
   }
 
   /** Remembers what a Template or container evaluates to. @throws ConfigError when a Template needs itself. */

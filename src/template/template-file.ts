@@ -32,7 +32,9 @@ export function renderFile({ path, text }: TemplateFile, scope: Scope, options: 
       segments
         .map((segment) => {
           if (segment.kind === "text") return segment.body;
-          return placed(placeOf(segment), () => asText(evaluateExpression(segment.body, scope, start)));
+          return placed(placeOf(segment), () =>
+            asText(evaluateExpression(segment.body, scope, start, "escapes", true)),
+          );
         })
         .join(""),
       syntax.newline,

@@ -68,6 +68,9 @@ function isAddress(call: Call, needsHost: boolean): boolean {
   return scheme !== undefined && known && (!needsHost || host !== undefined);
 }
 
+const isLink = (call: Call): boolean =>
+  lstatSync(pythonText(call.value), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+
 /** The tests that Ansible adds to Jinja's. */
 export const TESTS: Filters = {
   match,
@@ -97,11 +100,18 @@ export const TESTS: Filters = {
   file: (call) => onDisk(call, "isFile"),
   directory: (call) => onDisk(call, "isDirectory"),
   exists: (call) => onDisk(call, "any"),
-  link: (call) => lstatSync(pythonText(call.value), { throwIfNoEntry: false })?.isSymbolicLink() ?? false,
+  link: (call) => isLink(call),
   url: (call) => isAddress(call, true),
   uri: (call) => isAddress(call, false),
   nan: (call) => Number.isNaN(call.value),
   started: (call) => Number(call.mapping()["started"] ?? 1) === 1,
   finished: (call) => Number(call.mapping()["finished"] ?? 1) === 1,
+  is_file: (call) => onDisk(call, "isFile"),
+  is_dir: (call) => onDisk(call, "isDirectory"),
+  is_link: (call) => isLink(call),
+  link_exists: (call) => isLink(call) || onDisk(call, "any"),
+  is_abs: (call) => pythonText(call.value).startsWith("/"),
+  isnan: (call) => Number.isNaN(call.value),
+  reachable: (call) => !truthy(call.mapping()["unreachable"] ?? false),
   abs: (call) => pythonText(call.value).startsWith("/"),
 };

@@ -55,6 +55,12 @@ export class ScopeVariables implements Variables {
     return resolved.found;
   }
 
+  /** Whether a whole number that stands at a path is a fraction to Python. */
+  isFraction(index: number, computed: readonly unknown[] = []): boolean {
+    const given = this.paths[index];
+    return given !== undefined && this.scope.isFraction(known(given, computed));
+  }
+
   placeOf(index: number): Position | undefined {
     return this.paths[index]?.position;
   }

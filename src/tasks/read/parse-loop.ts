@@ -44,6 +44,7 @@ function controlOf(written: Mapping): Loop["control"] {
     ...(control["label"] !== undefined && { label: control["label"] }),
     ...(control["pause"] !== undefined && { pause: control["pause"] }),
     extended: control["extended"] === true,
+    hasAllItems: control["extended_allitems"] !== false,
   };
 }
 

@@ -58,7 +58,7 @@ export async function readPlay(
     directives: inner,
     block,
     ...empty,
-    play: { roles: own.roles, handlers },
+    play: { name: typeof play["name"] === "string" ? play["name"] : hosts, roles: own.roles, handlers },
     ...(hosts !== "" && { hosts }),
   };
 }

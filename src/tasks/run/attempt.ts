@@ -41,7 +41,8 @@ export async function attempt(one: Attempt): Promise<ModuleResult> {
       one,
       session.jobs.start(() => resultOfJob(one, how, asynchronous)),
     );
-  return repeated(one, how, asynchronous);
+  const result = await repeated(one, how, asynchronous);
+  return asynchronous ? { ...result, started: 1, finished: 1 } : result;
 }
 
 const holds = (conditions: Task["directives"]["when"], scope: Scope): boolean =>

@@ -107,7 +107,7 @@ class Interpreter {
     if (block.hosts !== undefined && !playMatches(block.hosts, this.session)) return ON;
     const { role, play } = block;
     if (role && !role.mayRepeat && this.session.rolesRun.has(role.key)) return ON;
-    if (play) this.session.begin(play.roles, [...play.handlers, ...this.fileHandlers]);
+    if (play) this.session.begin(play.roles, [...play.handlers, ...this.fileHandlers], play.name);
     let thrown: unknown;
     let flow: Flow = ON;
     try {

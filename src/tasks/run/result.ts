@@ -65,9 +65,12 @@ export const censored = (result: ModuleResult): ModuleResult => ({
 
 /** A result with the user's expressions, as include_vars brings them, shown as they are written. */
 export const withoutTemplates = (result: ModuleResult): ModuleResult =>
-  result.ansible_facts === undefined
-    ? result
-    : { ...result, ansible_facts: asWritten(result.ansible_facts) as Record<string, unknown> };
+  result.ansible_facts === undefined ? result : shownFacts(result, result.ansible_facts);
+
+function shownFacts(result: ModuleResult, facts: Readonly<Record<string, unknown>>): ModuleResult {
+  const { _ansible_facts_cacheable: _, ...rest } = result;
+  return { ...rest, changed: result.changed, ansible_facts: asWritten(facts) as Record<string, unknown> };
+}
 
 function asWritten(value: unknown): unknown {
   if (value instanceof Template) return value.source;

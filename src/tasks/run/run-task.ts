@@ -1,5 +1,6 @@
 import { ConfigError, formatPosition } from "../../errors.js";
 import { type Mapping, setEntry } from "../../load/mapping.js";
+import { positionOf, setPosition } from "../../load/position.js";
 import { evaluate } from "../../template/evaluate.js";
 import { pythonText } from "../../template/python.js";
 import type { Scope } from "../../template/scope.js";
@@ -152,7 +153,8 @@ async function wholeResult(
     const { label, result } = await labelled(own, item, { task, loop, session, run, scope: inner });
     if (run.tellsItems && shownAs !== undefined) tellItem(result, label, shownAs, session, run);
     results.push(withItem(result, loop, item, label, variables));
-    if (result.ansible_facts) session.learn(task.module.name, result.ansible_facts);
+    if (result.ansible_facts)
+      session.learn(task.module.name, result.ansible_facts, result["_ansible_facts_cacheable"] === true);
   }
   return summary(results);
 }
@@ -190,18 +192,20 @@ export function* iterations(
   for (const [index, item] of items.entries()) {
     const variables: Record<string, unknown> = {};
     setEntry(variables, loopVar, item);
+    const position = positionOf(items, index);
+    if (position) setPosition(variables, position, loopVar);
     setEntry(variables, "ansible_loop_var", loopVar);
     if (indexVar !== undefined) {
       setEntry(variables, indexVar, index);
       setEntry(variables, "ansible_index_var", indexVar);
     }
-    if (extended) setEntry(variables, "ansible_loop", extendedLoop(items, index));
+    if (extended) setEntry(variables, "ansible_loop", extendedLoop(items, index, control.hasAllItems));
     yield { item, variables };
   }
 }
 
-const extendedLoop = (items: readonly unknown[], index: number): Mapping => ({
-  allitems: items,
+const extendedLoop = (items: readonly unknown[], index: number, hasAllItems: boolean): Mapping => ({
+  ...(hasAllItems && { allitems: items }),
   index: index + 1,
   index0: index,
   first: index === 0,
@@ -286,7 +290,8 @@ function summary(results: readonly ModuleResult[]): ModuleResult {
 function keep(task: Task, result: ModuleResult, session: Session): void {
   if (task.register !== undefined) setEntry(session.registered, task.register, registrable(result));
   const all = (result["results"] as readonly ModuleResult[] | undefined) ?? [];
-  if (result.ansible_facts) session.learn(task.module.name, result.ansible_facts);
+  if (result.ansible_facts)
+    session.learn(task.module.name, result.ansible_facts, result["_ansible_facts_cacheable"] === true);
   for (const each of task.loop ? all : [result]) takeHosts(each, session);
 }
 

@@ -47,6 +47,7 @@ export class Session {
   readonly #included: Record<string, unknown> = {};
   readonly #facts = new LazyFacts();
   #roles: Role[] = [];
+  #playName = "";
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -68,7 +69,8 @@ export class Session {
   }
 
   /** Roles whose variables all of the file sees. */
-  begin(roles: readonly Role[], handlers: readonly Handler[]): void {
+  begin(roles: readonly Role[], handlers: readonly Handler[], playName = ""): void {
+    this.#playName = playName;
     this.#roles = [...roles];
     this.handlers = [];
     this.notified.clear();
@@ -152,7 +154,8 @@ export class Session {
   }
 
   /** Takes over `ansible_facts` of a result. @param module whose result it is */
-  learn(module: string, facts: Mapping): void {
+  learn(module: string, facts: Mapping, isCacheable = false): void {
+    if (isCacheable) this.#facts.learn(facts);
     if (module === "set_fact") Object.assign(this.registered, facts);
     else if (module === "include_vars") Object.assign(this.#included, facts);
     else this.#facts.learn(facts);
@@ -193,6 +196,7 @@ export class Session {
       playbook_dir: directory,
       ...magic,
       ...(role && roleVariables(role)),
+      ...playVariables(machine.name, this.#playName),
       ...(groups.length > 0 && { group_names: groups.sort() }),
       hostvars: world.hostvars(),
       groups: world.groups(),
@@ -216,3 +220,17 @@ function isSame(one: Handler, other: Handler): boolean {
   if (key === undefined || key !== other.directives.role?.key) return false;
   return formatPosition(one.position) === formatPosition(other.position);
 }
+
+/** The Ansible whose task language this is, for those who ask. */
+const VERSION = { full: "2.14.0", string: "2.14.0", major: 2, minor: 14, revision: 0 };
+
+/** To each machine its own play: it is the only one in it. */
+const playVariables = (host: string, name: string): Mapping => ({
+  ansible_play_hosts: [host],
+  ansible_play_hosts_all: [host],
+  ansible_play_batch: [host],
+  play_hosts: [host],
+  ansible_play_name: name,
+  ansible_version: VERSION,
+  ansible_forks: 5,
+});

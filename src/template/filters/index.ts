@@ -1,3 +1,4 @@
+import { subelementsFilter } from "../lookup-lists.js";
 import { isMapping, pythonText, truthy } from "../python.js";
 import { UNDEFINED_MARK } from "../values.js";
 import type { Filters } from "./call.js";
@@ -32,6 +33,7 @@ export const FILTERS: Filters = {
   ...MATH_FILTERS,
   ...TIME_FILTERS,
   ...QUERY_FILTERS,
+  subelements: subelementsFilter,
   // `default`; an undefined value arrives as a mark.
   __default: (call) => {
     const missing =

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError } from "../../../src/errors.js";
 import { positionOf, setPosition } from "../../../src/load/position.js";
+import { parseYaml } from "../../../src/load/yaml.js";
 import { evaluate, evaluateCondition, evaluateText } from "../../../src/template/evaluate.js";
 import { OMIT } from "../../../src/template/omit.js";
 import { Scope } from "../../../src/template/scope.js";
@@ -194,5 +195,25 @@ describe("conditions", () => {
     expect(() => evaluateCondition("nope", new Scope(), position)).toThrow(
       expect.objectContaining({ message: "undefined variable 'nope'", position }),
     );
+  });
+});
+
+describe("whole numbers that are fractions to Python keep their .0 in texts", () => {
+  const yaml = "f: 2.0\nd: { v: 3.0, l: [1.0, 2] }\ne: 1.0e+3\ni: 2\nq: '2.0'\nt: '{{ i }}'\n";
+  const scope = new Scope([parseYaml(yaml, "vars.yaml") as Record<string, unknown>]);
+  test.each([
+    ["{{ f }}", "2.0"],
+    ["{{ d.v }} {{ d['v'] }} {{ d.l[0] }} {{ d.l[1] }} {{ d.l[-2] }}", "3.0 3.0 1.0 2 1"],
+    ["{{ e }} {{ i }} {{ q }} {{ t }}", "1000.0 2 2.0 2"],
+    ["{{ 10 / 2 }} {{ i / 2 }} {{ (i / 2) | int }} {{ 7 // 2 }} {{ 2.0 + 1 }}", "5.0 1.0 1 3 3.0"],
+    ["{{ 2.6 | round }} {{ 3 | round }} {{ 2.6 | round | int }} {{ '3' | float }}", "3.0 3 3 3.0"],
+    ["{{ 5 if 10 / 2 > 1 else 0 }} {{ 10 / 4 }} {{ 2 ** 3 }}", "5 2.5 8"],
+  ])("%s", (source, text) => {
+    expect(evaluate(t(`v ${source}`), scope)).toBe(`v ${text}`);
+  });
+
+  test("and are numbers everywhere else", () => {
+    expect(evaluate(t("{{ f }}"), scope)).toBe(2);
+    expect(evaluate(t("{{ f == i and d.v + 1 == 4 }}"), scope)).toBe(true);
   });
 });
