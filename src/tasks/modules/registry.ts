@@ -51,6 +51,7 @@ import { setup } from "./setup.js";
 import { shell } from "./shell.js";
 import { slurp } from "./slurp.js";
 import { stat } from "./stat.js";
+import { synchronize } from "./synchronize.js";
 import { sysctl } from "./sysctl.js";
 import { systemd, systemdService } from "./systemd.js";
 import { tempfile } from "./tempfile.js";
@@ -117,6 +118,7 @@ const MODULES = [
   shell,
   slurp,
   stat,
+  synchronize,
   sysctl,
   systemd,
   systemdService,
