@@ -112,7 +112,12 @@ function scriptedContext(one: ModuleCase, scope: Scope, rest: ExpectedCommand[])
   };
   const check = one.check ?? false;
   return {
-    ask: (command) => next("ask", command),
+    ask: async (command, to) => {
+      const result = await next("ask", command);
+      if (!to) return result;
+      to.write(result.stdout);
+      return { ...result, stdout: "" };
+    },
     act: async (command) => (check ? { code: 0, stdout: "", stderr: "" } : next("act", command)),
     check,
     diff: one.diff ?? false,

@@ -2,8 +2,7 @@ import { stat } from "node:fs/promises";
 import { basename, join, normalize } from "node:path";
 import { z } from "zod";
 import { pythonText } from "../../template/python.js";
-import { fetchFile, localDigests } from "../remote/fetch-file.js";
-import { fileStatus } from "../remote/status.js";
+import { fetchFile, localDigests, lookToFetch } from "../remote/fetch-file.js";
 import { bool, path } from "./arguments.js";
 import { ModuleFailure } from "./failure.js";
 import type { Module, ModuleResult } from "./module.js";
@@ -13,7 +12,7 @@ const Args = z.strictObject({
   dest: path().describe("where on the controller: DEST/HOST/SRC, or with flat as it is written"),
   flat: bool().default(false).describe("write to dest itself, or into it when it ends with a slash"),
   fail_on_missing: bool().default(true).describe("fail when there is no such file"),
-  validate_checksum: bool().default(true).describe("accepted: what has come is always compared"),
+  validate_checksum: bool().default(true).describe("accepted: what comes is checked as it comes"),
 });
 type Fetch = z.infer<typeof Args>;
 
@@ -22,28 +21,45 @@ export const fetch: Module<Fetch> = {
   name: "fetch",
   summary: "Fetches a file of the machine to the controller.",
   args: Args,
-  differs: ["In a check it tells what it would fetch."],
+  differs: [
+    "In a check it tells what it would fetch.",
+    "`md5sum` is told of files up to 1 MiB.",
+    "A file that changes while it is read is a failure; there is no second look at what has come.",
+  ],
   async run(args, context) {
     const { src } = args;
-    const found = await fileStatus(context, src, { follow: true, checksum: "sha1" });
-    if (!found) return missing(args, "the remote file does not exist");
-    if (found.type === "directory")
-      return missing(args, "remote file is a directory, fetch cannot work on directories");
-    if (found.checksum === undefined)
-      throw new ModuleFailure(`cannot read ${src}: permission denied`, { file: src });
-    const to = await destination(
+    const to = destination(
       args,
       pythonText(context.scope.get("inventory_hostname") ?? ""),
       context.controller.resolve(args.dest),
     );
-    const here = await localDigests(to);
-    if (here?.checksum === found.checksum)
-      return { changed: false, file: src, dest: to, md5sum: here.md5sum, checksum: here.checksum };
-    const { checksum } = found;
+    const here = await stat(to).catch(absent);
+    const found = await lookToFetch(context, src, context.check ? "any" : here?.size);
+    if (!found) return missing(args, "the remote file does not exist");
+    const { type, size, checksum } = found.status;
+    if (type === "directory")
+      return missing(args, "remote file is a directory, fetch cannot work on directories");
+    if (type !== "file") throw new ModuleFailure(`cannot fetch ${src}: it is no file`, { file: src });
+    if (here?.isDirectory()) throw isDirectory(args);
+    if (here?.size === size) {
+      const digests = await localDigests(to, size);
+      if (digests.checksum === checksum) return { changed: false, file: src, dest: to, ...digests };
+    }
     const digests = context.check ? { checksum } : await fetchFile(context, found, to);
-    return { changed: true, dest: to, ...digests, remote_checksum: checksum, remote_md5sum: null };
+    return {
+      changed: true,
+      dest: to,
+      ...digests,
+      remote_checksum: digests.checksum,
+      remote_md5sum: null,
+    };
   },
 };
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT" && error.code !== "ENOTDIR")
+    throw new ModuleFailure(`cannot look at ${error.path} on the controller: ${error.message}`);
+}
 
 function missing({ src, fail_on_missing }: Fetch, why: string): ModuleResult {
   if (fail_on_missing) throw new ModuleFailure(why, { file: src });
@@ -51,17 +67,13 @@ function missing({ src, fail_on_missing }: Fetch, why: string): ModuleResult {
 }
 
 /** What the machine is called, and a path on it, cannot lead out of dest. */
-async function destination({ src, dest, flat }: Fetch, host: string, resolved: string): Promise<string> {
+function destination({ src, dest, flat }: Fetch, host: string, resolved: string): string {
   if (!flat) return join(resolved, host.replaceAll("/", "_"), normalize(`/${src.replace(/^~\//, "")}`));
-  if (dest.endsWith("/")) return join(resolved, basename(src));
-  const isDirectory = await stat(resolved).then(
-    (status) => status.isDirectory(),
-    () => false,
-  );
-  if (isDirectory)
-    throw new ModuleFailure(
-      `dest is an existing directory, use a trailing slash if you want to fetch ${src} into that directory`,
-      { dest },
-    );
-  return resolved;
+  return dest.endsWith("/") ? join(resolved, basename(src)) : resolved;
 }
+
+const isDirectory = ({ src, dest }: Fetch): ModuleFailure =>
+  new ModuleFailure(
+    `dest is an existing directory, use a trailing slash if you want to fetch ${src} into that directory`,
+    { dest },
+  );

@@ -1,3 +1,4 @@
+import type { Writable } from "node:stream";
 import type { z } from "zod";
 import type { Clock } from "../../clock.js";
 import type { Scope } from "../../template/scope.js";
@@ -6,8 +7,11 @@ import type { Facts } from "../facts/facts.js";
 
 /** What a module may do on the task's machine, as the task's user. */
 export interface ModuleContext {
-  /** Runs a command that changes nothing; so it does in a check too. A non-zero exit is a result. */
-  ask(command: Command): Promise<CommandResult>;
+  /**
+   * Runs a command that changes nothing; so it does in a check too. A non-zero exit is a result.
+   * @param to takes stdout, however long, at its own pace; the result then has none of it. It is not ended
+   */
+  ask(command: Command, to?: Writable): Promise<CommandResult>;
   /**
    * Runs a command that changes the machine; its output goes to the log as it comes. A check does not run it: it
    * answers exit 0 and no output.

@@ -19,9 +19,8 @@ export { type RemoteFile, readRemote } from "./read.js";
 
 /** A file of the controller that is sent as it is read, or one that the machine has already. */
 export type FileContent = (LocalFile | { readonly onMachine: string; readonly bytes: number }) & {
-  /** SHA-1. */
-  readonly checksum: string;
-  readonly md5sum?: string | undefined;
+  /** SHA-1; reads the file when it is first asked for. @throws ModuleFailure */
+  checksum(): Promise<string>;
 };
 
 export interface ContentWanted {
@@ -48,16 +47,17 @@ export interface ContentSettled {
 /** Sees to it that a file holds this content and has these attributes: in one act, and only when something differs. @throws ModuleFailure */
 export async function settleContent(context: ModuleContext, wanted: ContentWanted): Promise<ContentSettled> {
   const { path, content, before, attributes } = wanted;
-  const digests = { dest: path, ...digestsOf(content) };
   if (Buffer.isBuffer(content) && before?.content?.equals(content)) {
     const { changed, fields } = await settleAttributes(context, before.status, attributes);
-    return { changed, fields: { ...digests, ...fields } };
+    return { changed, fields: { dest: path, ...(await digestsOf(content)), ...fields } };
   }
   const backup = wanted.backup && before ? backupSuffix(context) : "";
-  const fields = await write(context, wanted, backup);
+  // A large file is looked at while it is on its way.
+  const [fields, digests] = await Promise.all([write(context, wanted, backup), digestsOf(content)]);
   return {
     changed: true,
     fields: {
+      dest: path,
       ...digests,
       ...fields,
       size: sizeOf(content),
@@ -88,7 +88,7 @@ async function write(
   const status = VALIDATION.exec(stdout)?.[1];
   if (status !== undefined)
     throw new ModuleFailure(`failed to validate: ${lastLine(stderr, Number(status))}`, {
-      ...digestsOf(content),
+      ...(await digestsOf(content)),
       exit_status: Number(status),
       stdout: stdout.replace(VALIDATION, ""),
       stderr,
@@ -100,11 +100,8 @@ async function write(
   return attributeFields(after ?? target);
 }
 
-function digestsOf(content: Buffer | FileContent): { checksum: string; md5sum?: string } {
-  if (!Buffer.isBuffer(content)) {
-    const { checksum, md5sum } = content;
-    return { checksum, ...(md5sum !== undefined && { md5sum }) };
-  }
+async function digestsOf(content: Buffer | FileContent): Promise<{ checksum: string; md5sum?: string }> {
+  if (!Buffer.isBuffer(content)) return { checksum: await content.checksum() };
   const digest = (algorithm: string) => createHash(algorithm).update(content).digest("hex");
   return { checksum: digest("sha1"), md5sum: digest("md5") };
 }

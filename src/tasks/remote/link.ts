@@ -28,19 +28,8 @@ export async function linkFile(
   context: ModuleContext,
 ): Promise<ModuleResult> {
   const { path } = wanted;
-  const src = wanted.src ?? (found?.type === "link" ? found.target : undefined);
-  if (src === undefined)
-    throw new ModuleFailure(
-      `src is required for creating new ${kind === "link" ? "symlinks" : "hardlinks"}`,
-      {
-        path,
-      },
-    );
-  if (found && found.type !== "link" && !wanted.force && !(kind === "hard" && found.nlink > 1))
-    throw new ModuleFailure(
-      `refusing to convert from ${found.type} to ${kind === "link" ? "symlink" : "hard link"} for ${path}: force: true replaces it`,
-      { path },
-    );
+  const src = sourceOf(kind, wanted, found);
+  refuseConversion(kind, wanted, found);
   const target = await targetOf(kind, src, found, wanted, context);
   const isThere = kind === "link" ? found?.type === "link" && found.target === src : isSame(found, target);
   if (!isThere && found?.type === "file" && !wanted.force)
@@ -55,6 +44,27 @@ export async function linkFile(
       ? { diff: { before: `${path}: ${shown(found)}\n`, after: `${path}: ${kind} to ${src}\n` } }
       : {};
   return { changed: changed || !isThere, dest: path, src, ...fields, state: kind, ...diff };
+}
+
+function sourceOf(kind: "link" | "hard", { path, src }: LinkWanted, found: FileStatus | undefined): string {
+  const given = src ?? (found?.type === "link" ? found.target : undefined);
+  if (given !== undefined) return given;
+  const links = kind === "link" ? "symlinks" : "hardlinks";
+  throw new ModuleFailure(`src is required for creating new ${links}`, { path });
+}
+
+/** @throws ModuleFailure where something else than a link is, and nobody said that it may go */
+function refuseConversion(
+  kind: "link" | "hard",
+  { path, force }: LinkWanted,
+  found: FileStatus | undefined,
+): void {
+  if (!found || found.type === "link" || force || (kind === "hard" && found.nlink > 1)) return;
+  const wanted = kind === "link" ? "symlink" : "hard link";
+  throw new ModuleFailure(
+    `refusing to convert from ${found.type} to ${wanted} for ${path}: force: true replaces it`,
+    { path },
+  );
 }
 
 const shown = (found: FileStatus | undefined): string =>

@@ -4,6 +4,7 @@ import type { ModuleContext, ModuleResult } from "../modules/module.js";
 import { type Attributes, settleAndLook } from "./attributes.js";
 import { type ContentWanted, type FileContent, readRemote, settleContent } from "./content.js";
 import { makeDirectory } from "./directory.js";
+import type { FileStatus } from "./status.js";
 import { type Place, placesAt } from "./statuses.js";
 
 /** A file to be, and where. */
@@ -30,9 +31,9 @@ export async function placeContent(wanted: PlacedContent, context: ModuleContext
   const { dest, place, parent } = await destination(wanted, context);
   const { status: found, isLink } = place;
   if (found && !wanted.force) return { changed: false, dest };
-  const checksum = checksumOf(wanted.content);
   const replacesLink = isLink && !wanted.follow;
-  if (found?.checksum === checksum && !replacesLink) {
+  if (found && !replacesLink && (await holds(found, wanted.content))) {
+    const { checksum } = found;
     const { changed, fields } = await settleAndLook(context, found, wanted);
     return { changed, dest, path: dest, checksum, ...fields };
   }
@@ -96,5 +97,8 @@ async function beforeOf(
   return isShown ? await readRemote(context, dest) : { status };
 }
 
-const checksumOf = (content: Buffer | FileContent): string =>
-  Buffer.isBuffer(content) ? createHash("sha1").update(content).digest("hex") : content.checksum;
+/** A file of another size need not be read to know that it differs. */
+async function holds({ size, checksum }: FileStatus, content: Buffer | FileContent): Promise<boolean> {
+  if (Buffer.isBuffer(content)) return checksum === createHash("sha1").update(content).digest("hex");
+  return size === content.bytes && checksum === (await content.checksum());
+}

@@ -11,14 +11,16 @@ export interface SourceFile {
   /** Permission bits. */
   readonly mode: number;
   readonly bytes: number;
-  /** SHA-1. */
-  readonly checksum: string;
+  /** SHA-1; reads a large file when it is first asked for. @throws ModuleFailure */
+  checksum(): Promise<string>;
   /** What is sent: small files, and what was decrypted, are in memory. */
   readonly content: Buffer | FileContent;
 }
 
 /** Larger files are sent as they are read. */
 export const LARGE = 1024 * 1024;
+
+const PIECE_BYTES = 256 * 1024;
 
 const VAULT = "$ANSIBLE_VAULT;";
 
@@ -31,11 +33,11 @@ export async function sourceFile(
   const { size, mode } = await stat(path).catch(cannotRead(path));
   const common = { path, mode: mode & 0o7777 };
   if (size > LARGE && !(decrypt && (await isVault(path)))) {
-    const digests = await digestsOf(path).catch(cannotRead(path));
-    return { ...common, ...digests, content: { file: path, ...digests } };
+    const checksum = onlyOnce(() => checksumOf(path, size).catch(cannotRead(path)));
+    return { ...common, bytes: size, checksum, content: { file: path, bytes: size, checksum } };
   }
   const content = decrypt ? await controller.read(path) : await readFile(path).catch(cannotRead(path));
-  const checksum = createHash("sha1").update(content).digest("hex");
+  const checksum = onlyOnce(async () => createHash("sha1").update(content).digest("hex"));
   return { ...common, bytes: content.length, checksum, content };
 }
 
@@ -50,15 +52,20 @@ async function isVault(path: string): Promise<boolean> {
   }
 }
 
-async function digestsOf(path: string): Promise<{ bytes: number; checksum: string; md5sum: string }> {
-  const [sha1, md5] = [createHash("sha1"), createHash("md5")];
-  let bytes = 0;
-  for await (const piece of createReadStream(path, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>) {
-    sha1.update(piece);
-    md5.update(piece);
-    bytes += piece.length;
-  }
-  return { bytes, checksum: sha1.digest("hex"), md5sum: md5.digest("hex") };
+/** Of as much as is sent, if it grows meanwhile. */
+async function checksumOf(path: string, bytes: number): Promise<string> {
+  const hash = createHash("sha1");
+  for await (const piece of createReadStream(path, { end: bytes - 1, highWaterMark: PIECE_BYTES }))
+    hash.update(piece as Buffer);
+  return hash.digest("hex");
+}
+
+function onlyOnce<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 const cannotRead =
