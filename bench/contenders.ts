@@ -1,10 +1,11 @@
-import { writeFile } from "node:fs/promises";
+import { type SpawnOptions, spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { persistentShell } from "../src/transport/persistent-shell.js";
 import type { Shell } from "../src/transport/shell.js";
 import { farmTasks } from "./farm-tasks.js";
 import type { Machine } from "./machine.js";
-import { inDirectory, runProgram } from "./programs.js";
 
 export interface Contender {
   readonly name: string;
@@ -85,4 +86,36 @@ async function timed(count: number, task: () => Promise<void>): Promise<number> 
   const start = performance.now();
   for (let done = 0; done < count; done += 1) await task();
   return (performance.now() - start) / count;
+}
+
+export async function inDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), "farm-bench-"));
+  try {
+    return await use(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Its output is shown only when it fails. */
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  options: SpawnOptions = {},
+): Promise<void> {
+  const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk: Buffer) => {
+      said = (said + chunk).slice(-2000);
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    // Not "close": ssh's master keeps the output open.
+    child.once("exit", (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`${program} ended with ${code}\n${said}`));
+    });
+  });
 }

@@ -1,13 +1,15 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addApply } from "./commands/apply.js";
 import type { CommandContext } from "./commands/context.js";
 import { addDoc } from "./commands/doc.js";
 import { addDown } from "./commands/down.js";
+import { addGc } from "./commands/gc.js";
+import { addLs } from "./commands/ls.js";
 import { addPlan } from "./commands/plan.js";
 import { addRun } from "./commands/run.js";
 import { asFarmError, describeError, InternalError, InterruptedError } from "./errors.js";
+import { version } from "./version.js";
 
 const USAGE = 2;
 const INTERRUPTED = 130;
@@ -25,10 +27,6 @@ function stopSignal(): AbortSignal {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
   return stop.signal;
 }
-
-const version = (): string =>
-  (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string })
-    .version;
 
 async function main(argv: readonly string[]): Promise<number> {
   let exitCode = 0;
@@ -48,7 +46,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(version())
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [addPlan, addRun, addApply, addDown, addDoc]) add(program, context);
+  for (const add of [addPlan, addRun, addApply, addLs, addGc, addDown, addDoc]) add(program, context);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError("(add --help for the options)");
   await program.parseAsync(argv as string[]);

@@ -46,6 +46,22 @@ export const withVariableOptions = (command: Command): Command =>
 export const formatOption = (): Option =>
   new Option("--format <format>", "how to print").choices(["text", "json"]).default("text");
 
+/** The options about restore points. */
+export interface FreshOptions {
+  readonly fresh?: boolean;
+  readonly freshInit?: boolean;
+}
+
+/** Adds them to a command; what `command.opts()` returns is then a FreshOptions. */
+export const withFreshOptions = (command: Command): Command =>
+  command
+    .option("--fresh", "use no restore points: begin with the images")
+    .option("--fresh-init", "use no restore points but clean guests: run dependencies and init again");
+
+/** Which restore points are passed over. */
+export const passedOver = ({ fresh, freshInit }: FreshOptions): "all" | "init" | "none" =>
+  fresh ? "all" : freshInit ? "init" : "none";
+
 /** The options that choose tasks. */
 export interface TagOptions {
   readonly tags: readonly string[];

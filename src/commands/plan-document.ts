@@ -1,11 +1,9 @@
 import type { HypervisorState } from "../dispatch/model.js";
 import { ConfigError } from "../errors.js";
-import { formatSize } from "../images/size.js";
-import { FILE_PHASES, isFilePhase, PHASES } from "../phases.js";
+import { isFilePhase, PHASES } from "../phases.js";
 import type { PlannedVm } from "../provision/make-plan.js";
-import type { PlacedVm } from "../provision/model.js";
-import { phasesOf } from "../provision/provision-vm.js";
 import { maskSecretKeys } from "../report/mask.js";
+import { type PlanPoint, planPoints, planSteps } from "./plan-steps.js";
 
 /** What `farm plan --format json` prints: a contract; keys may be added, none changed. */
 export interface FarmPlan {
@@ -30,6 +28,8 @@ interface PlanVm {
   }[];
   /** The merged definition, secrets masked; null without a place, since expressions see the hypervisor. */
   readonly definition: unknown;
+  /** clean, dependencies and init, as far as the VM has them. */
+  readonly points: readonly PlanPoint[];
   readonly steps: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export function planDocument(vms: readonly PlannedVm[], states: readonly Hypervi
 }
 
 function planVm(
-  { blueprint, placement, phases, placed }: PlannedVm,
+  { blueprint, placement, phases, placed, choices = {} }: PlannedVm,
   states: readonly HypervisorState[],
 ): PlanVm {
   const allowed = new Set<string>(blueprint.settings.allowedPhases);
@@ -66,7 +66,8 @@ function planVm(
       allowed: allowed.has(name),
     })),
     definition: placed ? maskSecretKeys(placed.definition) : null,
-    steps: placed ? stepsOf(placed) : [],
+    points: planPoints(choices),
+    steps: placed ? planSteps(placed, choices) : [],
   };
 }
 
@@ -102,21 +103,3 @@ const planHypervisor = ({
   cpus,
   memoryMiB,
 });
-
-/** What `run` would do with a VM, in its order, in words. */
-function stepsOf(vm: PlacedVm): string[] {
-  const { definition } = vm;
-  const images = vm.recipes.map(({ url }) => `image: ${url}`);
-  const disks = vm.recipes.map(
-    ({ dest, sizeBytes }) => `overlay: ${dest}${sizeBytes ? `, ${formatSize(sizeBytes)}` : ""}`,
-  );
-  const boot = `boot: ${definition.arch} under ${definition.virt_domain}, ${definition.vcpus} vCPUs, ${definition.ram} MiB`;
-  return phasesOf(vm, false).flatMap(({ phase, skip }) => {
-    if (skip !== undefined) return [`${phase}: skipped, ${skip}`];
-    if (phase === "startup")
-      return [...images, ...disks, boot, `ssh: log in as ${definition.metadata.auth.user}`];
-    if (phase === "shutdown") return ["shutdown: end the VM and remove its domain and overlays"];
-    const file = FILE_PHASES.find((name) => name === phase);
-    return [`${phase}: ${file ? (vm.files[file]?.path ?? "") : ""}`];
-  });
-}

@@ -1,34 +1,46 @@
 import type { Command } from "commander";
 import { warningsTo } from "../report/warning.js";
 import type { CommandContext } from "./context.js";
-import { type FarmOptions, formatOption, withFarmOptions } from "./options.js";
+import {
+  type FarmOptions,
+  type FreshOptions,
+  formatOption,
+  type TagOptions,
+  withFarmOptions,
+  withFreshOptions,
+  withTagOptions,
+} from "./options.js";
 import { planDocument } from "./plan-document.js";
 import { planText } from "./plan-text.js";
+import { pointRules } from "./point-rules.js";
 import { prepare, readWithPhases, type Secrecy, withSecrets } from "./prepare.js";
+
+interface PlanOptions extends FarmOptions, FreshOptions, TagOptions {}
 
 /** `farm plan`: what `run` would do, and why; nothing is changed anywhere. */
 export function addPlan(program: Command, context: CommandContext): void {
-  withFarmOptions(program.command("plan"))
+  withFreshOptions(withTagOptions(withFarmOptions(program.command("plan"))))
     .description("show where each VM would go and what would run, without doing it")
     .addOption(formatOption())
     .addHelpText(
       "after",
       "\nExamples:\n  $ farm plan -i inventories/test-farm.yaml --vars vars/vde.yaml\n  $ farm plan -i inv.yaml --limit 'arm64' --format json",
     )
-    .action(async (options: FarmOptions) =>
+    .action(async (options: PlanOptions) =>
       context.exit(await withSecrets(context.stop, (secrecy) => plan(options, context, secrecy))),
     );
 }
 
 /** Exit code 0 when every VM has a place, else 3. @throws ConfigError(s) */
 async function plan(
-  options: FarmOptions,
+  options: PlanOptions,
   { stdout, stderr, stop }: CommandContext,
   secrecy: Secrecy,
 ): Promise<number> {
   const { mask } = secrecy.secrets;
   const emit = warningsTo((text) => stderr(mask(text)));
-  const { plan: vms, hypervisors } = await prepare(await readWithPhases(options, secrecy), emit, stop);
+  const read = await readWithPhases(options, secrecy);
+  const { plan: vms, hypervisors } = await prepare(read, pointRules(read.project, options), emit, stop);
   await hypervisors.close();
   const document = mask(planDocument(vms, hypervisors.states));
   stdout(

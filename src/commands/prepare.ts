@@ -6,6 +6,8 @@ import { SecretValues } from "../load/secret-values.js";
 import { vaultPasswords } from "../load/vault-passwords.js";
 import { askHypervisors, type Hypervisors } from "../provision/hypervisors.js";
 import { loadPhases, makePlan, type PlannedVm, type VmPhases } from "../provision/make-plan.js";
+import { choosePoints, surveyHypervisors, warmth } from "../provision/plan-points.js";
+import type { PointRules } from "../provision/vm-points.js";
 import type { Emit } from "../report/events.js";
 import { Secrets } from "../report/mask.js";
 import type { FarmOptions, VariableOptions } from "./options.js";
@@ -103,13 +105,16 @@ export interface Prepared {
 /** All that comes before a VM is touched, the same for `plan` and `run`. @throws ConfigError(s) */
 export async function prepare(
   { project, phases }: ReadProject,
+  rules: PointRules,
   emit: Emit,
   signal: AbortSignal,
 ): Promise<Prepared> {
   const hypervisors = await askHypervisors(project.hypervisors, { emit, clock: systemClock, signal });
   try {
     signal.throwIfAborted();
-    return { plan: makePlan(project, phases, hypervisors.states), hypervisors };
+    const known = await surveyHypervisors(hypervisors, signal);
+    const plan = makePlan(project, phases, hypervisors.states, warmth(known, project.projectId));
+    return { plan: await choosePoints(plan, hypervisors, known, rules), hypervisors };
   } catch (error) {
     await hypervisors.close();
     throw error;

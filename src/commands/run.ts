@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { systemClock } from "../clock.js";
 import { asFarmError, InterruptedError } from "../errors.js";
-import { type ProjectKey, projectKey } from "../keys/project-key.js";
+import { type GuestKey, guestKey } from "../keys/guest-key.js";
 import type { Project, VmBlueprint } from "../load/project.js";
 import { projectDirectoryName, runId } from "../naming.js";
 import { farmWorld } from "../provision/farm-world.js";
@@ -11,6 +11,7 @@ import type { Hypervisors } from "../provision/hypervisors.js";
 import type { PlannedVm } from "../provision/make-plan.js";
 import type { RunContext, TaskSurroundings } from "../provision/model.js";
 import { exitCodeOf, runFarm } from "../provision/run-farm.js";
+import type { PointRules } from "../provision/vm-points.js";
 import { emitter, type Reporter } from "../report/emitter.js";
 import type { Emit, Outcome } from "../report/events.js";
 import { jsonReporter } from "../report/json-reporter.js";
@@ -23,27 +24,32 @@ import { collectSecrets } from "./collect-secrets.js";
 import type { CommandContext } from "./context.js";
 import {
   type FarmOptions,
+  type FreshOptions,
   formatOption,
   type TagOptions,
   tagChoice,
   withFarmOptions,
+  withFreshOptions,
   withTagOptions,
 } from "./options.js";
+import { fingerprintsOnce, pointRules } from "./point-rules.js";
 import { prepare, type ReadProject, readWithPhases, type Secrecy, withSecrets } from "./prepare.js";
 import { stateDirectory } from "./state-directory.js";
 
-interface RunOptions extends FarmOptions, TagOptions {
+interface RunOptions extends FarmOptions, FreshOptions, TagOptions {
   readonly diff?: boolean;
   readonly keep?: boolean;
+  readonly wait?: boolean;
   readonly junit?: string;
   readonly runDir?: string;
 }
 
 /** `farm run`: builds the farm, runs the phases, takes it down again. */
 export function addRun(program: Command, context: CommandContext): void {
-  withTagOptions(withFarmOptions(program.command("run")))
+  withFreshOptions(withTagOptions(withFarmOptions(program.command("run"))))
     .description("build the farm, run the project's phases in every VM, and take it down again")
     .option("--keep", "leave the VMs running afterwards; 'farm down' removes them")
+    .option("--no-wait", "fail at once where another farm works on the same VM")
     .option("--junit <file>", "write the results as JUnit XML")
     .option("-D, --diff", "show what tasks change in files")
     .option("--run-dir <dir>", "where to put the logs of this run")
@@ -72,6 +78,7 @@ class RunSession {
   readonly #logs: LogDirectory;
   readonly #reporters: readonly Reporter[];
   readonly #emit: Emit;
+  readonly #points: PointRules;
 
   constructor(
     private readonly read: ReadProject,
@@ -82,6 +89,7 @@ class RunSession {
     const { stdout, terminal } = context;
     const { project } = read;
     this.project = project;
+    this.#points = pointRules(project, options);
     const runs = join(stateDirectory(process.env), "runs", projectDirectoryName(project.projectId));
     this.#directory = options.runDir === undefined ? join(runs, this.#run) : resolve(options.runDir);
     this.#logs = logDirectory(this.#directory, project.projectId);
@@ -121,7 +129,7 @@ class RunSession {
   async #prepare() {
     const { stop } = this.context;
     try {
-      return await prepare(this.read, this.#emit, stop);
+      return await prepare(this.read, this.#points, this.#emit, stop);
     } catch (thrown) {
       const error = stop.aborted
         ? new InterruptedError("interrupted before any VM was started")
@@ -157,8 +165,11 @@ class RunSession {
       clock: systemClock,
       stop: this.context.stop,
       keep: this.options.keep === true,
+      waits: this.options.wait !== false,
       tasks: this.#tasks(world),
-      key: keysOnce(this.project),
+      key: keysOnce(),
+      points: this.#points,
+      fingerprints: fingerprintsOnce(),
       saveLog: (vm, name, content) => this.#logs.saveLog(vm, name, this.secrets.mask(content)),
     };
   }
@@ -176,10 +187,10 @@ class RunSession {
 }
 
 /** Each key file is read, or made, once a run. */
-function keysOnce(project: Project): (blueprint: VmBlueprint) => Promise<ProjectKey> {
-  const keys = new Map<string | undefined, Promise<ProjectKey>>();
+function keysOnce(): (blueprint: VmBlueprint) => Promise<GuestKey> {
+  const keys = new Map<string | undefined, Promise<GuestKey>>();
   return ({ settings: { privateKeyFile: keyFile } }) => {
-    const key = keys.get(keyFile) ?? projectKey({ project: project.projectId, keyFile });
+    const key = keys.get(keyFile) ?? guestKey({ keyFile });
     keys.set(keyFile, key);
     return key;
   };

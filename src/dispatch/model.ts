@@ -37,7 +37,12 @@ export interface VmRequest {
   readonly name: string;
   /** @throws ConfigError when the definition cannot be evaluated with that hypervisor's facts. */
   readonly requirements: (hypervisor: HypervisorState) => Requirements;
+  /** The restore point of this VM that saves the most there; undefined when there is none. */
+  readonly warm?: (hypervisor: string) => Warmth | undefined;
 }
+
+/** What a VM may go on from. */
+export type Warmth = "clean" | "init";
 
 export interface Rejection {
   readonly hypervisor: string;

@@ -1,5 +1,13 @@
 import { FarmError } from "../errors.js";
-import type { DomainType, HypervisorState, Placement, Rejection, Requirements, VmRequest } from "./model.js";
+import type {
+  DomainType,
+  HypervisorState,
+  Placement,
+  Rejection,
+  Requirements,
+  VmRequest,
+  Warmth,
+} from "./model.js";
 import { noKvm, type Refusal, suitability } from "./suitability.js";
 
 /** A hypervisor, and what this plan has given it so far. */
@@ -7,20 +15,23 @@ interface Place {
   readonly hypervisor: HypervisorState;
   vcpus: number;
   ramMiB: number;
+  vms: number;
 }
 
 interface Candidate {
   readonly place: Place;
+  /** What is there to restore, unless the hypervisor is full: then it would have to wait. */
+  readonly warm: Warmth | undefined;
   readonly wanted: Requirements;
   readonly domainType: DomainType;
 }
 
 /**
  * Gives each VM, in the order given, to the least loaded of the hypervisors that run it under KVM; when none does, of
- * those that emulate it. Loads compare by the fuller of vCPUs and memory given in this plan; equals by inventory order.
+ * those that emulate it; among these to one that has a restore point of it, unless that one is full. Loads compare by the fuller of vCPUs and memory given in this plan; equals by inventory order.
  */
 export function place(requests: readonly VmRequest[], hypervisors: readonly HypervisorState[]): Placement[] {
-  const places = hypervisors.map((hypervisor): Place => ({ hypervisor, vcpus: 0, ramMiB: 0 }));
+  const places = hypervisors.map((hypervisor): Place => ({ hypervisor, vcpus: 0, ramMiB: 0, vms: 0 }));
   return requests.map((request) => placeOne(request, places));
 }
 
@@ -46,6 +57,7 @@ function placeOne(request: VmRequest, places: readonly Place[]): Placement {
   const reason = whyThere(chosen, candidates);
   place.vcpus += wanted.vcpus;
   place.ramMiB += wanted.ramMiB;
+  place.vms += 1;
   return { vm: request.name, hypervisor: place.hypervisor.name, domainType, reason, rejected };
 }
 
@@ -55,7 +67,9 @@ function judge(request: VmRequest, place: Place): Candidate | Refusal {
   try {
     const wanted = request.requirements(hypervisor);
     const suitable = suitability(wanted, hypervisor);
-    return "refused" in suitable ? suitable : { place, wanted, domainType: suitable.domainType };
+    if ("refused" in suitable) return suitable;
+    const warm = hasRoom(place, wanted) ? request.warm?.(hypervisor.name) : undefined;
+    return { place, wanted, warm, domainType: suitable.domainType };
   } catch (error) {
     if (error instanceof FarmError) return { refused: error.message };
     throw error;
@@ -72,21 +86,36 @@ function best(candidates: readonly Candidate[]): Candidate | undefined {
 
 function isBetter(one: Candidate, other: Candidate): boolean {
   if (one.domainType !== other.domainType) return one.domainType === "kvm";
+  if (one.warm !== other.warm) return WARMTH.indexOf(one.warm) > WARMTH.indexOf(other.warm);
   return load(one.place) < load(other.place);
+}
+
+const WARMTH: readonly (Warmth | undefined)[] = [undefined, "clean", "init"];
+
+/** Whether it could start at once beside what this plan has given already. */
+function hasRoom({ hypervisor, vcpus, ramMiB, vms }: Place, wanted: Requirements): boolean {
+  const { cpus, freeMemoryMiB, maxVms } = hypervisor;
+  if (vms === 0) return true;
+  if (ramMiB + wanted.ramMiB > freeMemoryMiB) return false;
+  return maxVms === undefined ? vcpus + wanted.vcpus <= cpus : vms < maxVms;
 }
 
 const load = ({ hypervisor, vcpus, ramMiB }: Place): number =>
   Math.max(vcpus / Math.max(1, hypervisor.cpus), ramMiB / Math.max(1, hypervisor.memoryMiB));
 
-function whyThere({ place, wanted, domainType }: Candidate, candidates: readonly Candidate[]): string {
+function whyThere({ place, wanted, warm, domainType }: Candidate, candidates: readonly Candidate[]): string {
   const type = wanted.domainType ? `${domainType} as asked` : domainType;
   const rivals = candidates.filter((other) => other.domainType === domainType);
   if (rivals.length === 1) return `${type}: the only one that offers it for ${wanted.arch}`;
+  if (warm && rivals.some((other) => other.warm !== warm))
+    return `${type}: its '${warm}' is there to restore`;
   return `${type}: the least loaded of ${rivals.length}: ${given(place)}`;
 }
 
-function whyNot({ place, wanted, domainType }: Candidate, chosen: Candidate): string {
+function whyNot({ place, wanted, warm, domainType }: Candidate, chosen: Candidate): string {
   if (domainType !== chosen.domainType) return `only ${domainType}: ${noKvm(wanted.arch, place.hypervisor)}`;
+  if (warm !== chosen.warm)
+    return warm === undefined ? "nothing there to restore" : `only its '${warm}' is there to restore`;
   const more = load(place) > load(chosen.place);
   return more ? `more loaded: ${given(place)}` : `as loaded, and later in the inventory: ${given(place)}`;
 }

@@ -13,6 +13,7 @@ export interface StoreHost {
   readonly fetcher: "curl" | "wget" | undefined;
 }
 
+// The list of pools tells later runs where to look for restore points before they know any VM's definition.
 // 0711 like libvirt's own: QEMU may run as another user and must pass through, nobody need list.
 const SCRIPT = `
 case $1 in '~') pool=$HOME ;; '~/'*) pool=$HOME/\${1#'~/'} ;; *) pool=$1 ;; esac
@@ -21,6 +22,8 @@ for tool in curl wget flock qemu-img sha256sum sha512sum; do
   command -v "$tool" >/dev/null 2>&1 && printf 'tool %s\\n' "$tool"
 done
 umask 066
+pools=$HOME/.cache/farm/pools
+grep -qxF -- "$pool" "$pools" 2>/dev/null || { mkdir -p -- "$HOME/.cache/farm" && printf '%s\\n' "$pool" >>"$pools"; }
 mkdir -p -- "$pool/farm/images/index" "$pool/farm/images/locks" &&
 chmod 0711 -- "$pool/farm" "$pool/farm/images"
 `;

@@ -5,7 +5,7 @@ import ssh2 from "ssh2";
 import { ConfigError } from "../errors.js";
 
 /** A key pair that guests know farm by. */
-export interface ProjectKey {
+export interface GuestKey {
   /** As in the file: OpenSSH's or PEM's text. A secret. */
   readonly privateKey: string;
   /** One line as in authorized_keys. */
@@ -14,7 +14,7 @@ export interface ProjectKey {
 }
 
 /** The key in a file; undefined when there is no such file. @throws ConfigError when farm cannot use it. */
-export async function readKey(path: string): Promise<ProjectKey | undefined> {
+export async function readKey(path: string): Promise<GuestKey | undefined> {
   const privateKey = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw new ConfigError(`cannot read the key ${path}: ${error.code ?? error.message}`, { cause: error });
@@ -26,7 +26,7 @@ export async function readKey(path: string): Promise<ProjectKey | undefined> {
  * Makes an ed25519 key, mode 0600, unless there is one: of several farms that start at once, one makes it and all
  * get the same.
  */
-export async function createKey(path: string, comment: string): Promise<ProjectKey> {
+export async function createKey(path: string, comment: string): Promise<GuestKey> {
   const temporary = `${path}.${process.pid}.${randomBytes(6).toString("hex")}`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });

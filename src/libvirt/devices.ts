@@ -23,7 +23,8 @@ export function devicesTree({ emulator, disks, net, consoleLog }: DevicesInput):
     serial: { "@type": "file", source: log, target: { "@port": 0 } },
     console: { "@type": "file", source: log, target: { "@type": "serial", "@port": 0 } },
     rng: { "@model": "virtio", backend: { "@model": "random", "#": "/dev/urandom" } },
-    memballoon: { "@model": "none" },
+    // Memory that the guest has freed is given back, and then needs no room in a restore point.
+    memballoon: { "@model": "virtio", "@freePageReporting": "on" },
   };
 }
 

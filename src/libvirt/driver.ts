@@ -42,6 +42,12 @@ export class LibvirtDriver {
     await this.unless("active", "start the VM", virsh.startDomain(this.to, uuid), signal);
   }
 
+  /** Goes on with a saved guest. @param xml of its domain, alike in all that QEMU knows @param directory the VM's own */
+  async restore(memory: string, xml: string, directory: string, signal?: AbortSignal): Promise<void> {
+    const command = virsh.restoreDomain(this.to, memory, xml, directory);
+    await this.must("restore the VM", command, signal);
+  }
+
   /** The hypervisor's port on 127.0.0.1 that leads to the guest's; to be asked again after every start and restore. */
   async forwardPort(uuid: string, guestPort = 22, signal?: AbortSignal): Promise<number> {
     const what = `forward a port to the guest's port ${guestPort}`;
@@ -98,6 +104,12 @@ export class LibvirtDriver {
   async undefine(uuid: string, claim: Claim = {}, signal?: AbortSignal): Promise<void> {
     if (!(await this.claimed(uuid, claim, signal))) return;
     await this.unless("absent", "remove the VM", virsh.undefineDomain(this.to, uuid), signal);
+  }
+
+  /** For a domain that is off, and whose disks and NVRAM are to be a restore point. */
+  async undefineKeepingNvram(uuid: string, signal?: AbortSignal): Promise<void> {
+    if (!(await this.claimed(uuid, {}, signal))) return;
+    await this.unless("absent", "forget the VM", virsh.undefineKeepingNvram(this.to, uuid), signal);
   }
 
   /** All domains that farm made, of any project. */

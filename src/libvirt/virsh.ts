@@ -46,6 +46,27 @@ export const shutdownDomain = (to: Connection, uuid: string): Command =>
 export const destroyDomain = (to: Connection, uuid: string): Command =>
   virsh(to, ["destroy", "--domain", uuid]);
 
+/** Goes on with a saved guest: its memory from one file, the XML of its domain from stdin. @param directory for a passing file */
+export function restoreDomain(
+  { uri, env = {} }: Connection,
+  memory: string,
+  xml: string,
+  directory: string,
+): Command {
+  const script =
+    'cat >"$3/domain.xml" && exec virsh -q -c "$1" restore --file "$2" --xml "$3/domain.xml" --running';
+  return {
+    argv: ["sh", "-c", script, "sh", uri, memory, directory],
+    env: { ...env, LC_ALL: "C" },
+    stdin: xml,
+    timeoutMs: EXAMINES_QEMU,
+  };
+}
+
+/** For a domain whose firmware's variables are still needed. */
+export const undefineKeepingNvram = (to: Connection, uuid: string): Command =>
+  virsh(to, ["undefine", "--domain", uuid, "--keep-nvram", "--managed-save", "--snapshots-metadata"]);
+
 /** With all that libvirt itself keeps of a domain; disks stay. */
 export const undefineDomain = (to: Connection, uuid: string): Command =>
   virsh(to, ["undefine", "--domain", uuid, "--nvram", "--managed-save", "--snapshots-metadata"]);

@@ -1,9 +1,9 @@
 import { ConfigError, type Position } from "../errors.js";
 import { hostsOfPattern } from "./host-pattern.js";
 import { type Group, type Host, Inventory } from "./inventory.js";
-import { isMapping, type Mapping, overlay } from "./mapping.js";
+import { entryOf, isMapping, type Mapping, overlay, without } from "./mapping.js";
 import { didYouMean } from "./nearest.js";
-import { copyPositions, positionOf, setPosition } from "./position.js";
+import { positionOf, setPosition } from "./position.js";
 import { Problems } from "./problems.js";
 import { describeValue } from "./validate.js";
 
@@ -114,8 +114,8 @@ class InventoryReader {
   }
 
   #readVars(name: string, group: GroupUnderWork, vars: Mapping): void {
-    const { [PRIORITY]: priority, ...rest } = vars;
-    copyPositions(vars, rest);
+    const priority = entryOf(vars, PRIORITY);
+    const rest = without(vars, PRIORITY);
     if (priority !== undefined) {
       if (/^-?\d+$/.test(String(priority))) group.priority = Number(priority);
       else

@@ -19,9 +19,23 @@ export async function inventoryHosts(
   const hosts = new Map<string, InventoryHost>();
   for (const name of context.inventory.hosts.keys()) {
     const groups = context.inventory.groupsOf(name);
-    const variables = await context.variables.of(name, groups);
-    hosts.set(name, { groups, variables: overlay([variables, magicVariables(context, name, groups)]) });
+    const variables = await context.variables.later(name, groups);
+    hosts.set(
+      name,
+      hostOf(groups, () => overlay([variables(), magicVariables(context, name, groups)])),
+    );
   }
   for (const { name, variables, groups } of vms) hosts.set(name, { variables, groups });
   return hosts;
+}
+
+function hostOf(groups: readonly string[], made: () => Mapping): InventoryHost {
+  let known: Mapping | undefined;
+  return {
+    groups,
+    get variables() {
+      known ??= made();
+      return known;
+    },
+  };
 }

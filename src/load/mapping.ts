@@ -11,12 +11,26 @@ export function setEntry(mapping: object, key: string, value: unknown): void {
   Object.defineProperty(mapping, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
+/** Takes an entry over; one that is made when it is looked at stays so. */
+function copyEntry(from: Mapping, to: object, key: string): void {
+  const described = Object.getOwnPropertyDescriptor(from, key);
+  if (described?.get) Object.defineProperty(to, key, { ...described, configurable: true });
+  else setEntry(to, key, from[key]);
+}
+
+/** A copy without one entry. */
+export function without(mapping: Mapping, key: string): Mapping {
+  const result = overlay([mapping]) as Record<string, unknown>;
+  delete result[key];
+  return result;
+}
+
 /** Entries of all layers in one mapping, the later layer's for a key; each keeps its position. */
 export function overlay(layers: readonly Mapping[]): Mapping {
   const result: Record<string, unknown> = {};
   for (const layer of layers)
-    for (const [key, value] of Object.entries(layer)) {
-      setEntry(result, key, value);
+    for (const key of Object.keys(layer)) {
+      copyEntry(layer, result, key);
       const position = positionOf(layer, key);
       if (position) setPosition(result, position, key);
     }

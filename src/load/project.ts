@@ -112,7 +112,7 @@ async function readFiles(options: LoadOptions): Promise<LoadContext> {
   const inventoryPath = userPath(path, cwd);
   const inventoryFile = shownPath(inventoryPath, cwd);
   const [inventory, extra] = await together(
-    async () => parseInventory(await files.yaml(inventoryPath), inventoryFile),
+    async () => parseInventory(await files.yaml(inventoryPath, { lazy: true }), inventoryFile),
     () => loadExtraVars({ vars, extraVars, files }),
   );
   const variables = new Variables(inventory, extra, { inventoryPath, files });

@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, readFileSync } from "node:fs";
 import { ConfigError } from "../errors.js";
 
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -8,6 +8,21 @@ export async function readUserFile(path: string): Promise<string> {
   // One byte more tells that a file is too large: it may be a device or a pipe, which never ends.
   const bytes = await firstBytes(path, MAX_BYTES + 1);
   if (bytes.byteLength > MAX_BYTES) throw new ConfigError(`${path} is larger than ${MAX_BYTES >> 20} MiB`);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new ConfigError(`${path} is not a UTF-8 text`, { cause });
+  }
+}
+
+/** As `readUserFile`, of any size, at once. @throws ConfigError in plain words. */
+export function readUserFileNow(path: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw new ConfigError(`cannot read ${path}: ${reasonOf(cause as NodeJS.ErrnoException)}`, { cause });
+  }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {

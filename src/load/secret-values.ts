@@ -1,7 +1,7 @@
 import { ConfigError, type Position } from "../errors.js";
 import { Template } from "../template/template.js";
 import { secretForms, secretPieces } from "./secret-forms.js";
-import { Vault, type VaultPassword } from "./vault.js";
+import { utf8, Vault, type VaultPassword } from "./vault.js";
 
 interface SecretValuesOptions {
   readonly passwords: readonly VaultPassword[];
@@ -25,6 +25,20 @@ export class SecretValues {
     const plain = this.#vault.decrypt(text, position);
     this.#learn(secretForms(plain));
     return plain;
+  }
+
+  /** A text that is decrypted when it is needed. @throws ConfigError for what can be told of it before */
+  later(text: string, position: Position): () => string {
+    this.#vault.check(text, position);
+    return () => this.decrypt(text, position);
+  }
+
+  /** What an encrypted file of any kind holds. @throws ConfigError */
+  bytes(text: string, position: Position): Buffer {
+    const bytes = this.#vault.bytes(text, position);
+    const plain = utf8(bytes);
+    if (plain !== undefined) this.#learn(secretForms(plain));
+    return bytes;
   }
 
   /**

@@ -21,6 +21,10 @@ export interface VmSettings {
   /** The user's own key for guests; may begin with `~/`. */
   readonly privateKeyFile?: string;
   readonly snapshotType: "internal" | "external";
+  /** `live` keeps a guest's memory in restore points, `cold` only its disks. */
+  readonly restoreMode: "live" | "cold";
+  /** Seconds after which `init` is made anew whatever it was made from. */
+  readonly initMaxAge?: number;
 }
 
 /** A text with commas stands for a list, since the command line has no lists. */
@@ -37,6 +41,8 @@ const SettingVariables = z.object({
   phases_lookup_dir_path: someText.optional(),
   ansible_ssh_private_key_file: someText.optional(),
   snapshot_type: z.enum(["internal", "external"]).default("internal"),
+  restore_mode: z.enum(["live", "cold"]).default("live"),
+  init_max_age: anyNumber(1).optional(),
 });
 
 const SPELLINGS = {
@@ -64,5 +70,7 @@ export function vmSettings(variables: Mapping, scope: Scope, defaultProject: str
       privateKeyFile: parsed.ansible_ssh_private_key_file,
     }),
     snapshotType: parsed.snapshot_type,
+    restoreMode: parsed.restore_mode,
+    ...(parsed.init_max_age !== undefined && { initMaxAge: parsed.init_max_age }),
   };
 }

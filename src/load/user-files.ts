@@ -1,5 +1,6 @@
 import type { Position } from "../errors.js";
-import { firstBytes, readUserFile } from "./read-text.js";
+import { noteFile } from "../inputs.js";
+import { firstBytes, readUserFile, readUserFileNow } from "./read-text.js";
 import { SecretValues } from "./secret-values.js";
 import { shownPath, userPath } from "./user-file.js";
 import { isVaultText } from "./vault-text.js";
@@ -18,9 +19,14 @@ export class UserFiles {
   ) {}
 
   /** The plain values of a YAML file: an inventory, variables, a definition, tasks. @throws ConfigError(s) */
-  async yaml(path: string): Promise<unknown> {
-    const { file, text, start } = await this.#read(path);
-    if (!isVaultText(text)) return this.parse(text, file);
+  async yaml(path: string, reading: Pick<Reading, "lazy"> = {}): Promise<unknown> {
+    const { file, text } = await this.#read(path);
+    return this.#values(text, file, reading);
+  }
+
+  #values(text: string, file: string, reading: Pick<Reading, "lazy">): unknown {
+    if (!isVaultText(text)) return this.parse(text, file, reading);
+    const start = { file, line: 1, column: 1 };
     return this.secrets.decryptYaml(text, start, (plain) => this.parse(plain, file, { hidden: true }));
   }
 
@@ -30,10 +36,37 @@ export class UserFiles {
     return isVaultText(text) ? this.secrets.decrypt(text, start) : text;
   }
 
+  /** As `text`, for expressions, which cannot wait. @param path absolute @throws ConfigError */
+  textNow(path: string): string {
+    noteFile(path);
+    const text = readUserFileNow(path);
+    return isVaultText(text)
+      ? this.secrets.decrypt(text, { file: shownPath(path, this.cwd), line: 1, column: 1 })
+      : text;
+  }
+
   /** What an encrypted file holds; undefined for any other file, which may be of any size and kind and is not read. @throws ConfigError */
-  async decrypted(path: string): Promise<string | undefined> {
-    const beginning = await firstBytes(userPath(path, this.cwd), ENOUGH_TO_TELL);
-    return isVaultText(beginning.toString("latin1")) ? this.text(path) : undefined;
+  async decrypted(path: string): Promise<Buffer | undefined> {
+    if (!(await this.isEncrypted(path))) return undefined;
+    const absolute = userPath(path, this.cwd);
+    const start = { file: shownPath(absolute, this.cwd), line: 1, column: 1 };
+    return this.secrets.bytes(readUserFileNow(absolute), start);
+  }
+
+  /** @throws ConfigError when it cannot be read */
+  async isEncrypted(path: string): Promise<boolean> {
+    const absolute = userPath(path, this.cwd);
+    noteFile(absolute);
+    const beginning = await firstBytes(absolute, ENOUGH_TO_TELL);
+    return isVaultText(beginning.toString("latin1"));
+  }
+
+  /** As `yaml`, at once. @throws ConfigError(s) */
+  yamlNow(path: string): unknown {
+    const absolute = userPath(path, this.cwd);
+    const file = shownPath(absolute, this.cwd);
+    noteFile(absolute);
+    return this.#values(readUserFileNow(absolute), file, {});
   }
 
   /** YAML text of the user's that stands in no file of its own. @throws ConfigError(s) */
@@ -44,6 +77,7 @@ export class UserFiles {
   async #read(path: string): Promise<{ file: string; text: string; start: Position }> {
     const absolute = userPath(path, this.cwd);
     const file = shownPath(absolute, this.cwd);
+    noteFile(absolute);
     return { file, text: await readUserFile(absolute), start: { file, line: 1, column: 1 } };
   }
 }

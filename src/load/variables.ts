@@ -40,6 +40,18 @@ export class Variables {
     return overlay([...inFile, ...files, ...own, this.extra]);
   }
 
+  /** As `of` for a host whose own files are encrypted, which nobody may ask about: they are decrypted when somebody does. */
+  async later(host: string, groups: readonly string[]): Promise<() => Mapping> {
+    const own = await this.#hostFiles.later(host);
+    if (own === undefined) {
+      const now = await this.of(host, groups);
+      return () => now;
+    }
+    const shared = await this.of(undefined, groups);
+    const inFile = this.inventory.hosts.get(host)?.vars ?? {};
+    return () => overlay([shared, inFile, own(), this.extra]);
+  }
+
   async #own(host: string): Promise<Mapping[]> {
     return [this.inventory.hosts.get(host)?.vars ?? {}, await this.#hostFiles.of(host)];
   }

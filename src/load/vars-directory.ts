@@ -2,7 +2,7 @@ import { extname, join } from "node:path";
 import { isDirectory, namesIn } from "./directory.js";
 import { type Mapping, overlay } from "./mapping.js";
 import type { UserFiles } from "./user-files.js";
-import { readVarsFile } from "./vars-file.js";
+import { asVariables, readVarsFile } from "./vars-file.js";
 
 const EXTENSIONS = ["", ".yml", ".yaml", ".json"];
 
@@ -29,12 +29,29 @@ export class VarsDirectory {
     return known;
   }
 
+  /** As `of`, read when somebody looks; undefined when all that there is has been read already or is plain. */
+  async later(name: string): Promise<(() => Mapping) | undefined> {
+    const files = this.#files(name);
+    const encrypted = await Promise.all(files.map((file) => this.files.isEncrypted(file)));
+    if (!encrypted.includes(true) || this.#read.has(name)) return undefined;
+    let known: Mapping | undefined;
+    return () => {
+      known ??= overlay(files.map((file) => asVariables(this.files.yamlNow(file), file)));
+      return known;
+    };
+  }
+
   async #load(name: string): Promise<Mapping> {
+    return overlay(
+      await Promise.all(this.#files(name).map((file) => readVarsFile(file, this.files, { lazy: true }))),
+    );
+  }
+
+  #files(name: string): string[] {
     const found = EXTENSIONS.map((extension) => name + extension).find((each) => this.#names.has(each));
-    if (found === undefined) return {};
+    if (found === undefined) return [];
     const path = join(this.directory, found);
-    const files = isDirectory(path) ? filesBelow(path) : [path];
-    return overlay(await Promise.all(files.map((file) => readVarsFile(file, this.files))));
+    return isDirectory(path) ? filesBelow(path) : [path];
   }
 }
 

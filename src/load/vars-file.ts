@@ -4,10 +4,15 @@ import { positionOf } from "./position.js";
 import { shownPath } from "./user-file.js";
 import type { UserFiles } from "./user-files.js";
 import { describeValue } from "./validate.js";
+import type { Reading } from "./yaml-values.js";
 
 /** The variables of a YAML file; an empty file has none. @throws ConfigError(s) */
-export async function readVarsFile(path: string, files: UserFiles): Promise<Mapping> {
-  return asVariables(await files.yaml(path), shownPath(path, files.cwd));
+export async function readVarsFile(
+  path: string,
+  files: UserFiles,
+  reading: Pick<Reading, "lazy"> = {},
+): Promise<Mapping> {
+  return asVariables(await files.yaml(path, reading), shownPath(path, files.cwd));
 }
 
 /** @throws ConfigError when a parsed file is not a mapping of variables. */

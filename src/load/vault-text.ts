@@ -1,4 +1,5 @@
 import { ConfigError, type Position } from "../errors.js";
+import type { Sealed } from "./vault-cipher.js";
 
 const MARK = "$ANSIBLE_VAULT;";
 const HEADER = /^\$ANSIBLE_VAULT;([^;]*);([^;]*)(?:;(.*))?$/;
@@ -9,8 +10,7 @@ const DEFAULT_LABEL = "default";
 export interface VaultText {
   /** The vault id in its header; `default` when it names none. */
   readonly label: string;
-  /** The text, its white space put right. */
-  readonly text: string;
+  readonly sealed: Sealed;
 }
 
 /** Whether a file or value is encrypted by ansible-vault. */
@@ -33,22 +33,25 @@ export function parseVaultText(written: string, position: Position): VaultText {
       position,
       hint: "known are 1.1 and 1.2 with AES256; `ansible-vault rekey` writes these",
     });
-  if (!isWhole(lines.join("")))
+  const sealed = sealedOf(lines.join(""));
+  if (sealed === undefined)
     throw new ConfigError("this ansible-vault text is damaged", {
       position,
       hint: "below the header stand lines of hexadecimal digits, none missing",
     });
-  return { label: label || DEFAULT_LABEL, text: [header, ...lines].join("\n") };
+  return { label: label || DEFAULT_LABEL, sealed };
 }
 
 const isHex = (digits: string): boolean => DIGITS.test(digits) && digits.length % 2 === 0;
 
 /** The digits spell three lines, which are digits again: salt, checksum of 32 bytes, blocks of 16 encrypted bytes. */
-function isWhole(digits: string): boolean {
-  if (!isHex(digits)) return false;
+function sealedOf(digits: string): Sealed | undefined {
+  if (!isHex(digits)) return undefined;
   const [salt = "", checksum = "", encrypted = "", ...rest] = Buffer.from(digits, "hex")
     .toString("latin1")
     .split("\n");
   const wellFormed = [salt, checksum, encrypted].every(isHex) && rest.length === 0;
-  return wellFormed && checksum.length === 64 && encrypted.length % 32 === 0;
+  if (!wellFormed || checksum.length !== 64 || encrypted.length % 32 !== 0) return undefined;
+  const bytes = (hex: string) => Buffer.from(hex, "hex");
+  return { salt: bytes(salt), checksum: bytes(checksum), encrypted: bytes(encrypted) };
 }

@@ -1,5 +1,5 @@
-import { Vault as Package } from "ansible-vault";
 import { ConfigError, type Position } from "../errors.js";
+import { open } from "./vault-cipher.js";
 import { parseVaultText } from "./vault-text.js";
 
 /** A password for vault texts; those of its label are tried with it first. */
@@ -8,28 +8,36 @@ export interface VaultPassword {
   readonly password: string;
 }
 
-/** What the package says when a password does not fit. */
-const WRONG_PASSWORD = "Integrity check failed";
-
 /** Decrypts texts of ansible-vault, each once. A password costs some 10 ms to try. */
 export class Vault {
   readonly #decrypted = new Map<string, string>();
 
   constructor(private readonly passwords: readonly VaultPassword[]) {}
 
-  /** @param position of the text, for errors @throws ConfigError without a password that fits, or for a damaged text */
+  /** A text that is encrypted. @param position of the text, for errors @throws ConfigError without a password that fits, or for a damaged text */
   decrypt(written: string, position: Position): string {
     const known = this.#decrypted.get(written);
     if (known !== undefined) return known;
-    const { label, text } = parseVaultText(written, position);
-    const found = this.#inOrder(label)
-      .map(({ password }) => password)
-      .reduce<string | undefined>((plain, password) => plain ?? attempt(text, password), undefined);
-    if (found === undefined) throw this.#noneFits(label, position);
-    if (found.includes("\ufffd"))
-      throw new ConfigError("what is encrypted here is not a UTF-8 text", { position });
-    this.#decrypted.set(written, found);
-    return found;
+    const text = utf8(this.bytes(written, position));
+    if (text === undefined) throw new ConfigError("what is encrypted here is not a UTF-8 text", { position });
+    this.#decrypted.set(written, text);
+    return text;
+  }
+
+  /** What is encrypted, of any kind. @throws ConfigError as `decrypt` */
+  bytes(written: string, position: Position): Buffer {
+    const { label, sealed } = parseVaultText(written, position);
+    for (const { password } of this.#inOrder(label)) {
+      const found = open(sealed, password);
+      if (found !== undefined) return found;
+    }
+    throw this.#noneFits(label, position);
+  }
+
+  /** What can be told of a text without decrypting it. @throws ConfigError for a damaged text, or without any password */
+  check(written: string, position: Position): void {
+    const { label } = parseVaultText(written, position);
+    if (this.passwords.length === 0) throw this.#noneFits(label, position);
   }
 
   #inOrder(label: string): VaultPassword[] {
@@ -53,12 +61,11 @@ export class Vault {
   }
 }
 
-/** The decrypted text; undefined when the password is another. */
-function attempt(text: string, password: string): string | undefined {
+/** The text of bytes; undefined when they are none. */
+export function utf8(bytes: Buffer): string | undefined {
   try {
-    return new Package({ password }).decryptSync(text, undefined);
-  } catch (error) {
-    if (error instanceof Error && error.message === WRONG_PASSWORD) return undefined;
-    throw error;
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
   }
 }

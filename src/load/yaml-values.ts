@@ -43,6 +43,8 @@ export interface Reading {
   readonly secrets?: SecretValues;
   /** The text itself is a secret: no message quotes it. */
   readonly hidden?: boolean;
+  /** `!vault` values of mappings are decrypted when somebody looks at them: of most hosts of an inventory nobody does. */
+  readonly lazy?: boolean;
 }
 
 export const tooDeep = (position: Position) => new ConfigError("nested too deeply", { position });
@@ -138,11 +140,20 @@ export class Converter {
         continue;
       }
       if (Object.hasOwn(mapping, key)) this.#twice(where);
-      define(mapping, key, this.convert(pair.value as Node, depth + 1));
+      const later = this.#later(pair.value as Node);
+      if (later) defineLater(mapping, key, later);
+      else define(mapping, key, this.convert(pair.value as Node, depth + 1));
       setPosition(mapping, where, key);
     }
     for (const node of merged) this.#mergeInto(mapping, node, depth);
     return mapping;
+  }
+
+  /** How to decrypt a value when it is needed; undefined for any other value. */
+  #later(node: Node | null): (() => unknown) | undefined {
+    const { lazy, secrets } = this.reading;
+    if (!lazy || !secrets || !isScalar(node) || !(node.value instanceof Encrypted)) return undefined;
+    return secrets.later(node.value.text, this.at(node.range?.[0] ?? 0));
   }
 
   #key(node: Node | null, position: Position): string {
@@ -176,6 +187,9 @@ function inherit(mapping: object, source: object): void {
 
 const define = (mapping: object, key: string, value: unknown) =>
   Object.defineProperty(mapping, key, { value, enumerable: true, writable: true, configurable: true });
+
+const defineLater = (mapping: object, key: string, get: () => unknown) =>
+  Object.defineProperty(mapping, key, { get, enumerable: true, configurable: true });
 
 const WHOLE_NUMBER = /^[-+]?(?:0x[\da-f]+|[\d_]+)$/i;
 

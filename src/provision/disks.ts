@@ -1,19 +1,12 @@
-import { accessFor } from "../images/access.js";
+import type { GuestAccess } from "../images/access.js";
 import type { ImageRecipe } from "../images/recipe.js";
 import { isoImage } from "../images/seed/iso9660.js";
 import { formatSize } from "../images/size.js";
 import type { StoredImage } from "../images/store-layout.js";
 import type { DomainDisk } from "../libvirt/disks.js";
-import type { Credential } from "../libvirt/domain-xml.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import type { Steps } from "./steps.js";
 import { changeDirectory, type VmDirectory } from "./vm-directory.js";
-
-/** What the domain of a VM gets to boot from, and to be logged in to by. */
-export interface PreparedDisks {
-  readonly disks: readonly DomainDisk[];
-  readonly credentials: readonly Credential[];
-}
 
 /** Brings the images of a VM into the hypervisor's store; several at the same time. */
 export function fetchImages(
@@ -46,35 +39,42 @@ export async function prepareDisks(
   vm: PlacedVm,
   images: readonly StoredImage[],
   directory: VmDirectory,
+  access: GuestAccess,
   hypervisor: HypervisorSession,
   run: RunContext,
-): Promise<PreparedDisks> {
+): Promise<DomainDisk[]> {
   const { shell } = hypervisor;
   const store = hypervisor.store(vm.definition.metadata.libvirt_pool_dir);
   await changeDirectory(shell, "make", directory.path);
-  const disks = await Promise.all(
-    vm.definition.disks.map(async (disk, index): Promise<DomainDisk> => {
+  const disks = leafDisks(vm, images, directory, access.seed !== undefined);
+  await Promise.all(
+    vm.definition.disks.map(async (disk, index) => {
       const [image, recipe] = [images[index], vm.recipes[index]];
-      if (!image || !recipe) throw new Error(`disk ${index} of '${vm.name}' has no image`);
-      const common = { target: disk.devname, bus: disk.bus };
-      if (disk.readonly) return { ...common, path: image.path, format: image.format, readonly: true };
-      await store.createLeaf(image, directory.disk(index), recipe.sizeBytes, run.stop);
-      return { ...common, path: directory.disk(index), format: "qcow2", readonly: false };
+      if (image && recipe && !disk.readonly)
+        await store.createLeaf(image, directory.disk(index), recipe.sizeBytes, run.stop);
     }),
   );
-  const access = await accessOf(vm, run);
-  if (access.seed === undefined) return { disks, credentials: access.credentials ?? [] };
-  await shell.writeFile(directory.seed, isoImage("cidata", access.seed.files), 0o600);
-  const seed: DomainDisk = { path: directory.seed, format: "raw", readonly: true };
-  return { disks: [...disks, seed], credentials: access.credentials ?? [] };
+  if (access.seed !== undefined)
+    await shell.writeFile(directory.seed, isoImage("cidata", access.seed.files), 0o600);
+  return disks;
 }
 
-async function accessOf(vm: PlacedVm, run: RunContext) {
-  const [recipe] = vm.recipes;
-  if (recipe === undefined) return {};
-  const { publicKey } = await run.key(vm.blueprint);
-  const locate = (path: readonly (string | number)[]) => vm.blueprint.locate(path);
-  return accessFor(vm.definition, publicKey, recipe, { instanceId: `${vm.name}-${run.run}`, locate });
+/** A VM's disks as its domain names them: its own ones in its directory, read-only ones where they lie. */
+export function leafDisks(
+  vm: PlacedVm,
+  images: readonly StoredImage[],
+  directory: VmDirectory,
+  seed: boolean,
+): DomainDisk[] {
+  const disks = vm.definition.disks.map((disk, index): DomainDisk => {
+    const image = images[index];
+    if (!image) throw new Error(`disk ${index} of '${vm.name}' has no image`);
+    const common = { target: disk.devname, bus: disk.bus };
+    if (disk.readonly) return { ...common, path: image.path, format: image.format, readonly: true };
+    return { ...common, path: directory.disk(index), format: "qcow2", readonly: false };
+  });
+  const seedDisk: DomainDisk = { path: directory.seed, format: "raw", readonly: true };
+  return seed ? [...disks, seedDisk] : disks;
 }
 
 /** `10G overlay`: what the events and the plan say of a VM's disks. */

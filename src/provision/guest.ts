@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Clock } from "../clock.js";
 import { asFarmError, GuestError, InterruptedError } from "../errors.js";
+import { persistentShell } from "../transport/persistent-shell.js";
 import type { Shell } from "../transport/shell.js";
 import { failureKind, isTransient, SshFailure } from "../transport/ssh-failure.js";
 import { connectSsh } from "../transport/ssh-shell.js";
@@ -29,7 +30,7 @@ const PAUSE_MS = 250;
 const ASK_STATE_EVERY_MS = 5_000;
 
 /**
- * Waits for a guest that boots: a banner, a login and `true`, under one deadline.
+ * Waits for a guest that boots: a banner, a login and `true`, under one deadline. A shell stays there.
  * @throws GuestError when it does not come or its host key changed, InterruptedError on the signal
  */
 export async function waitForGuest(
@@ -74,7 +75,7 @@ async function logIn(
   const sock = await hypervisor.connect(guest.host, guest.port, options.signal);
   try {
     await banner(sock, Math.min(BANNER_MS, leftMs), options);
-    const shell = await connectSsh({
+    const connection = await connectSsh({
       name: guest.vm,
       host: guest.host,
       port: guest.port,
@@ -91,6 +92,8 @@ async function logIn(
       readyTimeoutMs: leftMs,
       signal: options.signal,
     });
+    // The first command starts the shell that all others are run by.
+    const shell = persistentShell(connection);
     await shell.run({ argv: ["true"], timeoutMs: leftMs }, { signal: options.signal });
     return shell;
   } catch (error) {

@@ -1,11 +1,10 @@
 import { asFarmError, GuestError } from "../errors.js";
 import type { VmBlueprint } from "../expand/vm-blueprint.js";
-import { projectKey } from "../keys/project-key.js";
+import { guestKey } from "../keys/guest-key.js";
 import { isOff } from "../libvirt/virsh.js";
 import type { Project } from "../load/project.js";
 import { ModuleFailure } from "../tasks/modules/failure.js";
 import { Machine } from "../tasks/run/machine.js";
-import { persistentShell } from "../transport/persistent-shell.js";
 import { renewableShell } from "../transport/renewable-shell.js";
 import type { ApplyContext, Target } from "./apply-tasks.js";
 import { waitForGuest } from "./guest.js";
@@ -31,10 +30,7 @@ export async function keptVm(vm: VmBlueprint, project: Project, context: ApplyCo
     const libvirt = session.libvirt(uri);
     const port = await libvirt.forwardPort(uuid, SSH_PORT, signal);
     const { auth } = definition.metadata;
-    const { privateKey } = await projectKey({
-      project: project.projectId,
-      keyFile: vm.settings.privateKeyFile,
-    });
+    const { privateKey } = await guestKey({ keyFile: vm.settings.privateKeyFile });
     const address = { vm: vm.name, host: "127.0.0.1", port, user: auth.user, privateKey };
     const pin = { key: undefined };
     const stillRunning = async () => {
@@ -42,9 +38,7 @@ export async function keptVm(vm: VmBlueprint, project: Project, context: ApplyCo
       if (isOff(state)) throw new GuestError(`'${vm.name}' is no longer running: ${state}`);
     };
     const connect = (deadlineMs: number, stop = signal) =>
-      waitForGuest(session.shell, address, { clock, signal: stop, deadlineMs, pin, stillRunning }).then(
-        (guest) => persistentShell(guest),
-      );
+      waitForGuest(session.shell, address, { clock, signal: stop, deadlineMs, pin, stillRunning });
     const shell = renewableShell(await connect(LOGIN_MS), connect);
     const renew = (ms: number) =>
       shell.renew(ms, signal).catch((thrown: unknown) => {

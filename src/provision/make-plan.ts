@@ -1,11 +1,13 @@
-import type { HypervisorState, Placement, VmRequest } from "../dispatch/model.js";
+import type { HypervisorState, Placement, VmRequest, Warmth } from "../dispatch/model.js";
 import { place } from "../dispatch/place.js";
 import type { VmDefinition } from "../expand/vm-definition.js";
 import { imageRecipes } from "../images/recipe.js";
+import { Inputs, recordingInputs } from "../inputs.js";
 import { findPhases } from "../load/phases.js";
 import { Problems } from "../load/problems.js";
 import type { Project, VmBlueprint } from "../load/project.js";
 import type { FilePhase } from "../phases.js";
+import type { PointChoices } from "../restore/choices.js";
 import { loadTaskFile } from "../tasks/read/load.js";
 import { rolesPath, Sources } from "../tasks/read/sources.js";
 import type { TaskFile } from "../tasks/task.js";
@@ -15,6 +17,7 @@ import type { PlacedVm } from "./model.js";
 export interface VmPhases {
   readonly found: Readonly<Record<FilePhase, string | null>>;
   readonly files: PlacedVm["files"];
+  readonly inputs: PlacedVm["inputs"];
 }
 
 /** A VM of the plan: with a place, or with the reasons why there is none. */
@@ -24,6 +27,8 @@ export interface PlannedVm {
   readonly phases: VmPhases;
   /** Present when the VM has a place. */
   readonly placed?: PlacedVm;
+  /** What is to become of its restore points, as far as can be told before its image is looked at. */
+  readonly choices?: PointChoices;
 }
 
 /**
@@ -31,11 +36,15 @@ export interface PlannedVm {
  * @throws ConfigErrors with the mistakes of all files
  */
 export async function loadPhases(project: Project): Promise<ReadonlyMap<string, VmPhases>> {
-  const files = new Map<string, Promise<TaskFile>>();
+  const files = new Map<string, Promise<{ readonly tasks: TaskFile; readonly inputs: Inputs }>>();
   const { directory, files: userFiles } = project;
   const sources = new Sources({ project: directory, files: userFiles, rolesPath: rolesPath(process.env) });
+  const load = async (path: string) => {
+    const inputs = new Inputs();
+    return { tasks: await recordingInputs(inputs, () => loadTaskFile(path, sources)), inputs };
+  };
   const read = (path: string) => {
-    const file = files.get(path) ?? loadTaskFile(path, sources);
+    const file = files.get(path) ?? load(path);
     files.set(path, file);
     return file;
   };
@@ -47,10 +56,12 @@ export async function loadPhases(project: Project): Promise<ReadonlyMap<string, 
         const found = Object.fromEntries(phases.map(({ name, file }) => [name, file])) as VmPhases["found"];
         const entries = await Promise.all(
           phases.flatMap(({ name, file }) =>
-            file === null ? [] : [read(file).then((tasks) => [name, tasks])],
+            file === null ? [] : [read(file).then((loaded) => [name, loaded] as const)],
           ),
         );
-        return [blueprint.name, { found, files: Object.fromEntries(entries) }];
+        const files = Object.fromEntries(entries.map(([name, { tasks }]) => [name, tasks]));
+        const inputs = Object.fromEntries(entries.map(([name, loaded]) => [name, loaded.inputs]));
+        return [blueprint.name, { found, files, inputs }];
       }),
     ),
   );
@@ -66,10 +77,12 @@ export function makePlan(
   project: Project,
   phases: ReadonlyMap<string, VmPhases>,
   states: readonly HypervisorState[],
+  warm: (vm: string, hypervisor: string) => Warmth | undefined = () => undefined,
 ): PlannedVm[] {
   const requests: VmRequest[] = project.vms.map((blueprint) => ({
     name: blueprint.name,
     requirements: (hypervisor) => blueprint.requirements(hypervisor),
+    warm: (hypervisor) => warm(blueprint.name, hypervisor),
   }));
   const placements = place(requests, states);
   const byName = new Map(states.map((state) => [state.name, state]));
@@ -115,5 +128,10 @@ function plannedVm(
   const definition: VmDefinition = blueprint.define(state, placement.domainType);
   const recipes = imageRecipes(definition, (path) => blueprint.locate(path));
   const common = { blueprint, name: blueprint.name, hypervisor: state.name, reason: placement.reason };
-  return { blueprint, placement, phases, placed: { ...common, definition, recipes, files: phases.files } };
+  return {
+    blueprint,
+    placement,
+    phases,
+    placed: { ...common, definition, recipes, files: phases.files, inputs: phases.inputs },
+  };
 }

@@ -3,17 +3,20 @@ import type { HypervisorState } from "../dispatch/model.js";
 import type { VmDefinition } from "../expand/vm-definition.js";
 import type { ImageRecipe } from "../images/recipe.js";
 import type { ImageStore } from "../images/store.js";
-import type { ProjectKey } from "../keys/project-key.js";
+import type { Inputs } from "../inputs.js";
+import type { GuestKey } from "../keys/guest-key.js";
 import type { LibvirtDriver } from "../libvirt/driver.js";
 import type { Mapping } from "../load/mapping.js";
 import type { VmBlueprint } from "../load/project.js";
 import type { UserFiles } from "../load/user-files.js";
 import type { FilePhase } from "../phases.js";
 import type { Emit } from "../report/events.js";
+import type { Fingerprints } from "../restore/fingerprint.js";
 import type { TagChoice } from "../tasks/run/run.js";
 import type { World } from "../tasks/run/world.js";
 import type { TaskFile } from "../tasks/task.js";
 import type { Shell } from "../transport/shell.js";
+import type { PointRules } from "./vm-points.js";
 
 /** A hypervisor that answered: the one connection to it, and what lives behind it. */
 export interface HypervisorSession {
@@ -34,6 +37,8 @@ export interface PlacedVm {
   readonly definition: VmDefinition;
   readonly recipes: readonly ImageRecipe[];
   readonly files: Readonly<Partial<Record<FilePhase, TaskFile>>>;
+  /** What reading them looked at. */
+  readonly inputs: Readonly<Partial<Record<FilePhase, Inputs>>>;
 }
 
 /** What the task files of all VMs share. */
@@ -59,8 +64,13 @@ export interface RunContext {
   /** Aborted by the first Ctrl-C: what is under way ends, the VMs go down in order. */
   readonly stop: AbortSignal;
   readonly keep: boolean;
+  /** Whether a VM that another farm works on is waited for. */
+  readonly waits: boolean;
   readonly tasks: TaskSurroundings;
-  readonly key: (blueprint: VmBlueprint) => Promise<ProjectKey>;
+  readonly key: (blueprint: VmBlueprint) => Promise<GuestKey>;
+  readonly points: PointRules;
+  /** One for each key: files are read once. */
+  readonly fingerprints: (key: GuestKey) => Fingerprints;
   /** Saves a log of a VM in the run directory. */
   readonly saveLog: (vm: string, name: string, content: string) => Promise<void>;
 }

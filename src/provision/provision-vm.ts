@@ -1,14 +1,20 @@
 import { asFarmError, formatPosition, InterruptedError } from "../errors.js";
 import { FILE_PHASES, type FilePhase, isFilePhase, type Phase } from "../phases.js";
 import type { Outcome } from "../report/events.js";
+import { type PointChoices, restoredPoint } from "../restore/choices.js";
+import type { PointKind } from "../restore/manifest.js";
 import { runTasks } from "../tasks/run/interpreter.js";
 import type { Session } from "../tasks/run/session.js";
 import { type Defer, withCleanup } from "./cleanup.js";
 import { guestSession } from "./guest-session.js";
 import { lifeCycle, type PlannedPhase } from "./life-cycle.js";
+import { consoleText } from "./log-in.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
-import { consoleText, type Domain, removeVm, startUp } from "./start-up.js";
-import { stepsOf } from "./steps.js";
+import { PointMaker } from "./point-maker.js";
+import { prunePoints } from "./prune.js";
+import { type Prepared, startUp } from "./start-up.js";
+import { type Steps, stepsOf } from "./steps.js";
+import type { VirtualMachine } from "./virtual-machine.js";
 
 const CONSOLE_LOG_BYTES = 1024 * 1024;
 
@@ -16,13 +22,14 @@ const CONSOLE_LOG_BYTES = 1024 * 1024;
 type Verdict = Exclude<Outcome, { kind: "passed" }>;
 
 /** The phases of a VM as this run will see them. */
-export const phasesOf = (vm: PlacedVm, keep: boolean): PlannedPhase[] =>
+export const phasesOf = (vm: PlacedVm, keep: boolean, choices: PointChoices): PlannedPhase[] =>
   lifeCycle({
     allowed: new Set(vm.blueprint.settings.allowedPhases),
     files: Object.fromEntries(
       FILE_PHASES.flatMap((name) => (vm.files[name] ? [[name, vm.files[name].path]] : [])),
     ),
     keep,
+    choices,
   });
 
 /** The whole life of one VM on its hypervisor, from its image to its end. Never throws: what went wrong is the outcome. */
@@ -54,25 +61,35 @@ class Life {
   #trouble: "failed" | "broken" | "interrupted" | undefined;
   /** Something of the VM exists: shutdown will take it away. */
   #owned = false;
+  readonly #steps: Steps;
+  #prepared: Prepared | undefined;
+  #points: PointMaker | undefined;
+  #defer: Defer | undefined;
+  #guest: Session | undefined;
 
   constructor(
     private readonly vm: PlacedVm,
     private readonly hypervisor: HypervisorSession,
     private readonly run: RunContext,
-  ) {}
+  ) {
+    this.#steps = stepsOf(vm, run);
+  }
 
   async live(defer: Defer): Promise<void> {
-    const phases = phasesOf(this.vm, this.run.keep);
-    const shutdown = phases.find(({ phase }) => phase === "shutdown");
-    let guest: Session | undefined;
-    for (const { phase, skip } of phases) {
-      if (phase === "shutdown") continue; // deferred by startup: it comes whatever happens
-      if (skip !== undefined) this.#skip(phase, skip);
-      else if (phase === "startup")
-        guest = await this.#phase(phase, () => this.#startUp(defer, shutdown?.skip));
-      else if (isFilePhase(phase)) await this.#filePhase(phase, guest);
-    }
-    if (!this.#owned) this.#skip("shutdown", shutdown?.skip ?? "nothing was started");
+    const [startup, ...planned] = phasesOf(this.vm, this.run.keep, {});
+    const keepReason = planned.find(({ phase }) => phase === "shutdown")?.skip;
+    if (startup?.skip !== undefined) this.#skip("startup", startup.skip);
+    else await this.#phase("startup", () => this.#startUp(defer, keepReason));
+    for (const planned of phasesOf(this.vm, this.run.keep, this.#prepared?.choices ?? {}))
+      await this.#next(planned);
+    if (!this.#owned) this.#skip("shutdown", keepReason ?? "nothing was started");
+  }
+
+  async #next({ phase, skip }: PlannedPhase): Promise<void> {
+    if (phase === "startup" || phase === "shutdown") return; // deferred by startup: it comes whatever happens
+    if (!isFilePhase(phase)) await this.#pointPhase(phase, skip);
+    else if (skip !== undefined) this.#skip(phase, skip);
+    else await this.#filePhase(phase);
   }
 
   /** Makes an error the verdict, unless there is one already: then it is a warning. */
@@ -99,6 +116,7 @@ class Life {
     const start = clock.now();
     emit({ type: "phase-started", vm: this.vm.name, phase, ...(file !== undefined && { file }) });
     this.#trouble = undefined;
+    this.#steps.phase = phase;
     let result: T | undefined;
     try {
       result = await work();
@@ -110,20 +128,47 @@ class Life {
     return result;
   }
 
-  async #startUp(defer: Defer, keepReason: string | undefined): Promise<Session> {
-    const steps = stepsOf(this.vm, this.run);
-    const own = (domain: Domain) => {
+  async #startUp(defer: Defer, keepReason: string | undefined): Promise<void> {
+    const own = (machine: VirtualMachine) => {
       this.#owned = true;
-      defer(() => this.#shutDown(domain, keepReason));
+      defer(() => this.#shutDown(machine, keepReason));
     };
-    const guest = await startUp(this.vm, this.hypervisor, this.run, steps, defer, own);
-    const session = guestSession(this.vm, guest, this.run);
-    defer(() => session.end());
-    return session;
+    const { vm, hypervisor, run } = this;
+    const prepared = await startUp(vm, hypervisor, run, this.#steps, defer, own);
+    this.#prepared = prepared;
+    this.#points = new PointMaker(prepared, run);
+    if (!restoredPoint(prepared.choices)) this.#join(defer, prepared.machine);
+    this.#defer = defer;
   }
 
-  async #filePhase(phase: FilePhase, guest: Session | undefined): Promise<void> {
+  /** From here on tasks can run in the guest. */
+  #join(defer: Defer, { guest }: VirtualMachine, state?: string): void {
+    const session = guestSession(this.vm, guest, this.run);
+    if (state !== undefined) session.resume(state);
+    defer(() => guest.close());
+    defer(() => session.end());
+    this.#guest = session;
+  }
+
+  /** Restores or makes a restore point. */
+  async #pointPhase(phase: Phase, skip: string | undefined): Promise<void> {
+    const [verb, kind] = phase.split(" ") as ["restore" | "create", PointKind];
+    const points = this.#points;
+    const again = verb === "create" && points?.refused === kind;
+    if (skip !== undefined && !again) return this.#skip(phase, skip);
+    if (!points) return this.#skip(phase, "the VM did not start");
+    if (this.verdict) return this.#skip(phase, `${this.verdict.phase ?? "an earlier phase"} did not pass`);
+    if (this.run.stop.aborted) return this.blame(new InterruptedError("interrupted"), phase);
+    await this.#phase(phase, async () => {
+      if (verb === "create") return points.create(kind, this.#guest?.state() ?? "{}");
+      const state = await points.restore();
+      if (this.#defer && this.#prepared) this.#join(this.#defer, this.#prepared.machine, state);
+    });
+  }
+
+  async #filePhase(phase: FilePhase): Promise<void> {
     const file = this.vm.files[phase];
+    const guest = this.#guest;
     if (!guest) return this.#skip(phase, "the VM did not start");
     // terminate comes whatever happened before, also after an interruption.
     const always = phase === "terminate";
@@ -142,8 +187,9 @@ class Life {
           diff: this.run.tasks.diff,
           ...(!always && { signal: this.run.stop }),
         };
-        const failure = await runTasks(file, guest, context);
+        const failure = await this.#points?.watching(phase, () => runTasks(file, guest, context));
         if (failure) this.#fail(phase, failure);
+        else if (phase === "dependencies") await this.#points?.createBetween("dependencies", guest.state());
       },
       file.path,
     );
@@ -156,9 +202,10 @@ class Life {
     else this.verdict = { vm: this.vm.name, kind: "failed", phase, task, message: text };
   }
 
-  async #shutDown(domain: Domain, keepReason: string | undefined): Promise<void> {
+  async #shutDown(machine: VirtualMachine, keepReason: string | undefined): Promise<void> {
     const { shell } = this.hypervisor;
-    const console = await consoleText(shell, domain.directory, CONSOLE_LOG_BYTES).catch((error: unknown) => {
+    const log = consoleText(shell, machine.directory, CONSOLE_LOG_BYTES);
+    const console = await log.catch((error: unknown) => {
       this.run.emit({
         type: "warning",
         vm: this.vm.name,
@@ -167,10 +214,8 @@ class Life {
       return "";
     });
     await this.run.saveLog(this.vm.name, "console.log", console);
-    if (keepReason !== undefined && domain.uuid !== undefined) return this.#skip("shutdown", keepReason);
-    await this.#phase("shutdown", () => {
-      const libvirt = this.hypervisor.libvirt(this.vm.definition.metadata.connection);
-      return removeVm(libvirt, shell, { uuid: domain.uuid, directory: domain.directory.path });
-    });
+    if (keepReason !== undefined && machine.uuid !== undefined) return this.#skip("shutdown", keepReason);
+    await this.#phase("shutdown", () => machine.remove());
+    if (this.#points?.made) await prunePoints(this.vm, this.hypervisor, machine.pool, this.run);
   }
 }

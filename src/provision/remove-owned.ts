@@ -2,8 +2,7 @@ import { asFarmError, type FarmError, HypervisorError } from "../errors.js";
 import type { OwnedDomain } from "../libvirt/driver.js";
 import type { Project } from "../load/project.js";
 import type { HypervisorSession } from "./model.js";
-import { removeVm } from "./start-up.js";
-import { isVmDirectory } from "./vm-directory.js";
+import { changeDirectory, isVmDirectory } from "./vm-directory.js";
 import { lockVm } from "./vm-lock.js";
 
 interface Removed {
@@ -42,7 +41,8 @@ async function removeOne(session: HypervisorSession, uri: string, domain: OwnedD
       );
     const lock = await lockVm(session.shell, vm, `${directory}.lock`, "farm down");
     try {
-      await removeVm(session.libvirt(uri), session.shell, { uuid: domain.uuid, directory });
+      await session.libvirt(uri).remove(domain.uuid);
+      await changeDirectory(session.shell, "remove", directory);
     } finally {
       await lock.release();
     }

@@ -1,6 +1,6 @@
-import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { HypervisorError } from "../errors.js";
+import type { Clock } from "../clock.js";
+import { DeadlineError, HypervisorError, InterruptedError } from "../errors.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Command, LongProcess, Shell } from "../transport/shell.js";
 
@@ -10,40 +10,68 @@ const SCRIPT = `
 if [ "$(id -u)" = 0 ]; then umask 066; else umask 077; fi
 mkdir -p -- "$(dirname -- "$1")" || exit 1
 exec 9>>"$1" || exit 1
-flock -n 9 || { cat -- "$1" >&2; exit 75; }
+flock -n 9 || {
+  printf 'held by %s\\n' "$(head -n 1 -- "$1")"
+  [ "$3" = wait ] || exit 75
+  flock 9 || exit 1
+}
 printf '%s\\n' "$2" >"$1"
 echo locked
 exec cat >/dev/null`;
 
 const HELD = 75;
 
-const lockCommand = (path: string, owner: string): Command => ({
-  argv: ["sh", "-c", SCRIPT, "farm-lock", path, owner],
+/** A farm that works longer than this on one VM is not waited for. */
+const LONGEST_WAIT_MS = 6 * 3_600_000;
+
+const lockCommand = (path: string, owner: string, waits: boolean): Command => ({
+  argv: ["sh", "-c", SCRIPT, "farm-lock", path, owner, waits ? "wait" : "leave"],
 });
 
 export interface VmLock {
   release(): Promise<void>;
 }
 
+interface LockWait {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Told once, when another farm has it. */
+  readonly onWaiting: (owner: string, deadlineMs: number) => void;
+}
+
 /**
  * Makes this run the only one that works on a VM on its hypervisor; the lock goes with the connection.
  * @param owner told to whoever comes second
- * @throws HypervisorError at once when another farm holds it
+ * @param wait for the farm that has it; without, nobody is waited for
+ * @throws HypervisorError when another farm holds it, DeadlineError, InterruptedError
  */
-export async function lockVm(shell: Shell, vm: string, path: string, owner: string): Promise<VmLock> {
-  const process = await shell.open(lockCommand(path, owner));
-  const line = await Promise.race([firstLine(process), process.ended.then(() => undefined)]);
-  if (line === "locked")
-    return {
-      release: async () => {
-        process.close();
-        await process.ended;
-      },
-    };
-  process.close();
+export async function lockVm(
+  shell: Shell,
+  vm: string,
+  path: string,
+  owner: string,
+  wait?: LockWait,
+): Promise<VmLock> {
+  const process = await shell.open(lockCommand(path, owner, wait !== undefined));
+  const over = new AbortController();
+  let holder = "";
+  const onHeld = (by: string) => {
+    holder = by;
+    wait?.onWaiting(by, LONGEST_WAIT_MS);
+  };
+  try {
+    const reading = readUntilLocked(process, onHeld);
+    const isLocked = await (wait ? Promise.race([reading, giveUp(wait, vm, shell, over.signal)]) : reading);
+    if (isLocked) return { release: () => end(process) };
+  } catch (error) {
+    process.close();
+    throw error;
+  } finally {
+    over.abort();
+  }
   const { code, stderr } = await process.ended;
   if (code === HELD)
-    throw new HypervisorError(`another farm works on '${vm}' on '${shell.name}': ${plainText(stderr)}`, {
+    throw new HypervisorError(`another farm works on '${vm}' on '${shell.name}': ${holder}`, {
       hint: "wait until it has ended, or give one of the two another metadata.name",
     });
   throw new HypervisorError(
@@ -51,8 +79,30 @@ export async function lockVm(shell: Shell, vm: string, path: string, owner: stri
   );
 }
 
-async function firstLine(process: LongProcess): Promise<string | undefined> {
-  const lines = createInterface({ input: process.stdout });
-  const [line] = (await once(lines, "line")) as [string];
-  return line;
+async function end(process: LongProcess): Promise<void> {
+  process.close();
+  await process.ended;
+}
+
+async function readUntilLocked(process: LongProcess, onHeld: (owner: string) => void): Promise<boolean> {
+  for await (const line of createInterface({ input: process.stdout })) {
+    if (line === "locked") return true;
+    if (line.startsWith("held by ")) onHeld(plainText(line.slice("held by ".length)));
+  }
+  return false;
+}
+
+async function giveUp(
+  { clock, signal }: LockWait,
+  vm: string,
+  shell: Shell,
+  over: AbortSignal,
+): Promise<never> {
+  try {
+    await clock.sleep(LONGEST_WAIT_MS, AbortSignal.any([signal, over]));
+  } catch {
+    // Whoever is over does not look at this.
+    throw new InterruptedError(`interrupted while another farm works on '${vm}'`);
+  }
+  throw new DeadlineError(`another farm has worked on '${vm}' on '${shell.name}' for six hours`);
 }

@@ -52,6 +52,7 @@ export type FarmEvent =
       readonly type: "step-started";
       readonly vm: string;
       readonly hypervisor: string;
+      readonly phase: string;
       readonly step: string;
       readonly detail?: string;
     }
@@ -59,6 +60,7 @@ export type FarmEvent =
       readonly type: "step-ended";
       readonly vm: string;
       readonly hypervisor: string;
+      readonly phase: string;
       readonly step: string;
       readonly ok: boolean;
       readonly durationMs: number;

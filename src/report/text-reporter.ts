@@ -60,8 +60,8 @@ const show: Show = {
     `${vmTag(vm, c)} waits for ${hypervisor}: ${oneLine(reason)}`,
   "vm-started": nothing,
   "step-started": nothing,
-  "step-ended": ({ vm, step, ok, detail, durationMs }, c) =>
-    `${vmTag(vm, c)} startup: ${step}${detail ? ` ${oneLine(detail)}` : ""} ${ok ? c.green("ok") : c.red("FAILED")} ${took(durationMs, c)}`,
+  "step-ended": ({ vm, phase, step, ok, detail, durationMs }, c) =>
+    `${vmTag(vm, c)} ${phase}: ${step}${detail ? ` ${oneLine(detail)}` : ""} ${ok ? c.green("ok") : c.red("FAILED")} ${took(durationMs, c)}`,
   waiting: ({ vm, what, deadlineMs }, c) =>
     c.dim(`${vmTag(vm, c)} waits for ${what}, at most ${formatDuration(deadlineMs)}`),
   progress: ({ vm, step, done, total }, c) =>
@@ -70,7 +70,7 @@ const show: Show = {
     ),
   "phase-started": ({ vm, phase, file }, c) =>
     file === undefined ? undefined : `${vmTag(vm, c)} ${c.bold(phase)} ${c.dim(file)}`,
-  // There are no restore points yet: four lines a VM that say so would be noise here.
+  // Four lines a VM that say why there is nothing to restore would be noise: `plan` tells.
   "phase-skipped": ({ vm, phase, reason }, c) =>
     /^(?:restore|create) /.test(phase)
       ? undefined

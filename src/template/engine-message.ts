@@ -5,7 +5,7 @@ import { TESTS } from "./tests.js";
 /** The engine's first line, without its place in a text that the user did not write. */
 export function plainMessage(error: unknown): string {
   const line = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
-  const message = line.replace(/ \(in <\w+>:\d+\)$/, "").replace(/^Error: /, "");
+  const message = line.replace(/ \(in (?:<\w+>|template\d+):\d+\)$/, "").replace(/^Error: /, "");
   const unknown = /^unknown (filter|test|function): (?:filter|test) (\S+) is unknown/.exec(message);
   if (unknown !== null) {
     const [, kind = "", name = ""] = unknown;

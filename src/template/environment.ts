@@ -1,5 +1,5 @@
 import { Environment } from "minijinja-js";
-import { ConfigError } from "../errors.js";
+import { ConfigError, type Position } from "../errors.js";
 import { plainMessage } from "./engine-message.js";
 import type { Filter, Filters } from "./filters/call.js";
 import { FILTERS } from "./filters/index.js";
@@ -22,7 +22,8 @@ function runConstant(code: string, values: readonly unknown[], frame: Frame): un
     position: frame.position,
     named: (name) => frame.variable(name),
     names: () => frame.variableNames(),
-    render: (text, file) => frame.render(text, file),
+    render: (...given) => frame.render(...given),
+    ...(frame.scope && { scope: frame.scope }),
   };
   const result = evaluateCode(code, variables);
   return result === UNDEFINED ? null : result;
@@ -54,9 +55,13 @@ function evaluateMarked(environment: Environment, marked: string, code: string):
   }
 }
 
-/** Renders a template that holds statements; its expressions are in the engine's form. */
-export const renderCode = (code: string, variables: Variables): string =>
-  run(variables, (environment) => environment.renderStr(code, {})) as string;
+/** Renders a template that holds statements; its expressions are in the engine's form. @param others what it may include, by the engine's names */
+export const renderCode = (code: string, others: ReadonlyMap<string, string>, variables: Variables): string =>
+  run(variables, (environment) => {
+    environment.clearTemplates();
+    for (const [name, other] of others) environment.addTemplate(name, other);
+    return environment.renderStr(code, {});
+  }) as string;
 
 function run(variables: Variables, action: (environment: Environment, frame: Frame) => unknown): unknown {
   const depth = frames.length;
@@ -66,17 +71,32 @@ function run(variables: Variables, action: (environment: Environment, frame: Fra
   try {
     environments[depth] ??= newEnvironment(depth);
     const result = action(environments[depth], frame);
-    if (frame.failure) throw frame.failure.error;
+    if (frame.failure) throw placed(frame.failure.error, frame);
     return result;
   } catch (error) {
-    if (frame.failure) throw frame.failure.error;
+    if (frame.failure) throw placed(frame.failure.error, frame);
     if (error instanceof ConfigError) throw error;
     // After an error of its own the engine may be broken: the next evaluation gets a new one.
     delete environments[depth];
-    throw new ConfigError(plainMessage(error), { cause: error });
+    const position = linePlace(String(error), frame) ?? frame.place;
+    throw new ConfigError(plainMessage(error), { cause: error, position });
   } finally {
     frames.length = depth;
   }
+}
+
+/** A mistake in a template's file is told with the last place there that the engine came to. */
+function placed(error: unknown, { place }: Frame): unknown {
+  if (!(error instanceof ConfigError) || error.position || !place) return error;
+  return new ConfigError(error.message, { position: place, hint: error.hint, cause: error.cause });
+}
+
+/** `(in template1:3)` of the engine's message; what it says of an include is no mistake of that line. */
+function linePlace(message: string, { variables }: Frame): Position | undefined {
+  const [, name = "", line = ""] = /\(in (\S+):(\d+)\)/.exec(message.split("\n")[0] ?? "") ?? [];
+  return name === "" || /could not render include/.test(message)
+    ? undefined
+    : variables.lineIn?.(name, Number(line));
 }
 
 function newEnvironment(depth: number): Environment {
@@ -84,7 +104,6 @@ function newEnvironment(depth: number): Environment {
   environment.enablePyCompat();
   environment.undefinedBehavior = "chainable";
   environment.fuel = FUEL;
-  environment.trimBlocks = true;
   environment.keepTrailingNewline = true;
   const bind =
     (action: (frame: Frame, args: readonly unknown[]) => unknown) =>
@@ -99,11 +118,21 @@ function newEnvironment(depth: number): Environment {
     };
   environment.addGlobal(
     "__v",
-    bind((frame, [index, ...computed]) => frame.variables.value(Number(index), computed)),
+    bind((frame, [index, ...computed]) =>
+      frame.path(Number(index), (path) => frame.variables.value(path, computed)),
+    ),
   );
   environment.addGlobal(
     "__h",
-    bind((frame, [index, ...computed]) => frame.variables.has(Number(index), computed)),
+    bind((frame, [index, ...computed]) =>
+      frame.path(Number(index), (path) => frame.variables.has(path, computed)),
+    ),
+  );
+  environment.addGlobal(
+    "__template",
+    bind((frame, [names, place, ignoresMissing]) =>
+      frame.variables.template?.(names, Number(place), truthy(ignoresMissing)),
+    ),
   );
   environment.addGlobal(
     "__s",

@@ -1,20 +1,21 @@
 import { ConfigError, type Position } from "../errors.js";
-import { didYouMean } from "../load/nearest.js";
 import { copyPositions } from "../load/position.js";
-import { evaluateCode, renderCode, UNDEFINED } from "./environment.js";
-import type { Variables } from "./frame.js";
+import { evaluateCode, UNDEFINED } from "./environment.js";
 import { OMIT } from "./omit.js";
 import { isMapping, pythonText, truthy } from "./python.js";
+import { renderStatements } from "./render.js";
 import { rewrite } from "./rewrite.js";
-import { COMPUTED, type KnownPath, type Path, type Rewritten } from "./rewritten.js";
-import type { Resolved, Scope } from "./scope.js";
+import type { Rewritten } from "./rewritten.js";
+import type { Scope } from "./scope.js";
+import { withKind } from "./search.js";
 import { type Segment, segmentsOf } from "./segments.js";
-import { rewriteStatements } from "./statements.js";
-import { Template, templateOr } from "./template.js";
+import { ANSIBLE_SYNTAX } from "./syntax.js";
+import { Template } from "./template.js";
+import { withLastNewlines } from "./template-file.js";
 import { withoutTimes } from "./times.js";
+import type { Backslashes } from "./tokens.js";
+import { ScopeVariables } from "./variables.js";
 import { VOCABULARY } from "./vocabulary.js";
-
-const OMIT_PATH = "omit";
 
 /**
  * Every Template in a value replaced by what it evaluates to; plain strings are data and stay as they are.
@@ -53,9 +54,14 @@ export function evaluateCondition(condition: unknown, scope: Scope, position?: P
 const literalTruth = (text: string): boolean => !/^(false|no|off|none|0)$/i.test(text.trim());
 
 /** An expression without marks, as in `when` or `until`, in its own type. */
-export function evaluateExpression(expression: string, scope: Scope, position?: Position): unknown {
-  const rewritten = rewrite(expression, VOCABULARY);
-  const variables = new ScopeVariables(rewritten.paths, scope, position, rewritten.mappings);
+export function evaluateExpression(
+  expression: string,
+  scope: Scope,
+  position?: Position,
+  backslashes: Backslashes = "escapes",
+): unknown {
+  const rewritten = rewrite(expression, VOCABULARY, undefined, undefined, backslashes);
+  const variables = new ScopeVariables(rewritten.paths, scope, position, { mappings: rewritten.mappings });
   // The common `{{ name }}` needs no engine, and keeps what the engine cannot carry.
   const value = rewritten.only ? wholePath(rewritten, variables) : evaluateCode(rewritten.code, variables);
   if (value === UNDEFINED) throw new ConfigError(variables.missing ?? `'${expression}' is undefined`);
@@ -76,33 +82,32 @@ function at<T>(position: Position | undefined, action: () => T): T {
 }
 
 function evaluateTemplate(template: Template, scope: Scope): unknown {
-  const segments = segmentsOf(template.source);
+  const { source, position } = template;
+  const segments = segmentsOf(source);
   const [first] = segments;
-  if (segments.length === 1 && first?.kind === "expression")
-    return evaluateExpression(first.body, scope, template.position);
-  if (segments.some(({ kind }) => kind === "statement")) return renderStatements(segments, scope, template);
-  return segments
-    .map((segment, index) => {
-      if (segment.kind === "expression")
-        return asText(evaluateExpression(segment.body, scope, template.position));
-      return trimmed(segment.body, segments[index - 1], segments[index + 1]);
-    })
-    .join("");
+  if (segments.length === 1 && first?.kind === "expression") {
+    const value = evaluateExpression(first.body, scope, position, "plain");
+    const isWhole = typeof value === "object" || !source.endsWith("\n");
+    return isWhole ? value : withLastNewlines(source, asText(value));
+  }
+  const text = segments.some(({ kind }) => kind === "statement")
+    ? renderTemplate(segments, scope, template)
+    : segments
+        .map(({ kind, body }) =>
+          kind === "text" ? body : asText(evaluateExpression(body, scope, position, "plain")),
+        )
+        .join("");
+  return withLastNewlines(source, text);
 }
 
-/** `{{-` and `-}}` take the white space beside them away. */
-function trimmed(text: string, before: Segment | undefined, after: Segment | undefined): string {
-  const left = before?.close === "-" ? text.trimStart() : text;
-  return after?.open === "-" ? left.trimEnd() : left;
+function renderTemplate(segments: readonly Segment[], scope: Scope, { position }: Template): string {
+  const search = withKind(scope.files?.directories ?? [], "templates");
+  const main = { segments, placeOf: () => position };
+  return renderStatements(main, { scope, syntax: ANSIBLE_SYNTAX, search, position, backslashes: "plain" });
 }
 
-function renderStatements(segments: readonly Segment[], scope: Scope, template: Template): string {
-  const paths: Path[] = [];
-  const { code, mappings } = rewriteStatements(segments, VOCABULARY, paths);
-  return renderCode(code, new ScopeVariables(paths, scope, template.position, mappings));
-}
-
-function asText(value: unknown): string {
+/** A result as a part of a text: none is empty. @throws ConfigError for omit */
+export function asText(value: unknown): string {
   if (value === OMIT) throw new ConfigError("omit cannot be part of a text");
   return value === null || value === undefined ? "" : pythonText(value);
 }
@@ -120,68 +125,4 @@ function evaluateMapping(mapping: Readonly<Record<string, unknown>>, scope: Scop
   const result = Object.fromEntries(entries);
   copyPositions(mapping, result);
   return result;
-}
-
-/** The paths of one expression, looked up in a scope when the engine reaches them. */
-class ScopeVariables implements Variables {
-  /** The last path that was asked for and is not there. */
-  #missing: (Resolved & { found: false }) | undefined;
-
-  constructor(
-    private readonly paths: readonly Path[],
-    private readonly scope: Scope,
-    readonly position: Position | undefined,
-    readonly mappings: readonly (readonly string[])[],
-  ) {}
-
-  get missing(): string | undefined {
-    return this.#missing && missingMessage(this.#missing);
-  }
-
-  value(index: number, computed: readonly unknown[] = []): unknown {
-    const resolved = this.#resolve(index, computed);
-    if (resolved.found) return resolved.value;
-    throw new ConfigError(missingMessage(resolved));
-  }
-
-  has(index: number, computed: readonly unknown[] = []): boolean {
-    const resolved = this.#resolve(index, computed);
-    if (!resolved.found) this.#missing = resolved;
-    return resolved.found;
-  }
-
-  named(name: string): { readonly value: unknown } | undefined {
-    return this.scope.has(name) ? { value: this.scope.get(name) } : undefined;
-  }
-
-  names(): Iterable<string> {
-    return this.scope.names();
-  }
-
-  render(text: string, file: string): unknown {
-    return evaluate(templateOr(text, { file, line: 1, column: 1 }), this.scope);
-  }
-
-  #resolve(index: number, computed: readonly unknown[]): Resolved {
-    const given = this.paths[index];
-    if (given === undefined) throw new ConfigError("the expression cannot be evaluated");
-    const path = known(given, computed);
-    if (path.root === OMIT_PATH && path.keys.length === 0 && !this.scope.has(OMIT_PATH))
-      return { found: true, value: OMIT };
-    return this.scope.resolve(path);
-  }
-}
-
-/** A path with its computed keys put in. */
-function known({ root, keys }: Path, computed: readonly unknown[]): KnownPath {
-  let next = 0;
-  const keyOf = (value: unknown) => (typeof value === "number" ? value : pythonText(value));
-  return { root, keys: keys.map((key) => (key === COMPUTED ? keyOf(computed[next++]) : key)) };
-}
-
-function missingMessage({ missing, among, key }: Resolved & { found: false }): string {
-  const near = didYouMean(key, among());
-  return missing === ""
-    ? `undefined variable '${key}'${near}`
-    : `'${missing}' has no attribute '${key}'${near}`;
 }

@@ -3,6 +3,8 @@ import { testWord, word } from "./engine-names.js";
 import { Call, type Engine, type Kwargs } from "./filters/call.js";
 import { FILTERS } from "./filters/index.js";
 import { isMapping, truthy } from "./python.js";
+import type { Scope } from "./scope.js";
+import type { TemplateFile } from "./template-file.js";
 import { TESTS } from "./tests.js";
 import { KEYWORDS_MARK, KeyOrders, toEngine, UNDEFINED_MARK } from "./values.js";
 
@@ -14,13 +16,22 @@ export interface Variables {
   /** A variable by a name that is computed, as `lookup('vars', name)` asks for. */
   named?(name: string): { readonly value: unknown } | undefined;
   names?(): Iterable<string>;
-  /** Evaluates a text of the user's with these variables. */
-  render?(text: string, file: string): unknown;
+  /** What these variables are evaluated in. */
+  readonly scope?: Scope;
+  render?(file: TemplateFile, more: Kwargs, settings: Kwargs): string;
+  /** Where a path stands in a template's file. */
+  placeOf?(index: number): Position | undefined;
+  /** Where pieces of a template stand, by the numbers that its code gives them. */
+  readonly places?: readonly (Position | undefined)[] | undefined;
+  /** The engine's name of a template that another names. @throws when there is none */
+  readonly template?: ((names: unknown, place: number, ignoresMissing: boolean) => string) | undefined;
+  /** Where a line of a template stands that the engine complains about. */
+  readonly lineIn?: ((name: string, line: number) => Position | undefined) | undefined;
   readonly position: Position | undefined;
   /** What to say about the last path that was asked for and is not there. */
   readonly missing?: string | undefined;
   /** Key orders of the mappings that the expression writes out. */
-  readonly mappings?: readonly (readonly string[])[];
+  readonly mappings?: readonly (readonly string[])[] | undefined;
 }
 
 /** One evaluation under way. Evaluating a variable may start another; each depth has its own Environment. */
@@ -47,8 +58,21 @@ export class Frame implements Engine {
     return this.variables.names?.() ?? [];
   }
 
-  render(text: string, file: string): unknown {
-    return this.variables.render?.(text, file);
+  get scope(): Scope | undefined {
+    return this.variables.scope;
+  }
+
+  render(file: TemplateFile, more: Kwargs, settings: Kwargs): string {
+    return this.variables.render?.(file, more, settings) ?? "";
+  }
+
+  /** The innermost place that is known of what the engine does now. */
+  place: Position | undefined;
+
+  /** Looks a path up, and remembers where it stands. */
+  path<T>(index: number, look: (index: number) => T): T {
+    this.place = this.variables.placeOf?.(index) ?? this.place;
+    return look(index);
   }
 
   /** An error thrown through the engine would break it for good, so the first is kept and thrown at the end. */
@@ -91,7 +115,9 @@ export class Frame implements Engine {
 export function callOf(name: string, given: readonly unknown[], frame: Frame): Call {
   const [value = null, ...args] = given;
   if (name !== "__default" && value === UNDEFINED_MARK)
-    throw new ConfigError(undefinedMessage(name, args, frame));
+    throw new ConfigError(undefinedMessage(name, args, frame), {
+      position: name === "__text" ? frame.variables.places?.[Number(args[1])] : undefined,
+    });
   const last = args.at(-1);
   if (!isMapping(last) || !Object.hasOwn(last, KEYWORDS_MARK)) return new Call(name, value, args, {}, frame);
   const { [KEYWORDS_MARK]: _, ...kwargs } = last;

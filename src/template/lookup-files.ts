@@ -1,23 +1,33 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
+import { ConfigError } from "../errors.js";
+import { noteFile } from "../inputs.js";
 import type { Call } from "./filters/call.js";
 import type { Lookup } from "./lookup-lists.js";
 import { isMapping, pythonText, truthy } from "./python.js";
+import { withKind } from "./search.js";
+import { templateVariables } from "./template-variables.js";
 
 /** Directories of a role whose YAML may name files of its others. */
 const ROLE_PARTS = ["tasks", "handlers", "vars", "defaults", "meta"];
 
-/** Where a path of the user's may be: in the role's files or templates, beside the file that names it. */
+/** Where a path of the user's may be: where the task looks for files, then beside the file that names it. */
 function places(call: Call, path: string, kind: "files" | "templates"): string[] {
   const directory = call.engine.position ? dirname(call.engine.position.file) : ".";
   const role = ROLE_PARTS.includes(basename(directory)) ? [dirname(directory)] : [];
-  const bases = [...role, directory].flatMap((base) => [resolve(base, kind), resolve(base)]);
+  const near = [...role, directory].flatMap((base) => [resolve(base, kind), resolve(base)]);
+  const bases = [...withKind(call.engine.scope?.files?.directories ?? [], kind), ...near];
   return [...new Set(bases.map((base) => resolve(base, path)))];
 }
 
 function userPath(call: Call, path: string, kind: "files" | "templates" = "files"): string {
   const all = places(call, path, kind);
-  return all.find((each) => existsSync(each)) ?? all.at(-1) ?? path;
+  return all.find(isThere) ?? all.at(-1) ?? path;
+}
+
+function isThere(path: string): boolean {
+  noteFile(path);
+  return existsSync(path);
 }
 
 /** What a lookup was asked for, as texts. */
@@ -25,13 +35,9 @@ export const terms = (call: Call): string[] => call.args.slice(1).flat(2).map(py
 
 function file(call: Call): string[] {
   return terms(call).map((path) => {
-    try {
-      const text = readFileSync(userPath(call, path), "utf8");
-      const right = truthy(call.kwargs["rstrip"] ?? true) ? text.trimEnd() : text;
-      return truthy(call.kwargs["lstrip"] ?? false) ? right.trimStart() : right;
-    } catch {
-      return call.fail(`cannot read the file '${path}'`);
-    }
+    const text = textOf(call, userPath(call, path), `the file '${path}'`);
+    const right = truthy(call.kwargs["rstrip"] ?? true) ? text.trimEnd() : text;
+    return truthy(call.kwargs["lstrip"] ?? false) ? right.trimStart() : right;
   });
 }
 
@@ -54,7 +60,7 @@ function firstFound(call: Call): unknown[] {
 function fileglob(call: Call): string[] {
   return terms(call).flatMap((term) => {
     const directories = places(call, dirname(term), "files");
-    const directory = directories.find((each) => existsSync(each) && matches(each, term).length > 0);
+    const directory = directories.find((each) => isThere(each) && matches(each, term).length > 0);
     return directory === undefined ? [] : matches(directory, term);
   });
 }
@@ -72,16 +78,23 @@ function matches(directory: string, term: string): string[] {
 }
 
 function template(call: Call): unknown[] {
+  const { template_vars, convert_data: _, ...settings } = call.kwargs;
   return terms(call).map((name) => {
     const path = userPath(call, name, "templates");
-    let text: string;
-    try {
-      text = readFileSync(path, "utf8");
-    } catch {
-      return call.fail(`cannot read the template '${name}'`);
-    }
-    return call.engine.render(text, path);
+    const text = textOf(call, path, `the template '${name}'`);
+    const more = isMapping(template_vars) ? template_vars : {};
+    return call.engine.render({ path, text }, { ...templateVariables(path, name), ...more }, settings);
   });
+}
+
+/** @param what it is, for the message */
+function textOf(call: Call, path: string, what: string): string {
+  try {
+    return call.engine.scope?.files?.text(path) ?? readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof ConfigError && existsSync(path)) throw error;
+    return call.fail(`cannot read ${what}`);
+  }
 }
 
 export const FILE_LOOKUPS: Readonly<Record<string, Lookup>> = {

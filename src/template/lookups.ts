@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { ConfigError } from "../errors.js";
+import { noteEnvironment } from "../inputs.js";
 import { didYouMean } from "../load/nearest.js";
 import type { Call, Filters } from "./filters/call.js";
 import { printf } from "./filters/printf.js";
@@ -48,7 +49,10 @@ function lines(call: Call): string[] {
 }
 
 function environment(call: Call): unknown[] {
-  return terms(call).map((name) => process.env[name] ?? call.kwargs["default"] ?? "");
+  return terms(call).map((name) => {
+    noteEnvironment(name);
+    return process.env[name] ?? call.kwargs["default"] ?? "";
+  });
 }
 
 function dict(call: Call): unknown[] {

@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors.js";
 import { operandEnd, operandStart, textAt } from "./operands.js";
-import { type Token, tokenAt, tokenize } from "./tokens.js";
+import { type Backslashes, type Token, tokenAt, tokenize } from "./tokens.js";
 
 const COMPARISONS = new Set(["<", ">", "<=", ">=", "==", "!="]);
 /** What ends one side of a comparison. */
@@ -8,8 +8,8 @@ const APART = new Set(["and", "or", "not", "if", "else", ",", ":", "="]);
 const STRONGER = new Set(["*", "/", "//", "%", "**"]);
 
 /** The tokens of an expression, in the ways of Python that the engine does not share. @throws ConfigError */
-export function prepare(expression: string): { tokens: Token[]; timely: boolean } {
-  const tokens = tokenize(expression);
+export function prepare(expression: string, backslashes: Backslashes): { tokens: Token[]; timely: boolean } {
+  const tokens = tokenize(expression, backslashes);
   if (tokens.length === 0) throw new ConfigError("syntax error in expression: there is nothing in it");
   refuseChains(tokens);
   const timely = tokens.some((_, at) => isTime(tokens, at));

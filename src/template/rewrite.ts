@@ -15,7 +15,7 @@ import {
   mayBeUndefined,
   qualifiedEnd,
 } from "./roles.js";
-import { type Token, tokenAt } from "./tokens.js";
+import { type Backslashes, type Token, tokenAt } from "./tokens.js";
 import { KEYWORDS_MARK, UNDEFINED_MARK } from "./values.js";
 
 const ARITHMETIC = new Set(["|", ".", "[", "(", "*", "/", "//", "%", "+", "-", "**"]);
@@ -28,8 +28,9 @@ export function rewrite(
   vocabulary: Vocabulary,
   locals: ReadonlySet<string> = new Set(),
   paths: Path[] = [],
+  backslashes: Backslashes = "escapes",
 ): Rewritten {
-  const { tokens, timely } = prepare(expression);
+  const { tokens, timely } = prepare(expression, backslashes);
   const rewriter = new Rewriter(tokens, vocabulary, locals, paths);
   const code = rewriter.emit();
   return { code, paths, only: rewriter.only, timely, mappings: rewriter.mappings };
@@ -143,6 +144,8 @@ class Rewriter extends Emitter {
     const root = this.text(at);
     const steps = stepsAt(this.tokens, at + 1);
     const next = steps.at(-1)?.next ?? at + 1;
+    // The blocks of a template, which are no value.
+    if (root === "self" && this.locals.has(root)) return [root, at + 1];
     if (this.locals.has(root) && steps.length === 0 && this.text(next) === "(") return [root, next];
     const variable = this.#reference(root, steps, at, next);
     const code = this.locals.has(root) ? this.#local(root, steps, at, next, variable) : variable;

@@ -1,3 +1,5 @@
+import type { Position } from "../errors.js";
+
 /** Stands in a path for a key that is computed: `hostvars[name].port`. The engine hands their values over in order. */
 export const COMPUTED: unique symbol = Symbol("computed");
 
@@ -5,6 +7,8 @@ export const COMPUTED: unique symbol = Symbol("computed");
 export interface Path {
   readonly root: string;
   readonly keys: readonly (string | number | typeof COMPUTED)[];
+  /** Where it stands in a template's file. */
+  readonly position?: Position | undefined;
 }
 
 /** A path whose keys are all known. */

@@ -1,7 +1,9 @@
 import { ConfigError } from "../errors.js";
+import { noteAllVariables, noteVariable } from "../inputs.js";
 import { evaluate } from "./evaluate.js";
 import { isMapping } from "./python.js";
 import type { KnownPath } from "./rewritten.js";
+import type { FileSearch } from "./search.js";
 import { Template } from "./template.js";
 
 type Layer = Readonly<Record<string, unknown>>;
@@ -28,15 +30,20 @@ export class Scope {
   /** The path being resolved: what a cycle is told by. */
   #label = "the value";
 
-  constructor(layers: readonly Layer[] = []) {
+  /** @param files where look-ups and templates find the user's files; without, only beside the file that names them */
+  constructor(
+    layers: readonly Layer[] = [],
+    readonly files?: FileSearch,
+  ) {
     this.#layers = layers;
   }
 
   child(layer: Layer): Scope {
-    return new Scope([...this.#layers, layer]);
+    return new Scope([...this.#layers, layer], this.files);
   }
 
   has(name: string): boolean {
+    noteVariable(name);
     return this.#layers.some((layer) => Object.hasOwn(layer, name));
   }
 
@@ -47,11 +54,13 @@ export class Scope {
   }
 
   names(): Iterable<string> {
+    noteAllVariables();
     return new Set(this.#layers.flatMap((layer) => Object.keys(layer)));
   }
 
   /** Evaluates what stands at a path and nothing else. */
   resolve({ root, keys }: KnownPath): Resolved {
+    noteVariable(root);
     const before = this.#label;
     this.#label = root;
     try {

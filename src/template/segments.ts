@@ -1,94 +1,155 @@
 import { ConfigError } from "../errors.js";
+import { ANSIBLE_SYNTAX, type Syntax } from "./syntax.js";
 
-/** A piece of a template: text as it stands, a `{{ }}` expression, or a `{% %}` statement. */
+/** A piece of a template: text as it shall come out, a `{{ }}` expression, or a `{% %}` statement. */
 export interface Segment {
   readonly kind: "text" | "expression" | "statement";
   /** What stands between the marks. */
   readonly body: string;
-  /** `{%-` and `-%}` and the like: `-`, `+` or nothing. */
-  readonly open: string;
-  readonly close: string;
+  /** Where it begins in the source. */
+  readonly offset: number;
 }
 
-const CLOSE = { "{{": "}}", "{%": "%}", "{#": "#}" } as const;
-const RAW_END = /\{%[-+]?\s*endraw\s*[-+]?%\}/;
+type Kind = "expression" | "statement" | "comment";
 
-/** Splits a template at its marks; comments are dropped and raw blocks are text. @throws ConfigError */
-export function segmentsOf(source: string): Segment[] {
-  const segments: Segment[] = [];
-  let at = 0;
-  while (at < source.length) {
-    const rest = source.slice(at);
-    const start = rest.search(/\{[{%#]/);
-    if (start !== 0) segments.push(text(start < 0 ? rest : rest.slice(0, start)));
-    if (start < 0) break;
-    const mark = rest.slice(start, start + 2) as keyof typeof CLOSE;
-    const end = endOf(rest, start + 2, mark);
-    const inner = rest.slice(start + 2, end);
-    at += end + 2;
-    if (mark === "{#") {
-      at += afterComment(inner, source.slice(at), segments);
-      continue;
+interface Mark {
+  readonly kind: Kind;
+  readonly start: string;
+  readonly end: string;
+}
+
+/**
+ * Splits a template at its marks: comments are dropped, raw blocks are text, and white space is gone where `-`, `trim_blocks`
+ * or `lstrip_blocks` says so. @throws ConfigError
+ */
+export const segmentsOf = (source: string, syntax: Syntax = ANSIBLE_SYNTAX): Segment[] =>
+  new Splitter(withoutLastNewline(source, syntax), syntax).split();
+
+/** Jinja drops the last newline of what it reads. */
+const withoutLastNewline = (source: string, { keepTrailingNewline }: Syntax): string =>
+  keepTrailingNewline ? source : source.replace(/\r\n$|\r$|\n$/, "");
+
+class Splitter {
+  readonly #segments: Segment[] = [];
+  readonly #marks: readonly Mark[];
+  #at = 0;
+  /** Whether what came before ends a line, so that white space here begins one. */
+  #beginsLine = true;
+
+  constructor(
+    private readonly source: string,
+    private readonly syntax: Syntax,
+  ) {
+    const marks: Mark[] = [
+      { kind: "comment", start: syntax.commentStart, end: syntax.commentEnd },
+      { kind: "statement", start: syntax.blockStart, end: syntax.blockEnd },
+      { kind: "expression", start: syntax.variableStart, end: syntax.variableEnd },
+    ];
+    // Of marks that begin alike the longest counts.
+    this.#marks = marks.sort((a, b) => b.start.length - a.start.length);
+  }
+
+  split(): Segment[] {
+    while (this.#at < this.source.length) {
+      const found = this.#nextMark();
+      this.#text(this.#at, found?.at ?? this.source.length, found?.mark);
+      if (found === undefined) break;
+      this.#at = found.at + found.mark.start.length;
+      if (/[-+]/.test(this.source[this.#at] ?? "")) this.#at++;
+      if (found.mark.kind === "statement" && this.#raw()) continue;
+      this.#marked(found.mark, found.at);
     }
-    const segment = marked(mark, inner);
-    if (mark === "{%" && segment.body === "raw") at += pushRaw(source.slice(at), segments);
-    else segments.push(segment);
+    return this.#segments;
   }
-  return segments;
-}
 
-/** A comment takes the newline after it away, `{#-` and `-#}` all white space. @returns how many characters are gone */
-function afterComment(inner: string, rest: string, segments: Segment[]): number {
-  const last = segments.at(-1);
-  if (inner.startsWith("-") && last?.kind === "text")
-    segments.splice(-1, 1, { ...last, body: last.body.trimEnd() });
-  return inner.endsWith("-") ? rest.length - rest.trimStart().length : newline(rest);
-}
-
-const newline = (rest: string): number => (rest.startsWith("\n") ? 1 : 0);
-
-const text = (body: string): Segment => ({ kind: "text", body, open: "", close: "" });
-
-function pushRaw(rest: string, segments: Segment[]): number {
-  const end = RAW_END.exec(rest);
-  if (end === null) throw new ConfigError("syntax error in template: '{% raw %}' is not closed");
-  segments.push(text(rest.slice(0, end.index)));
-  const length = end.index + end[0].length;
-  return length + newline(rest.slice(length));
-}
-
-function marked(mark: string, inner: string): Segment {
-  const [, open = "", body = "", close = ""] = /^([-+]?)([\s\S]*?)([-+]?)$/.exec(inner) ?? [];
-  return { kind: mark === "{{" ? "expression" : "statement", body: body.trim(), open, close };
-}
-
-/** Where the closing mark stands, strings and the brackets of mappings passed over. */
-function endOf(source: string, from: number, mark: keyof typeof CLOSE): number {
-  const close = CLOSE[mark];
-  if (mark === "{#") return closedAt(source.indexOf(close, from), mark);
-  let depth = 0;
-  for (let at = from; at < source.length; at++) {
-    const char = source[at];
-    if (char === "'" || char === '"') {
-      at = endOfString(source, at);
-      continue;
+  #nextMark(): { mark: Mark; at: number } | undefined {
+    let first: { mark: Mark; at: number } | undefined;
+    for (const mark of this.#marks) {
+      const at = this.source.indexOf(mark.start, this.#at);
+      if (at >= 0 && (first === undefined || at < first.at)) first = { mark, at };
     }
-    if (depth === 0 && source.startsWith(close, at)) return at;
-    if (char === "{") depth++;
-    else if (char === "}") depth--;
+    return first;
   }
-  return closedAt(-1, mark);
+
+  /** Text up to a mark, which may take its white space away. */
+  #text(from: number, to: number, mark: Mark | undefined): void {
+    const body = mark ? this.#before(this.source.slice(from, to), mark, to) : this.source.slice(from, to);
+    if (body === "") return;
+    const ended = body.replace(/\r\n|\r|\n/g, this.syntax.newline);
+    this.#segments.push({ kind: "text", body: ended, offset: from });
+  }
+
+  #before(text: string, mark: Pick<Mark, "kind" | "start">, at: number): string {
+    const sign = this.source[at + mark.start.length];
+    if (sign === "-") return text.trimEnd();
+    if (sign === "+" || !this.syntax.lstripBlocks || mark.kind === "expression") return text;
+    const line = text.lastIndexOf("\n") + 1;
+    if (line === 0 && !this.#beginsLine) return text;
+    return text.slice(line).trim() === "" ? text.slice(0, line) : text;
+  }
+
+  #marked({ kind, start, end }: Mark, offset: number): void {
+    const close = kind === "comment" ? this.source.indexOf(end, this.#at) : this.#closing(end);
+    if (close < 0) throw new ConfigError(`syntax error in template: '${start}' is not closed`);
+    const [, body = "", sign = ""] =
+      (kind === "expression" ? /^([\s\S]*?)(-?)$/ : /^([\s\S]*?)([-+]?)$/).exec(
+        this.source.slice(this.#at, close),
+      ) ?? [];
+    if (kind !== "comment") this.#segments.push({ kind, body: body.trim(), offset });
+    this.#after(close + end.length, sign, kind !== "expression" && this.syntax.trimBlocks);
+  }
+
+  /** Goes on behind a closing mark. */
+  #after(end: number, sign: string, trims: boolean): void {
+    const space = sign === "-" ? /\s*/y : trims && sign !== "+" ? /(?:\r\n|\r|\n)?/y : /(?:)/y;
+    space.lastIndex = end;
+    this.#at = end + (space.exec(this.source)?.[0].length ?? 0);
+    this.#beginsLine = /[\r\n]/.test(this.source[this.#at - 1] ?? "");
+  }
+
+  /** `{% raw %}` up to its end, when that stands here. */
+  #raw(): boolean {
+    const [start, close] = [this.syntax.blockStart, this.syntax.blockEnd].map(quoted);
+    const begin = new RegExp(String.raw`\s*raw\s*(?:-${close}\s*|${close})`, "y");
+    begin.lastIndex = this.#at;
+    const found = begin.exec(this.source);
+    if (found === null) return false;
+    const from = this.#at + found[0].length;
+    const last = new RegExp(String.raw`${start}[-+]?\s*endraw\s*([-+]?)${close}`, "g");
+    last.lastIndex = from;
+    const end = last.exec(this.source);
+    if (end === null)
+      throw new ConfigError(
+        `syntax error in template: '${this.syntax.blockStart} raw ${this.syntax.blockEnd}' is not closed`,
+      );
+    this.#beginsLine = false;
+    this.#text(from, end.index, { kind: "statement", start: this.syntax.blockStart, end: "" });
+    this.#after(end.index + end[0].length, end[1] ?? "", this.syntax.trimBlocks);
+    return true;
+  }
+
+  /** Where the closing mark stands, strings and what is in brackets passed over; -1 when there is none. */
+  #closing(end: string): number {
+    // Of the other brackets an unclosed one is told better by who reads the expression.
+    const [opens, closes] = /^[)\]]/.test(end) ? [/[([{]/, /[)\]}]/] : [/\{/, /\}/];
+    let depth = 0;
+    for (let at = this.#at; at < this.source.length; at++) {
+      const char = this.source[at] ?? "";
+      if (depth <= 0 && this.source.startsWith(end, at)) return at;
+      if (char === "'" || char === '"') at = this.#endOfString(at);
+      else if (opens.test(char)) depth++;
+      else if (closes.test(char)) depth--;
+    }
+    return -1;
+  }
+
+  #endOfString(from: number): number {
+    for (let at = from + 1; at < this.source.length; at++) {
+      if (this.source[at] === "\\") at++;
+      else if (this.source[at] === this.source[from]) return at;
+    }
+    throw new ConfigError("syntax error in template: a string is not closed");
+  }
 }
 
-function endOfString(source: string, from: number): number {
-  for (let at = from + 1; at < source.length; at++) {
-    if (source[at] === "\\") at++;
-    else if (source[at] === source[from]) return at;
-  }
-  throw new ConfigError("syntax error in template: a string is not closed");
-}
-
-function closedAt(end: number, mark: string): number {
-  if (end < 0) throw new ConfigError(`syntax error in template: '${mark}' is not closed`);
-  return end;
-}
+const quoted = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");

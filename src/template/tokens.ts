@@ -12,8 +12,13 @@ const END: Token = { kind: "end", text: "", value: "" };
 const PATTERN =
   /(\s+)|([\p{L}_][\p{L}\p{N}_]*)|("(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*')|(\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?|0[xXoObB][\da-fA-F]+)|(\*\*|\/\/|[=!<>]=|[-+*/%~|.,:()[\]{}<>=])/uy;
 
+/**
+ * How backslashes in strings are read: as Python's escapes, or, as Ansible reads `{{ }}` in YAML, each for itself.
+ */
+export type Backslashes = "escapes" | "plain";
+
 /** @throws ConfigError when a character or a bracket has no place in an expression. */
-export function tokenize(expression: string): Token[] {
+export function tokenize(expression: string, backslashes: Backslashes = "escapes"): Token[] {
   const tokens: Token[] = [];
   let at = 0;
   let depth = 0;
@@ -26,7 +31,7 @@ export function tokenize(expression: string): Token[] {
     depth += nesting(text);
     if (depth < 0) throw new ConfigError("syntax error in expression: a bracket is closed but not open");
     if (depth > MAX_NESTING) throw new ConfigError("the expression is nested too deeply");
-    if (space === undefined) tokens.push(tokenOf(found));
+    if (space === undefined) tokens.push(tokenOf(found, backslashes));
   }
   if (depth > 0) throw new ConfigError("syntax error in expression: a bracket is not closed");
   return tokens;
@@ -34,9 +39,9 @@ export function tokenize(expression: string): Token[] {
 
 const nesting = (text: string): number => (/^[([{]$/.test(text) ? 1 : /^[)\]}]$/.test(text) ? -1 : 0);
 
-function tokenOf([text, , name, string, number]: RegExpExecArray): Token {
+function tokenOf([text, , name, string, number]: RegExpExecArray, backslashes: Backslashes): Token {
   if (name !== undefined) return { kind: "name", text, value: text };
-  if (string !== undefined) return { kind: "string", text, value: resolveEscapes(text.slice(1, -1)) };
+  if (string !== undefined) return { kind: "string", text, value: contentOf(text.slice(1, -1), backslashes) };
   return { kind: number === undefined ? "operator" : "number", text, value: text };
 }
 
@@ -58,6 +63,9 @@ const SIMPLE: Readonly<Record<string, string>> = {
   '"': '"',
   "\n": "",
 };
+
+const contentOf = (body: string, backslashes: Backslashes): string =>
+  backslashes === "escapes" ? resolveEscapes(body) : body.replace(/\\(['"])/g, "$1");
 
 /** Python's escapes; `\d`, `\1` and `\b` stay as they are, which regular expressions count on. */
 function resolveEscapes(body: string): string {

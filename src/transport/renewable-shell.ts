@@ -5,6 +5,8 @@ import type { Shell } from "./shell.js";
 export interface RenewableShell extends Shell {
   /** Lets go of the connection and makes another. @throws what `connect` throws; then every call fails till it is renewed */
   renew(deadlineMs: number, signal?: AbortSignal): Promise<void>;
+  /** Lets go of the connection until it is renewed. */
+  suspend(): Promise<void>;
 }
 
 /** @param connect makes a new connection within the time given, in milliseconds */
@@ -17,6 +19,11 @@ export function renewableShell(
     if (current) return current;
     throw new ConnectionLostError(`the connection to '${first.name}' was given up`);
   };
+  const suspend = async (): Promise<void> => {
+    const before = current;
+    current = undefined;
+    await before?.close();
+  };
   return {
     name: first.name,
     run: async (command, options) => now().run(command, options),
@@ -25,10 +32,9 @@ export function renewableShell(
     connect: async (host, port, signal) => now().connect(host, port, signal),
     close: async () => current?.close(),
     renew: async (deadlineMs, signal) => {
-      const before = current;
-      current = undefined;
-      await before?.close();
+      await suspend();
       current = await connect(deadlineMs, signal);
     },
+    suspend,
   };
 }

@@ -5,10 +5,12 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { eventsOf, eventsOfType, type FarmResult, farm, writeProject } from "../lab/farm.js";
 import { type LabHypervisors, startHypervisors } from "../lab/hypervisors.js";
-import { type ImageServer, imageServer, serveFile } from "../lab/image-server.js";
+import { type ImageServer, imageServer, serve, serveFile } from "../lab/image-server.js";
 import { debianImage, tinyImage } from "../lab/images.js";
 import { tinyProject } from "../lab/tiny-project.js";
 
+/** This machine, in QEMU's user network. */
+const HOST_AS_SEEN = "10.0.2.2";
 const GUESTS = fileURLToPath(new URL("../fixtures/guests", import.meta.url));
 
 let cwd: string;
@@ -113,19 +115,28 @@ describe("in guests that farm run --keep left", () => {
     expect(eventsOfType(run, "run-ended")[0]?.exitCode, run.stdout + run.stderr).toBe(0);
   };
   const apply = (file: string, ...options: string[]) =>
-    farm(["apply", file, "--on", "one_amd64", "-i", "inventory.yaml", "--format", "json", ...options], {
-      cwd,
-      home: lab.farmHome,
-    });
+    farm(
+      [
+        ...["apply", file, "--on", "one_amd64", "-i", "inventory.yaml", "--format", "json"],
+        ...[
+          "-e",
+          "dir=/root/farm-test",
+          "-e",
+          `server=http://${HOST_AS_SEEN}:${new URL(server.url).port}`,
+          ...options,
+        ],
+      ],
+      { cwd, home: lab.farmHome },
+    );
   const down = () => farm(["down", "-i", "inventory.yaml"], { cwd, home: lab.farmHome });
 
   test("a guest with busybox and nothing else: the second run changes nothing", async () => {
     await kept(await tinyImage(), {});
     try {
-      const first = await apply("guests/any.yaml", "-e", "dir=/root/farm-test");
+      const first = await apply("guests/any.yaml");
       expect(first.code, first.stdout + first.stderr).toBe(0);
       expect(changesOf(first).length).toBeGreaterThan(8);
-      const second = await apply("guests/any.yaml", "-e", "dir=/root/farm-test");
+      const second = await apply("guests/any.yaml");
       expect([second.code, changesOf(second)], second.stdout + second.stderr).toEqual([0, []]);
     } finally {
       await down();
@@ -134,6 +145,7 @@ describe("in guests that farm run --keep left", () => {
 
   test("a real Debian: packages, users, services and all; the second run changes nothing", async () => {
     const image = await debianImage();
+    server.on("/hello", serve(Buffer.from("hello\n")));
     await kept(image, {
       "targets/amd64.yaml": "vm: { arch: x86_64, machine: q35, vcpus: 2, ram: 768 }\n",
       "platforms/one.yaml": `vm:
@@ -149,15 +161,18 @@ describe("in guests that farm run --keep left", () => {
 `,
     });
     try {
-      for (const file of ["any", "debian"]) {
-        const first = await apply(`guests/${file}.yaml`, "-e", "dir=/root/farm-test");
+      for (const file of ["any", "debian", "system"]) {
+        const first = await apply(`guests/${file}.yaml`);
         expect(first.code, first.stdout + first.stderr).toBe(0);
         expect(changesOf(first).length).toBeGreaterThan(0);
-        const second = await apply(`guests/${file}.yaml`, "-e", "dir=/root/farm-test");
+        const second = await apply(`guests/${file}.yaml`);
         expect([second.code, changesOf(second)], second.stdout + second.stderr).toEqual([0, []]);
       }
+      const restarted = await apply("guests/restarts.yaml");
+      expect(restarted.code, restarted.stdout + restarted.stderr).toBe(0);
     } finally {
       await down();
     }
-  });
+    // Seven plays and a reboot under emulation.
+  }, 1_200_000);
 });

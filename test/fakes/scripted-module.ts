@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
+import { ConnectionLostError, DeadlineError } from "../../src/errors.js";
 import { parseYaml } from "../../src/load/yaml.js";
 import type { Facts } from "../../src/tasks/facts/facts.js";
 import { ModuleFailure } from "../../src/tasks/modules/failure.js";
@@ -21,6 +22,14 @@ export type ExpectedCommand = ({ readonly ask: string } | { readonly act: string
   readonly code?: number;
   readonly stdout?: string;
   readonly stderr?: string;
+  /** The connection breaks, or the command does not end in time: the message. */
+  readonly lost?: string;
+  readonly late?: string;
+  /** How long it runs: milliseconds. */
+  readonly takes?: number;
+  /** The time that it must be given, and the clock's when it runs: milliseconds. */
+  readonly timeout?: number;
+  readonly at?: number;
   /** What the command must get, when it matters. */
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -108,14 +117,18 @@ function scriptedContext(one: ModuleCase, scope: Scope, rest: ExpectedCommand[])
     );
     compare("env", expected.env && JSON.stringify(expected.env), JSON.stringify(command.env), actual);
     compare("cwd", expected.cwd, command.cwd, actual);
+    compare("timeout", expected.timeout?.toString(), String(command.timeoutMs), actual);
+    compare("the time", expected.at?.toString(), String(now), actual);
+    now += expected.takes ?? 0;
+    breakOff(expected);
     return { code: expected.code ?? 0, stdout: expected.stdout ?? "", stderr: expected.stderr ?? "" };
   };
   const check = one.check ?? false;
   return {
-    ask: async (command, to) => {
+    ask: async (command, { stdoutTo } = {}) => {
       const result = await next("ask", command);
-      if (!to) return result;
-      to.write(result.stdout);
+      if (stdoutTo === undefined) return result;
+      stdoutTo.write(result.stdout);
       return { ...result, stdout: "" };
     },
     act: async (command) => (check ? { code: 0, stdout: "", stderr: "" } : next("act", command)),
@@ -131,8 +144,15 @@ function scriptedContext(one: ModuleCase, scope: Scope, rest: ExpectedCommand[])
     },
     facts: async () => one.facts ?? {},
     controller: scriptedFiles(one.files ?? {}),
-    connection: scriptedConnection(rest),
+    connection: scriptedConnection(rest, (ms) => {
+      now += ms;
+    }),
   };
+}
+
+function breakOff({ lost, late }: ExpectedCommand): void {
+  if (lost !== undefined) throw new ConnectionLostError(lost);
+  if (late !== undefined) throw new DeadlineError(late);
 }
 
 function compare(what: string, expected: string | undefined, actual: string | undefined, of: string): void {
@@ -154,12 +174,13 @@ const scriptedFiles = (files: Readonly<Record<string, string>>): ControllerFiles
 });
 
 /** Expected as `act: renew-connection SECONDS`; an exit status other than 0 is a machine that does not come back. */
-const scriptedConnection = (rest: ExpectedCommand[]): Connection => ({
+const scriptedConnection = (rest: ExpectedCommand[], pass: (ms: number) => void): Connection => ({
   renew: async (deadlineMs) => {
     const expected = rest.shift();
     const actual = `act renew-connection ${deadlineMs / 1000}`;
     if (!expected || commandText(expected) !== actual)
       throw new Error(`expected: ${expected ? commandText(expected) : "(nothing more)"}, actual: ${actual}`);
+    pass(expected.takes ?? 0);
     if (expected.code) throw new ModuleFailure(expected.stderr ?? "did not come back");
   },
 });

@@ -12,6 +12,7 @@ import { Machine } from "../../src/tasks/run/machine.js";
 import { Session } from "../../src/tasks/run/session.js";
 import { World } from "../../src/tasks/run/world.js";
 import { localShell } from "../../src/transport/local-shell.js";
+import type { Shell } from "../../src/transport/shell.js";
 
 /** How one task of a playbook ended. */
 export interface PlayedTask {
@@ -36,14 +37,19 @@ export const hasAnsible = (() => {
 interface PlayOptions {
   readonly vars?: Readonly<Record<string, unknown>>;
   readonly check?: boolean;
+  /** Runs in another view of this machine: what is put before ansible-playbook's command, or the shell that farm uses. */
+  readonly enter?: readonly string[];
+  readonly shell?: Shell;
 }
 
 /** Plays a playbook on localhost with Ansible. */
 export async function playWithAnsible(
   file: string,
-  { vars = {}, check = false }: PlayOptions,
+  { vars = {}, check = false, enter = [] }: PlayOptions,
 ): Promise<PlayedTask[]> {
-  const args = [
+  const [program = "ansible-playbook", ...args] = [
+    ...enter,
+    "ansible-playbook",
     "-i",
     "localhost,",
     "-c",
@@ -65,7 +71,7 @@ export async function playWithAnsible(
     LC_ALL: "C.UTF-8",
   };
   const options = { env, cwd: dirname(file), maxBuffer: 64 * 2 ** 20 };
-  const { stdout } = await promisify(execFile)("ansible-playbook", args, options).catch(
+  const { stdout } = await promisify(execFile)(program, args, options).catch(
     (error: { stdout?: string; stderr?: string; message: string }) => {
       if (error.stdout?.includes("\n@") || error.stdout?.startsWith("@")) return { stdout: error.stdout };
       throw new Error(`${error.message}\n${error.stdout}\n${error.stderr}`);
@@ -80,12 +86,11 @@ export async function playWithAnsible(
 /** Plays the same with farm. An error that ends the run is the last task's failure already. */
 export async function playWithFarm(
   file: string,
-  { vars = {}, check = false }: PlayOptions,
+  { vars = {}, check = false, shell = localShell({ name: "localhost" }) }: PlayOptions,
 ): Promise<PlayedTask[]> {
   const files = new UserFiles(process.cwd());
   const sources = new Sources({ project: dirname(file), files });
   const taskFile = await loadTaskFile(file, sources);
-  const shell = localShell({ name: "localhost" });
   const machine = new Machine({ name: "localhost", shell, become: { method: "sudo", user: "root" } });
   const world = new World({
     hosts: new Map([["localhost", { variables: {}, groups: ["all", "ungrouped"] }]]),

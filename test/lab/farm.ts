@@ -19,14 +19,21 @@ export interface RunningFarm {
   until(pattern: RegExp): Promise<void>;
 }
 
+export interface FarmPlace {
+  readonly cwd: string;
+  readonly home: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts the built farm as a user would, with a home of its own. */
-export function startFarm(argv: readonly string[], options: { cwd: string; home: string }): RunningFarm {
+export function startFarm(argv: readonly string[], options: FarmPlace): RunningFarm {
   const env = {
     ...process.env,
     HOME: options.home,
     XDG_STATE_HOME: "",
     XDG_DATA_HOME: "",
     SSH_AUTH_SOCK: "",
+    ...options.env,
   };
   const child = spawn(process.execPath, [cli, ...argv], {
     cwd: options.cwd,
@@ -68,7 +75,7 @@ export function startFarm(argv: readonly string[], options: { cwd: string; home:
 }
 
 /** Runs farm to its end. */
-export const farm = (argv: readonly string[], options: { cwd: string; home: string }): Promise<FarmResult> =>
+export const farm = (argv: readonly string[], options: FarmPlace): Promise<FarmResult> =>
   startFarm(argv, options).ended;
 
 /** What `--format json` printed. */

@@ -107,7 +107,14 @@ printf 'dest %s\\n' "$dest"
 [ "$force" ] || echo 'compress yes'
 [ $count -gt 0 ] || { [ -z "$dest" ] || { follow=-L sum=; farm_status "$dest"; }; exit 0; }
 if [ "$force" ]; then
-  (cd "$root" && all_names) | while IFS= read -r name; do [ -d "$root$name" ] && [ ! -L "$root$name" ] || printf 'archived %s\\n' "$root$name"; done
+  targets=$newline$(sed 's|/$||' "$work/targets")$newline
+  (cd "$root" && all_names) | while IFS= read -r name; do
+    if [ -d "$root$name" ] && [ ! -L "$root$name" ]; then
+      [ $format != zip ] || continue
+      case $targets in *"$newline$root$name$newline"*) continue ;; esac
+    fi
+    printf 'archived %s\\n' "$root$name"
+  done
 else
   printf 'archived %s\\n' "$single"
 fi
@@ -133,6 +140,8 @@ if [ "$packs" ]; then
   [ -d "\${in:-/}" ] || { echo "the directory $in does not exist" >&2; exit 66; }
   [ -z "$inside" ] || touch -r "\${in:-/}" "$work/time"
   part=$dest.farm.$$
+  : >"$part" || exit
+  [ -z "$inside" ] || touch -r "$work/time" "\${in:-/}"
   (pack) >"$part" || exit
   if [ "$owner$group" ]; then chown "$owner\${group:+:$group}" "$part" || exit; fi
   if [ -e "$dest" ]; then

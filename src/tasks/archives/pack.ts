@@ -23,7 +23,7 @@ export interface PackState {
   readonly missing: readonly string[];
   /** How many paths are left to be archived. */
   readonly count: number;
-  /** All files that are, or shall be, in the archive. */
+  /** All that is, or shall be, in the archive, but for the directories that were named themselves. */
   readonly archived: readonly string[];
   /** A single file is compressed, without an archive. */
   readonly compress: boolean;

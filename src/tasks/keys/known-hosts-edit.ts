@@ -75,9 +75,10 @@ function withKey(text: string, key: GivenKey, name: string, { salt }: KnownHostW
   return `${rest}${end}${salt && !key.hosts.startsWith("|1|") ? hashedLine(key, name, salt()) : key.text}\n`;
 }
 
-function hashedLine({ marker, keyType, key }: KnownHost, name: string, salt: Buffer): string {
-  const words = [hashedName(name, salt), keyType, key.toString("base64")];
-  return (marker === undefined ? words : [`@${marker}`, ...words]).join(" ");
+/** The line with a hash for its hosts; the comment stays. */
+function hashedLine({ marker, text }: GivenKey, name: string, salt: Buffer): string {
+  const words = text.split(/\s+/);
+  return words.with(marker === undefined ? 0 : 1, hashedName(name, salt)).join(" ");
 }
 
 function hashedName(name: string, salt: Buffer): string {

@@ -1,58 +1,149 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
+import { dearmored, fingerprints, isArmored, isKey, keyId } from "../packages/openpgp.js";
 import { readRemote, settleContent } from "../remote/content.js";
-import { path, text } from "./arguments.js";
+import { script } from "../remote/script.js";
+import { bool, path, text } from "./arguments.js";
 import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
+import { getUrl } from "./get-url.js";
+import type { Module, ModuleContext, ModuleResult } from "./module.js";
 
 const Args = z.strictObject({
-  data: text().optional().describe("the armored key"),
+  data: text().optional().describe("the key, armored"),
   file: path().optional().describe("a file on the machine that holds it"),
-  id: text().optional().describe("what the key is called: its file's name"),
-  keyring: path().optional().describe("the file that holds it, ending with .asc for an armored key"),
+  url: text().optional().describe("where the machine fetches it from"),
+  validate_certs: bool().default(true).describe("check the server's certificate"),
+  id: text().optional().describe("the key's id: 8, 16 or all 40 digits; the key must have it"),
+  keyring: path().optional().describe("the file that holds it; made of its fingerprint otherwise"),
   state: z.enum(["present", "absent"]).default("present").describe("whether apt trusts it"),
 });
+type AptKey = z.infer<typeof Args>;
+
+/** A file that apt takes keys from. */
+interface Keyring {
+  readonly path: string;
+  readonly keys: ReturnType<typeof fingerprints>;
+}
+
+const LIST = `ring=$1
+for each in \${ring:-/etc/apt/trusted.gpg /etc/apt/trusted.gpg.d/*.gpg /etc/apt/trusted.gpg.d/*.asc}; do
+  if [ -f "$each" ]; then printf '%s\\n' "$each"; base64 <"$each" | tr -d '\\n'; echo; fi
+done
+exit 0`;
 
 /** Keys that apt trusts. */
-export const aptKey: Module<z.infer<typeof Args>> = {
+export const aptKey: Module<AptKey> = {
   name: "apt_key",
   summary: "Sees to a key that apt trusts, as a file in trusted.gpg.d.",
   args: Args,
   differs: [
-    "The key is a file of its own in trusted.gpg.d, named after `id`; the old common keyring is not touched.",
-    "`url` and `keyserver` are not there: fetch the key with get_url. Better still is deb822_repository with signed_by.",
+    "A key is a file of its own in trusted.gpg.d; of a file with several keys none is removed.",
+    "`keyserver` is not there: fetch the key by `url`. Better still is deb822_repository with signed_by.",
   ],
-  async run({ data, file, id, keyring, state }, context) {
-    const given = data ?? (file === undefined ? undefined : (await readRemote(context, file))?.content);
-    const dest = keyring ?? keyFile(id, given);
-    const before = await readRemote(context, dest);
-    if (state === "absent") {
-      if (before) {
-        const { code, stderr } = await context.act({ argv: ["rm", "-f", "--", dest] });
-        if (code !== 0) throw new ModuleFailure(`cannot remove ${dest}: ${stderr.trim()}`);
-      }
-      return { changed: before !== undefined, id: id ?? null };
-    }
-    if (given === undefined) throw new ModuleFailure("apt_key needs data or file");
-    const content = Buffer.from(given);
-    const settled = await settleContent(context, {
-      path: dest,
-      content,
-      before,
-      attributes: { mode: "0644" },
-    });
-    return { changed: settled.changed, id: id ?? null, keyring: dest };
+  async run(args, context) {
+    const id = idOf(args);
+    const rings = await keyrings(args.keyring, context);
+    const holders = id === undefined ? [] : rings.filter(({ keys }) => keys.some((key) => isKey(key, id)));
+    if (args.state === "absent") return remove(id ?? "", holders, context);
+    if (holders.length > 0) return { changed: false, id, key_id: id, keyring: holders[0]?.path };
+    const content = await given(args, context);
+    // A check fetches nothing: then the key is taken to be new.
+    if (content === undefined) return { changed: true, id: id ?? null };
+    return add(args, id, content, rings, context);
   },
 };
 
-function keyFile(id: string | undefined, key: string | Buffer | undefined): string {
-  if (id === undefined && key === undefined) throw new ModuleFailure("apt_key needs id, data or file");
-  const name =
-    id ??
-    createHash("sha256")
-      .update(key ?? "")
-      .digest("hex")
-      .slice(0, 16);
-  if (!/^[\w.-]+$/.test(name)) throw new ModuleFailure(`'${name}' cannot be the name of a key`);
-  return `/etc/apt/trusted.gpg.d/${name}.asc`;
+function idOf({ id, data, file, url, state }: AptKey): string | undefined {
+  const found = id === undefined ? undefined : keyId(id);
+  if (id !== undefined && found === undefined)
+    throw new ModuleFailure(`'${id}' is no id of a key: 8, 16 or 40 hexadecimal digits`);
+  if (state === "absent" && id === undefined)
+    throw new ModuleFailure("apt_key needs the id of the key to remove");
+  const sources = [data, file, url].filter((each) => each !== undefined).length;
+  if (sources > 1) throw new ModuleFailure("apt_key takes one of data, file and url");
+  if (state === "present" && sources === 0) throw new ModuleFailure("apt_key needs data, file or url");
+  return found;
+}
+
+async function keyrings(ring: string | undefined, context: ModuleContext): Promise<Keyring[]> {
+  const { stdout } = await context.ask({ ...script("apt-keys", LIST, [ring ?? ""]), readOnly: true });
+  const lines = stdout.split("\n");
+  return lines.flatMap((path, at) =>
+    at % 2 === 0 && path !== ""
+      ? [{ path, keys: fingerprints(Buffer.from(lines[at + 1] ?? "", "base64")) }]
+      : [],
+  );
+}
+
+async function remove(
+  id: string,
+  holders: readonly Keyring[],
+  context: ModuleContext,
+): Promise<ModuleResult> {
+  const shared = holders.find(({ keys }) => keys.length > 1);
+  if (shared) throw new ModuleFailure(`${shared.path} holds other keys besides ${id}: remove it with gpg`);
+  for (const { path } of holders) {
+    const { code, stderr } = await context.act({ argv: ["rm", "-f", "--", path] });
+    if (code !== 0) throw new ModuleFailure(`cannot remove ${path}: ${stderr.trim()}`);
+  }
+  return { changed: holders.length > 0, id, key_id: id };
+}
+
+async function add(
+  { keyring }: AptKey,
+  id: string | undefined,
+  content: Buffer,
+  rings: readonly Keyring[],
+  context: ModuleContext,
+): Promise<ModuleResult> {
+  const keys = fingerprints(content);
+  const [first] = keys;
+  if (!first) throw new ModuleFailure("apt_key: what was given is no public key");
+  if (id !== undefined && !keys.some((key) => isKey(key, id)))
+    throw new ModuleFailure(`apt_key: the key is ${first.key}, not ${id}`);
+  const fields = { id: id ?? null, key_id: id ?? first.key, fp: first.key };
+  const has = (ring: Keyring) => keys.every(({ key }) => ring.keys.some((each) => each.key === key));
+  const there = rings.find(has);
+  if (there) return { changed: false, ...fields, keyring: there.path };
+  // apt tells the kind of a file by its ending.
+  const dest = keyring ?? `/etc/apt/trusted.gpg.d/${first.key}.${isArmored(content) ? "asc" : "gpg"}`;
+  const before = await readRemote(context, dest);
+  const kept = before ? [dearmored(before.content)] : [];
+  const all =
+    dest.endsWith(".asc") && kept.length === 0 ? content : Buffer.concat([...kept, dearmored(content)]);
+  if (dest.endsWith(".asc") && !isArmored(all))
+    throw new ModuleFailure(`${dest} must end with .gpg for this key`);
+  const attributes = { mode: "0644" };
+  const settled = await settleContent(context, { path: dest, content: all, before, attributes });
+  return { changed: settled.changed, ...fields, keyring: dest };
+}
+
+/** The key; nothing when it would have to be fetched in a check. */
+async function given(
+  { data, file, url, validate_certs }: AptKey,
+  context: ModuleContext,
+): Promise<Buffer | undefined> {
+  if (data !== undefined) return Buffer.from(data);
+  const place = file ?? (await fetched(url ?? "", validate_certs, context));
+  if (place === undefined) return undefined;
+  const content = (await readRemote(context, place))?.content;
+  if (file === undefined) await context.act({ argv: ["rm", "-f", "--", place] });
+  if (!content) throw new ModuleFailure(`cannot read ${place}`);
+  return content;
+}
+
+async function fetched(
+  url: string,
+  validate_certs: boolean,
+  context: ModuleContext,
+): Promise<string | undefined> {
+  if (context.check) return undefined;
+  const { stdout } = await context.act({ argv: ["mktemp"] });
+  const dest = stdout.trim();
+  try {
+    await getUrl.run(getUrl.args.parse({ url, dest, validate_certs, force: true }) as never, context);
+  } catch (error) {
+    await context.act({ argv: ["rm", "-f", "--", dest] });
+    throw error;
+  }
+  return dest;
 }

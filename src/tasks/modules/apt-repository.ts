@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { fileNameOf, parseSources, plainSource, refresh } from "../packages/apt-sources.js";
+import { fileNameOf, parseSources, plainSource } from "../packages/apt-sources.js";
+import { updateLists } from "../packages/apt-update.js";
 import { attributeArgs } from "../remote/attributes.js";
 import { readRemote, settleContent } from "../remote/content.js";
 import { script } from "../remote/script.js";
@@ -15,8 +16,8 @@ const Args = z.strictObject({
     .describe("the file in sources.list.d, without its ending; made of the address otherwise"),
   mode: attributeArgs.mode,
   update_cache: bool().default(true).describe("refresh the package lists after a change"),
-  update_cache_retries: int().default(5).describe("accepted"),
-  update_cache_retry_max_delay: int().default(12).describe("accepted"),
+  update_cache_retries: int().default(5).describe("how often a failing refresh is tried again"),
+  update_cache_retry_max_delay: int().default(12).describe("seconds between these, at most"),
   codename: text().optional().describe("accepted: there are no PPAs here"),
   install_python_apt: bool().default(true).describe("accepted: Python is not needed"),
   validate_certs: bool().default(true).describe("accepted"),
@@ -48,7 +49,7 @@ export const aptRepository: Module<z.infer<typeof Args>> = {
     const file = `/etc/apt/sources.list.d/${args.filename ?? fileNameOf(wanted)}.list`;
     const files = present ? [file] : [...new Set(found.map((each) => each.file))];
     for (const each of files) await edit(each, wanted, present, args.mode ?? "0644", context);
-    if (args.update_cache) await refresh(context);
+    if (args.update_cache) await updateLists({ ...args, lock_timeout: 60 }, context);
     return { changed: true, ...result, [present ? "sources_added" : "sources_removed"]: files };
   },
 };

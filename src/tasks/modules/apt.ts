@@ -1,20 +1,33 @@
 import { z } from "zod";
 import type { Command } from "../../transport/shell.js";
-import { type AptPackage, aptPackage, aptQuery, isInstalled, parseAptState } from "../packages/apt-state.js";
+import { APT_ENV } from "../packages/apt-command.js";
+import {
+  checkLowest,
+  debFiles,
+  expanded,
+  isPattern,
+  knownSteps,
+  openSteps,
+  wantedPackages,
+} from "../packages/apt-plan.js";
+import { AptRun } from "../packages/apt-run.js";
+import { type AptPackage, type AptState, aptQuery, parseAptState } from "../packages/apt-state.js";
+import { updateLists } from "../packages/apt-update.js";
 import { missing } from "../packages/package-manager.js";
-import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
 import { bool, int, list, path, text } from "./arguments.js";
 import { ModuleFailure } from "./failure.js";
 import type { Module, ModuleContext, ModuleResult } from "./module.js";
 
 const Args = z.strictObject({
-  name: list().default([]).describe("packages: `name`, `name=1.2*`, `name/release`"),
+  name: list()
+    .default([])
+    .describe("packages: `name`, `name=1.2*`, `name>=1.2`, `name/release`, `na*`; `*` with latest is all"),
   state: z
     .enum(["present", "latest", "absent", "build-dep", "fixed"])
     .default("present")
     .describe("what shall be of them; fixed corrects broken dependencies"),
-  deb: path().optional().describe("a .deb file on the machine"),
+  deb: path().optional().describe("a .deb file on the machine, or several, separated by commas"),
   update_cache: bool().optional().describe("refresh the package lists first; so does cache_valid_time"),
   cache_valid_time: int().default(0).describe("seconds for which the lists need no refresh"),
   update_cache_retries: int().default(5).describe("how often a failing refresh is tried again"),
@@ -44,12 +57,13 @@ const Args = z.strictObject({
   allow_unauthenticated: bool().default(false).describe("packages without a signature"),
   allow_downgrade: bool().default(false).describe("older versions"),
   allow_change_held_packages: bool().default(false).describe("packages that are held"),
-  policy_rc_d: int().optional().describe("accepted"),
+  policy_rc_d: int()
+    .optional()
+    .describe("the exit status of policy-rc.d meanwhile: with 101 no service is started"),
   lock_timeout: int().default(60).describe("seconds to wait for another apt or dpkg"),
 });
-type Apt = z.infer<typeof Args>;
 
-const ENV = { DEBIAN_FRONTEND: "noninteractive", DEBIAN_PRIORITY: "critical", LC_ALL: "C" };
+type Apt = z.infer<typeof Args>;
 
 /** Packages of Debian and Ubuntu. */
 export const apt: Module<Apt> = {
@@ -64,144 +78,82 @@ export const apt: Module<Apt> = {
     "install-recommends": "install_recommends",
     "allow-unauthenticated": "allow_unauthenticated",
     "allow-downgrade": "allow_downgrade",
+    allow_downgrades: "allow_downgrade",
+    "allow-downgrades": "allow_downgrade",
   },
   differs: [
-    "`deb` is a path on the machine, no address.",
-    "`policy_rc_d` is not written.",
+    "`deb` is a path on the machine, no address; what it needs is installed with it.",
     "safe upgrades are apt-get's `upgrade --with-new-pkgs`, as Ansible's without aptitude.",
+    "`diff` lists the packages before and after.",
+    "A refresh alone is a change when the lists are other than before; `clean` is one when there are archives.",
   ],
   async run(args, context) {
-    const packages = args.name.map(aptPackage);
-    const answer = await context.ask({ ...aptQuery(packages.map(({ name }) => name)), readOnly: true });
-    if (answer.code === 127) throw missing("apt-get");
-    const state = parseAptState(answer.stdout);
-    const age = context.clock.now() / 1000 - state.cacheTime;
-    const refresh = (args.update_cache ?? args.cache_valid_time > 0) && age > args.cache_valid_time;
-    if (refresh) await update(args, context);
-    const cache = {
+    const packages = wantedPackages(args);
+    const mayRefresh = args.update_cache ?? args.cache_valid_time > 0;
+    // One question tells all, where nothing comes in between.
+    const open = mayRefresh || packages.some(isPattern) ? [] : openSteps(args, packages);
+    const state = await ask(args, packages, open.length === 1 ? open[0]?.simulate : undefined, context);
+    const valid = args.cache_valid_time;
+    const refresh = mayRefresh && (valid === 0 || state.now - state.cacheTime > valid);
+    const updated = refresh ? await updateLists(args, context) : undefined;
+    const done = await settle(args, packages, state, context);
+    // As Ansible: a refresh is a change only when nothing else was asked for.
+    const other = args.name.length > 0 || args.upgrade !== "no" || args.deb !== undefined;
+    return {
+      ...done,
+      changed: done.changed || (!other && updated?.changed === true),
       cache_updated: refresh,
-      cache_update_time: refresh ? Math.floor(context.clock.now() / 1000) : state.cacheTime,
+      cache_update_time: refresh ? (updated?.time ?? state.now) : state.cacheTime,
     };
-    const steps = stepsOf(
-      args,
-      packages.filter((each) => isUnsettled(args, isInstalled(each, state))),
-    );
-    const done = await runAll(steps, context);
-    // As Ansible: a refresh alone is a change only when nothing else was asked for.
-    const alone = refresh && args.name.length === 0 && args.upgrade === "no" && args.deb === undefined;
-    return { ...done, changed: done.changed || alone, ...cache };
   },
 };
 
-function isUnsettled({ state, only_upgrade }: Apt, installed: boolean): boolean {
-  if (state === "absent") return installed;
-  if (only_upgrade && !installed) return false;
-  return state !== "present" || !installed;
+async function ask(
+  args: Apt,
+  packages: readonly AptPackage[],
+  simulate: Command | undefined,
+  context: ModuleContext,
+): Promise<AptState> {
+  const names = packages.map(({ name }) => name);
+  const answer = await context.ask(aptQuery({ names, debs: debFiles(args), archives: args.clean, simulate }));
+  if (answer.code === 127) throw missing("apt-get");
+  const { rc, stderr } = { rc: answer.code, stderr: answer.stderr };
+  if (rc !== 0) throw new ModuleFailure(`cannot ask dpkg: ${lastLine(stderr, rc)}`, { rc, stderr });
+  const state = parseAptState(answer.stdout);
+  return state.simulated ? { ...state, simulated: { ...state.simulated, stderr } } : state;
 }
 
-const stepsOf = (args: Apt, unsettled: readonly AptPackage[]): Command[] => [
-  ...(args.upgrade === "no" ? [] : [upgrade(args)]),
-  ...packageSteps(args, unsettled),
-  ...(args.deb === undefined
-    ? []
-    : [get(args, "install", [args.deb.startsWith("/") ? args.deb : `./${args.deb}`])]),
-  ...(args.autoremove ? [get(args, "autoremove", args.purge ? ["--purge"] : [])] : []),
-  ...(args.autoclean ? [get(args, "autoclean", [])] : []),
-  ...(args.clean ? [get(args, "clean", [])] : []),
-];
-
-function packageSteps(args: Apt, unsettled: readonly AptPackage[]): Command[] {
-  const { state } = args;
-  if (state === "fixed") return [get(args, "install", ["--fix-broken"])];
-  if (unsettled.length === 0) return [];
-  const names = unsettled.map(({ written, name }) => (state === "absent" ? name : written));
-  if (state === "build-dep") return [get(args, "build-dep", names)];
-  if (state === "absent") return [get(args, "remove", [...(args.purge ? ["--purge"] : []), "--", ...names])];
-  return [get(args, "install", [...(args.only_upgrade ? ["--only-upgrade"] : []), "--", ...names])];
-}
-
-const upgrade = (args: Apt): Command =>
-  args.upgrade === "full" || args.upgrade === "dist"
-    ? get(args, "dist-upgrade", [])
-    : get(args, "upgrade", ["--with-new-pkgs"]);
-
-/** One apt-get command. */
-function get(args: Apt, verb: string, rest: readonly string[]): Command {
-  const options = args.dpkg_options
-    .split(",")
-    .map((each) => each.trim())
-    .filter((each) => each !== "");
-  const recommends = args.install_recommends;
-  const either = (flag: boolean, option: string) => (flag ? [option] : []);
-  return {
-    argv: [
-      "apt-get",
-      "-y",
-      "-q",
-      "-o",
-      `DPkg::Lock::Timeout=${args.lock_timeout}`,
-      ...options.flatMap((each) => ["-o", `Dpkg::Options::=--${each}`]),
-      ...(args.default_release === undefined ? [] : ["-t", args.default_release]),
-      ...(recommends === undefined ? [] : ["-o", `APT::Install-Recommends=${recommends ? "yes" : "no"}`]),
-      ...either(args.allow_unauthenticated || args.force, "--allow-unauthenticated"),
-      ...either(args.allow_downgrade || args.force, "--allow-downgrades"),
-      ...either(args.allow_change_held_packages, "--allow-change-held-packages"),
-      ...either(args.fail_on_autoremove, "--no-remove"),
-      verb,
-      ...rest,
-    ],
-    env: ENV,
-  };
-}
-
-async function runAll(steps: readonly Command[], context: ModuleContext): Promise<ModuleResult> {
-  let [stdout, stderr, changed] = ["", "", false];
-  for (const step of steps) {
-    const result = await context.act(step);
-    stdout += result.stdout;
-    stderr += result.stderr;
-    if (result.code !== 0)
-      throw new ModuleFailure(`apt-get failed: ${aptError(result.stderr, result.code)}`, {
-        rc: result.code,
-        stdout,
-        stderr,
-      });
-    changed ||= context.check || didSomething(result.stdout);
+async function settle(
+  args: Apt,
+  written: readonly AptPackage[],
+  state: AptState,
+  context: ModuleContext,
+): Promise<ModuleResult> {
+  const packages = expanded(written, state);
+  const run = new AptRun(context, args.policy_rc_d);
+  if (args.clean && state.archives) {
+    await run.act({ argv: ["apt-get", "clean"], env: APT_ENV });
+    run.changed();
   }
-  return { changed, ...(steps.length > 0 && { stdout, stderr }) };
+  const lowest = (stdout: string) => checkLowest(args.state === "present" ? packages : [], stdout);
+  for (const step of knownSteps(args, packages, state)) await run.step(step, undefined, lowest);
+  for (const step of openSteps(args, packages)) await run.step(step, state.simulated);
+  await markManual(args, packages, state, context);
+  return run.result;
 }
 
-/** apt-get says how much it did. */
-export const didSomething = (stdout: string): boolean =>
-  !/^0 upgraded, 0 newly installed, 0 to remove and \d+ not upgraded\.$/m.test(stdout) &&
-  !/^\s*$/.test(stdout);
-
-/** The first of apt's errors, which says most. */
-export const aptError = (stderr: string, code: number): string =>
-  /^E: (.*)$/m.exec(stderr)?.[1] ?? lastLine(stderr, code);
-
-/** Waits for whoever holds the lists, and tries again when a mirror fails. */
-const UPDATE = `end=$(( $(date +%s) + $1 )) retries=$2 longest=$3 pause=1
-while :; do
-  said=$(apt-get -q update 2>&1) && break
-  case $said in
-    *"Could not get lock"*|*"Unable to lock"*) [ "$(date +%s)" -lt "$end" ] || { printf '%s\\n' "$said" >&2; exit 100; }; sleep 1; continue ;;
-  esac
-  [ "$retries" -gt 0 ] || { printf '%s\\n' "$said" >&2; exit 100; }
-  retries=$((retries - 1))
-  sleep "$pause"
-  pause=$((pause * 2))
-  [ "$pause" -le "$longest" ] || pause=$longest
-done
-printf '%s\\n' "$said"`;
-
-async function update(args: Apt, context: ModuleContext): Promise<void> {
-  const given = [args.lock_timeout, args.update_cache_retries, args.update_cache_retry_max_delay].map(String);
-  const { code, stdout, stderr } = await context.act(script("apt-update", UPDATE, given, { env: ENV }));
+/** What is asked for by its name is not to go when nothing needs it any more. As with Ansible no change. */
+async function markManual(
+  { state: wanted }: Apt,
+  packages: readonly AptPackage[],
+  { automatic }: AptState,
+  context: ModuleContext,
+): Promise<void> {
+  const names = packages.map(({ name }) => name).filter((name) => automatic.has(name.split(":")[0] ?? ""));
+  if (names.length === 0 || (wanted !== "present" && wanted !== "latest")) return;
+  const { code, stderr } = await context.act({ argv: ["apt-mark", "manual", ...names], env: APT_ENV });
   if (code !== 0)
-    throw new ModuleFailure(`Failed to update apt cache: ${aptError(stderr, code)}`, {
-      rc: code,
-      stdout,
-      stderr,
-    });
+    throw new ModuleFailure(
+      `cannot mark ${names.join(", ")} as installed by hand: ${lastLine(stderr, code)}`,
+    );
 }

@@ -39,6 +39,7 @@ export const archive: Module<ArchiveArgs> = {
   differs: [
     "An archive is left alone when packing would give the same again; one made by another program may be made anew once.",
     "zip needs the program zip on the machine.",
+    "When nothing is there to be archived, and no archive either, it fails.",
     "What exclusion_patterns leave out of directories is left out with all that is in it.",
   ],
   async run(args, context) {
@@ -56,7 +57,7 @@ export const archive: Module<ArchiveArgs> = {
     const fields = done ?? state.status;
     return {
       changed: true,
-      ...(settled?.fields ?? (fields && attributeFields(fields, attributeChanges(fields, args)))),
+      ...(settled?.fields ?? (fields ? attributeFields(fields, attributeChanges(fields, args)) : {})),
       ...about(state),
     };
   },
@@ -80,11 +81,10 @@ function about(state: PackState): Omit<ModuleResult, "changed"> {
   return {
     dest: state.dest,
     dest_state: kind,
-    state: kind,
     arcroot: state.root,
     archived: state.archived,
     missing: state.missing,
-    expanded_paths: state.found,
+    expanded_paths: [...state.found, ...state.missing],
     expanded_exclude_paths: state.without,
   };
 }

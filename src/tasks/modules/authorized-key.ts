@@ -6,6 +6,7 @@ import {
   parseAuthorizedKey,
   splitOptions,
 } from "../keys/authorized-keys.js";
+import { attributeFields } from "../remote/attributes.js";
 import { settleContent } from "../remote/content.js";
 import { bool, path, text } from "./arguments.js";
 import { ModuleFailure } from "./failure.js";
@@ -49,15 +50,17 @@ export const authorizedKey: Module<KeyArgs> = {
     if (found.path === "") return { changed: args.state === "present", ...result };
     const old = found.file?.content.toString("latin1") ?? "";
     const edited = editAuthorizedKeys(old, keys, args.state, args.exclusive);
-    if (edited === old) return { changed: false, ...result };
+    const told = (place: Readonly<Record<string, unknown>>) => (args.path === undefined ? {} : place);
+    const now = found.file ? attributeFields(found.file.status) : {};
+    if (edited === old) return { changed: false, ...result, ...told(now) };
     await prepareDirectory(context, found, { manage: args.manage_dir, follow: args.follow });
-    const { diff } = await settleContent(context, {
+    const { diff, place } = await settleContent(context, {
       path: found.path,
       content: Buffer.from(edited, "latin1"),
       before: found.file,
       attributes: { owner: found.user?.uid, group: found.user?.gid, mode: 0o600 },
     });
-    return { changed: true, ...result, ...(diff && { diff }) };
+    return { changed: true, ...result, ...told(place), ...(diff && { diff }) };
   },
 };
 

@@ -46,6 +46,7 @@ export const copy: Module<z.infer<typeof Args>> = {
   differs: [
     "Directories that are there already keep their owner, group and mode.",
     "With remote_src, links in a directory stay links.",
+    "`md5sum` of more than 64 MiB is null.",
     "SELinux contexts and file attributes (chattr) are not set.",
   ],
   async run(args, context) {

@@ -17,6 +17,7 @@ export const debug: Module<z.infer<typeof Args>> = {
   summary: "Shows a message or a variable.",
   args: Args,
   freeForm: "msg",
+  inlineArgs: ["msg", "var", "verbosity"],
   expressions: ["var"],
   run: async (args, { scope }) => {
     if (args.var !== undefined && args.msg !== undefined)

@@ -12,7 +12,9 @@ const Args = z.strictObject({
   dest: path().describe("where on the controller: DEST/HOST/SRC, or with flat as it is written"),
   flat: bool().default(false).describe("write to dest itself, or into it when it ends with a slash"),
   fail_on_missing: bool().default(true).describe("fail when there is no such file"),
-  validate_checksum: bool().default(true).describe("accepted: what comes is checked as it comes"),
+  validate_checksum: bool()
+    .default(true)
+    .describe("accepted: the connection sees to it that what comes is what was sent"),
 });
 type Fetch = z.infer<typeof Args>;
 
@@ -23,16 +25,13 @@ export const fetch: Module<Fetch> = {
   args: Args,
   differs: [
     "In a check it tells what it would fetch.",
-    "`md5sum` is told of files up to 1 MiB.",
-    "A file that changes while it is read is a failure; there is no second look at what has come.",
+    "`md5sum` of more than 64 MiB is null.",
+    "A large file that changes while it is read is a failure; there is no second look at what has come.",
   ],
   async run(args, context) {
     const { src } = args;
-    const to = destination(
-      args,
-      pythonText(context.scope.get("inventory_hostname") ?? ""),
-      context.controller.resolve(args.dest),
-    );
+    const host = pythonText(context.scope.get("inventory_hostname") ?? "");
+    const to = destination(args, host, context.controller.resolve(args.dest));
     const here = await stat(to).catch(absent);
     const found = await lookToFetch(context, src, context.check ? "any" : here?.size);
     if (!found) return missing(args, "the remote file does not exist");
@@ -45,14 +44,9 @@ export const fetch: Module<Fetch> = {
       const digests = await localDigests(to, size);
       if (digests.checksum === checksum) return { changed: false, file: src, dest: to, ...digests };
     }
-    const digests = context.check ? { checksum } : await fetchFile(context, found, to);
-    return {
-      changed: true,
-      dest: to,
-      ...digests,
-      remote_checksum: digests.checksum,
-      remote_md5sum: null,
-    };
+    if (context.check) return { changed: true, dest: to, checksum, remote_checksum: checksum };
+    const fetched = await fetchFile(context, found, to);
+    return { changed: true, dest: to, ...fetched, remote_checksum: fetched.checksum, remote_md5sum: null };
   },
 };
 

@@ -58,8 +58,7 @@ export const iniFile: Module<IniArgs> = {
     const leave = { do: "leave", msg: "OK" } as const;
     const make = state === "absent" ? leave : ({ do: "create" } as const);
     const missing = create ? make : ({ do: "fail", msg: `Destination ${of} does not exist!` } as const);
-    const result = await editFile({ ...args, missing }, context, (file) => iniEdit(args, file));
-    return { ...result, path: of };
+    return editFile({ ...args, missing, namesPath: true }, context, (file) => iniEdit(args, file));
   },
 };
 

@@ -33,17 +33,18 @@ export const knownHosts: Module<z.infer<typeof Args>> = {
     const old = before?.content.toString("latin1") ?? "";
     const salt = args.hash_host ? () => randomBytes(SALT_BYTES) : undefined;
     const content = editKnownHosts(old, { ...args, key: args.key && bytes(args.key), salt });
-    const { name, key = null, path: of, hash_host } = args;
-    const result = { name, key, path: of, hash_host };
+    const result = {
+      name: args.name,
+      key: args.key ?? null,
+      path: args.path,
+      state: args.state,
+      hash_host: args.hash_host,
+    };
     if (content === old)
-      return {
-        changed: false,
-        ...result,
-        ...(before ? attributeFields(before.status) : { state: "absent" }),
-      };
-    const wanted = { path: of, content: Buffer.from(content, "latin1"), before, attributes: {} };
-    const { changed, diff, fields } = await settleContent(context, wanted);
-    return { changed, ...fields, ...result, ...(diff && { diff }) };
+      return { changed: false, ...result, ...(before ? attributeFields(before.status) : {}) };
+    const wanted = { path: args.path, content: Buffer.from(content, "latin1"), before, attributes: {} };
+    const { changed, place, diff } = await settleContent(context, wanted);
+    return { changed, ...result, ...place, ...(diff && { diff }) };
   },
 };
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { quote } from "../../transport/quote.js";
 import type { CommandResult } from "../../transport/shell.js";
 import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
@@ -12,7 +13,7 @@ const Args = z.strictObject({
   targets: list().optional().describe("several of them"),
   params: z
     .record(z.string(), z.unknown())
-    .default({})
+    .optional()
     .describe("variables: NAME=VALUE for make, NAME alone for null"),
   make: path().optional().describe("the program; by default gmake, else make"),
   jobs: int().optional().describe("how many commands at once"),
@@ -26,7 +27,7 @@ export function makeArguments({ target, targets, params, jobs, file }: MakeArgs)
     ...(jobs === undefined ? [] : ["-j", String(jobs)]),
     ...(file === undefined ? [] : ["-f", file]),
     ...(targets ?? (target === undefined ? [] : [target])),
-    ...Object.entries(params).map(([name, value]) =>
+    ...Object.entries(params ?? {}).map(([name, value]) =>
       value === null || value === undefined ? name : `${name}=${valueText(value)}`,
     ),
   ];
@@ -43,7 +44,8 @@ case $chdir in "~/"*) chdir="$HOME/\${chdir#"~/"}" ;; esac
 case $make in "~/"*) make="$HOME/\${make#"~/"}" ;; esac
 cd -- "$chdir" || exit 66
 [ "$make" ] || { if command -v gmake >/dev/null 2>&1; then make=gmake; else make=make; fi; }
-command -v "$make" >/dev/null 2>&1 || { echo "$make is not on this machine: install it (package make)" >&2; exit 69; }
+program=$(command -v "$make") || { echo "$make is not on this machine: install it (package make)" >&2; exit 69; }
+[ -z "$question" ] || printf 'make %s\\n' "$program"
 exec "$make" $question "$@"`;
 
 /** A target made, when make says that it is out of date. */
@@ -55,13 +57,16 @@ export const make: Module<MakeArgs> = {
   async run(args, context) {
     if (args.target !== undefined && args.targets !== undefined)
       throw new ModuleFailure("parameters are mutually exclusive: target|targets");
-    const question = await context.ask({ ...command("make-question", "-q", args), readOnly: true });
-    refuseMissing(question, args);
-    if (question.code === 0) return result(args, false, question);
-    if (context.check && question.code !== 1) throw failure(args, question);
+    const asked = await context.ask({ ...command("make-question", "-q", args), readOnly: true });
+    refuseMissing(asked, args);
+    const [first = "", program = args.make ?? "make"] = /^make (.*)\n/.exec(asked.stdout) ?? [];
+    const told: Told = { args, line: [program, ...makeArguments(args)].map(quote).join(" ") };
+    const question = { ...asked, stdout: asked.stdout.slice(first.length) };
+    if (question.code === 0) return result(told, false, question);
+    if (context.check && question.code !== 1) throw failure(told, question);
     const made = await context.act(command("make", "", args));
-    if (made.code !== 0) throw failure(args, made);
-    return result(args, true, made);
+    if (made.code !== 0) throw failure(told, made);
+    return result(told, true, made);
   },
 };
 
@@ -75,29 +80,32 @@ function refuseMissing({ code, stderr }: CommandResult, { chdir }: MakeArgs): vo
   if (code === 69) throw new ModuleFailure(lastLine(stderr, code), { rc: code, stderr });
 }
 
-const failure = (args: MakeArgs, { code, stdout, stderr }: CommandResult): ModuleFailure =>
+/** What a result says of the task. */
+interface Told {
+  readonly args: MakeArgs;
+  /** The command, as a shell would take it. */
+  readonly line: string;
+}
+
+const failure = ({ args, line }: Told, { code, stdout, stderr }: CommandResult): ModuleFailure =>
   new ModuleFailure(`make failed in ${args.chdir}: ${lastLine(stderr, code)}`, {
-    ...about(args),
+    cmd: line,
     rc: code,
-    stdout: trimmed(stdout),
-    stderr: trimmed(stderr),
+    stdout,
+    stderr,
   });
 
-const result = (args: MakeArgs, changed: boolean, { stdout, stderr }: CommandResult): ModuleResult => ({
+const result = ({ args, line }: Told, changed: boolean, { stdout, stderr }: CommandResult): ModuleResult => ({
   changed,
-  ...about(args),
-  stdout: trimmed(stdout),
-  stderr: trimmed(stderr),
-});
-
-const about = (args: MakeArgs) => ({
   chdir: args.chdir,
-  command: [args.make ?? "make", ...makeArguments(args)].join(" "),
+  command: line,
   target: args.target ?? null,
-  targets: args.targets ?? null,
-  params: args.params,
+  ...(args.targets && { targets: args.targets }),
+  params: args.params ?? null,
   file: args.file ?? null,
   jobs: args.jobs ?? null,
+  stdout: trimmed(stdout),
+  stderr: trimmed(stderr),
 });
 
 const trimmed = (text: string): string => text.replace(/[\r\n]+$/, "");

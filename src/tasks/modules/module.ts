@@ -8,10 +8,10 @@ import type { Facts } from "../facts/facts.js";
 /** What a module may do on the task's machine, as the task's user. */
 export interface ModuleContext {
   /**
-   * Runs a command that changes nothing; so it does in a check too. A non-zero exit is a result.
-   * @param to takes stdout, however long, at its own pace; the result then has none of it. It is not ended
+   * Runs a command that changes nothing; so it does in a check too. A non-zero exit is a result. `stdoutTo` takes the output as it
+   * comes; the result then has none, and it is not ended.
    */
-  ask(command: Command, to?: Writable): Promise<CommandResult>;
+  ask(command: Command, options?: { readonly stdoutTo?: Writable }): Promise<CommandResult>;
   /**
    * Runs a command that changes the machine; its output goes to the log as it comes. A check does not run it: it
    * answers exit 0 and no output.

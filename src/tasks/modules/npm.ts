@@ -1,5 +1,8 @@
 import { z } from "zod";
-import { settleToolPackages } from "../packages/tool-packages.js";
+import { isUnsettled, npmError, parseNpmState } from "../packages/npm-list.js";
+import { actTool, askTool } from "../packages/tool-packages.js";
+import { script } from "../remote/script.js";
+import { splitWords } from "../words.js";
 import { bool, path, text } from "./arguments.js";
 import { ModuleFailure } from "./failure.js";
 import type { Module } from "./module.js";
@@ -7,90 +10,86 @@ import type { Module } from "./module.js";
 const Args = z.strictObject({
   name: text().optional().describe("a package; without one, those of package.json"),
   version: text().optional().describe("its version"),
-  path: path().optional().describe("the directory that it is installed in"),
+  path: path().optional().describe("the directory that it is installed in; made when it is not there"),
   global: bool().default(false).describe("for all users"),
   state: z.enum(["present", "latest", "absent"]).default("present").describe("what shall be of it"),
   production: bool().default(false).describe("without development dependencies"),
-  ci: bool().default(false).describe("exactly what package-lock.json says"),
+  ci: bool().default(false).describe("exactly what package-lock.json says; always a change"),
   ignore_scripts: bool().default(false).describe("run no scripts of packages"),
+  unsafe_perm: bool().default(false).describe("run scripts as root"),
+  no_optional: bool().default(false).describe("without optional dependencies"),
+  no_bin_links: bool().default(false).describe("without links to programs"),
   registry: text().optional().describe("where packages come from"),
-  executable: path().optional().describe("which npm"),
+  executable: text().optional().describe("which npm, with options"),
 });
-
 type Npm = z.infer<typeof Args>;
+
+/** The directory may not be there yet: then nothing is. */
+const QUERY = `where=$1 latest=$2; shift 2
+command -v "$1" >/dev/null || exit 127
+case $where in "~/"*) where=$HOME/\${where#"~/"} ;; esac
+if [ "$where" ]; then [ -d "$where" ] || exit 0; cd "$where" || exit; fi
+"$@" list --json --depth=0 2>/dev/null
+if [ "$latest" ]; then echo; echo farm-outdated; "$@" outdated --json 2>/dev/null; fi
+exit 0`;
+
+/** The exit status is npm's; a last line says whether something else is there than before. */
+const ACT = `where=$1 words=$2; shift 2
+case $where in "~/"*) where=$HOME/\${where#"~/"} ;; esac
+if [ "$where" ]; then mkdir -p "$where" && cd "$where" || exit; fi
+list() { npm=$1; if [ "$words" = global ]; then "$npm" list --json --depth=0 --global; else "$npm" list --json --depth=0; fi 2>/dev/null; }
+before=$(list "$@")
+"$@" || exit
+[ "$before" = "$(list "$@")" ] || printf '\\nfarm-changed\\n'`;
 
 /** Packages of Node.js. */
 export const npm: Module<Npm> = {
   name: "npm",
   summary: "Installs and removes packages of Node.js.",
   args: Args,
-  differs: ["no_optional, no_bin_links, unsafe_perm and force are not there."],
+  differs: ["`latest` of a name is the registry's latest, whatever package.json asks for."],
   async run(args, context) {
     if (args.path === undefined && !args.global) throw new ModuleFailure("npm needs path, or global");
-    const program = args.executable ?? "npm";
-    const where = args.path !== undefined && !args.global ? { cwd: args.path } : {};
-    return settleToolPackages(
-      {
-        tool: "npm",
-        ask: {
-          argv: [program, "list", "--json", "--depth=0", ...(args.global ? ["--global"] : [])],
-          ...where,
-        },
-        isUnsettled: (_code, stdout) => isUnsettled(args, stdout),
-        act: { argv: [program, ...verbOf(args)], ...where },
-      },
-      context,
-    );
+    if (args.state === "absent" && args.name === undefined)
+      throw new ModuleFailure("npm needs the name of what is to be removed");
+    if (args.name?.startsWith("-")) throw new ModuleFailure(`'${args.name}' is no name of a package`);
+    const program = splitWords(args.executable ?? "npm");
+    const where = args.path ?? "";
+    const options = optionsOf(args);
+    const looks = args.state === "latest" && !args.ci ? "latest" : "";
+    const asked = script("npm-query", QUERY, [where, looks, ...program, ...scopeOf(args)]);
+    const { stdout } = await askTool("npm", asked, context);
+    if (!isUnsettled(args, parseNpmState(stdout))) return { changed: false };
+    const words = [where, args.global ? "global" : "", ...program, ...verbOf(args), ...options];
+    const done = await actTool("npm", script("npm", ACT, words), context, npmError);
+    const changed = context.check || args.ci || /^farm-changed$/m.test(done.stdout);
+    return { changed, stdout: done.stdout.replace(/\nfarm-changed\n$/, ""), stderr: done.stderr };
   },
 };
 
-/** What npm is told to do. */
-function verbOf(args: Npm): string[] {
-  const scope = args.global ? ["--global"] : [];
-  const { name, version } = args;
-  if (args.state === "absent") return ["uninstall", ...scope, ...(name === undefined ? [] : [name])];
-  const tag = version ?? (args.state === "latest" ? "latest" : undefined);
+/** Which packages are looked at, and where they come from. */
+const scopeOf = (args: Npm): string[] => [
+  ...(args.global ? ["--global"] : []),
+  ...(args.registry === undefined ? [] : ["--registry", args.registry]),
+  ...(args.state !== "absent" && args.production ? ["--production"] : []),
+];
+
+function optionsOf(args: Npm): string[] {
+  const either = (flag: boolean, option: string) => (flag ? [option] : []);
   return [
-    args.ci ? "ci" : "install",
-    ...scope,
-    ...(args.production ? ["--omit=dev"] : []),
-    ...(args.ignore_scripts ? ["--ignore-scripts"] : []),
-    ...(args.registry === undefined ? [] : ["--registry", args.registry]),
-    ...(name === undefined ? [] : [tag === undefined ? name : `${name}@${tag}`]),
+    ...scopeOf(args),
+    ...either(args.ignore_scripts, "--ignore-scripts"),
+    ...either(args.unsafe_perm, "--unsafe-perm"),
+    ...either(args.no_optional, "--no-optional"),
+    ...either(args.no_bin_links, "--no-bin-links"),
   ];
 }
 
-interface Listed {
-  readonly dependencies?: Readonly<Record<string, { readonly version?: string; readonly missing?: boolean }>>;
-  readonly problems?: readonly string[];
-}
-
-/** By the answer of `npm list --json`. */
-export function isUnsettled(
-  wanted: {
-    readonly name?: string | undefined;
-    readonly version?: string | undefined;
-    readonly state: string;
-    readonly ci: boolean;
-  },
-  stdout: string,
-): boolean {
-  const { dependencies = {}, problems = [] } = listed(stdout);
-  if (wanted.state === "latest" || wanted.ci) return true;
-  if (wanted.name === undefined)
-    return problems.length > 0 || Object.values(dependencies).some(({ missing }) => missing);
-  const there = dependencies[wanted.name];
-  const installed = there !== undefined && !there.missing;
-  if (wanted.state === "absent") return installed;
-  return !installed || (wanted.version !== undefined && there.version !== wanted.version);
-}
-
-function listed(stdout: string): Listed {
-  try {
-    const value: unknown = JSON.parse(stdout);
-    return typeof value === "object" && value !== null ? (value as Listed) : {};
-  } catch {
-    // npm said something else: then nothing is known to be there.
-    return {};
-  }
+/** What npm is told to do. */
+function verbOf({ name, version, state, ci }: Npm): string[] {
+  if (ci) return ["ci"];
+  if (name === undefined) return [state === "latest" ? "update" : "install"];
+  if (state === "absent") return ["uninstall", name];
+  const tag = version ?? (state === "latest" ? "latest" : undefined);
+  return ["install", tag === undefined ? name : `${name}@${tag}`];
 }

@@ -1,43 +1,64 @@
 import { z } from "zod";
+import { type InstalledPackages, parseInstalled } from "../packages/installed.js";
 import { script } from "../remote/script.js";
 import { list } from "./arguments.js";
 import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
+import type { Module, ModuleContext } from "./module.js";
+
+const KNOWN = ["apt", "rpm", "pacman", "apk"] as const;
 
 const Args = z.strictObject({
-  manager: list().default(["auto"]).describe("accepted: what the machine has is asked"),
-  strategy: z.enum(["first", "all"]).default("first").describe("accepted"),
+  manager: list()
+    .default(["auto"])
+    .describe("auto, apt, rpm, pacman, apk: which of them are asked, in order"),
+  strategy: z.enum(["first", "all"]).default("first").describe("the first that is there, or all"),
 });
 
-/** A line a package: source, name, version, release, architecture. */
-const QUERY = `export LC_ALL=C
-if command -v dpkg-query >/dev/null 2>&1; then
-  dpkg-query -W -f='apt\\t\${Package}\\t\${Version}\\t\\t\${Architecture}\\t\${db:Status-Status}\\n' | grep 'installed$'
-elif command -v rpm >/dev/null 2>&1; then rpm -qa --qf 'rpm\\t%{NAME}\\t%{VERSION}\\t%{RELEASE}\\t%{ARCH}\\n'
-elif command -v pacman >/dev/null 2>&1; then pacman -Q | sed 's/^\\([^ ]*\\) \\(.*\\)$/pacman\\t\\1\\t\\2\\t\\t/'
-elif command -v apk >/dev/null 2>&1; then apk info -v | sed 's/^\\(.*\\)-\\([^-]*-r[0-9]*\\)$/apk\\t\\1\\t\\2\\t\\t/'
-else exit 3; fi`;
+/** Each manager that is there prints a line with its name, then what it has. */
+const QUERY = `strategy=$1; shift
+export LC_ALL=C
+found=
+for manager; do
+  case $manager in
+    apt) command -v dpkg-query >/dev/null || continue; echo "manager apt"
+      dpkg-query -W -f='\${db:Status-Status}\\t\${Package}\\t\${Version}\\t\${Architecture}\\t\${Section}\\n' || exit ;;
+    rpm) command -v rpm >/dev/null || continue; echo "manager rpm"
+      rpm -qa --qf '%{NAME}\\t%{VERSION}\\t%{RELEASE}\\t%{EPOCH}\\t%{ARCH}\\n' || exit ;;
+    pacman) command -v pacman >/dev/null || continue; echo "manager pacman"; pacman -Qi ;;
+    apk) command -v apk >/dev/null || continue; echo "manager apk"; apk info -v || exit ;;
+  esac
+  found=yes
+  if [ "$strategy" = first ]; then break; fi
+done
+[ "$found" ] || exit 3`;
 
 /** What is installed. */
 export const packageFacts: Module<z.infer<typeof Args>> = {
   name: "package_facts",
   summary: "Tells which packages are installed: `ansible_facts.packages`.",
   args: Args,
-  async run(_args, context) {
-    const { code, stdout } = await context.ask({ ...script("package-facts", QUERY), readOnly: true });
-    if (code === 3) throw new ModuleFailure("cannot tell this machine's package manager");
-    return { changed: false, ansible_facts: { packages: parsePackages(stdout) } };
+  differs: ["Of apt's packages `origin` is not told.", "portage, pkg and pkg_info are not there."],
+  async run({ manager, strategy }, context) {
+    const names = manager.map((name) => name.toLowerCase());
+    const strange = names.filter((name) => name !== "auto" && !(KNOWN as readonly string[]).includes(name));
+    if (strange.length > 0)
+      throw new ModuleFailure(`package_facts knows no ${strange.join(", ")}: it knows ${KNOWN.join(", ")}`);
+    const asked = names.includes("auto") ? [...names, ...(await likely(context))] : names;
+    const wanted = [...new Set(asked.filter((name) => name !== "auto"))];
+    const query = script("package-facts", QUERY, [strategy, ...wanted]);
+    const { code, stdout, stderr } = await context.ask({ ...query, readOnly: true });
+    if (code === 3)
+      throw new ModuleFailure(`none of these package managers is on this machine: ${wanted.join(", ")}`);
+    if (code !== 0)
+      throw new ModuleFailure(`cannot list the packages: ${stderr.trim()}`, { rc: code, stderr });
+    const packages: InstalledPackages = parseInstalled(stdout);
+    return { changed: false, ansible_facts: { packages } };
   },
 };
 
-/** A list of packages by their names, since several versions may be there. */
-export function parsePackages(stdout: string): Record<string, Record<string, string>[]> {
-  const packages = new Map<string, Record<string, string>[]>();
-  for (const line of stdout.split("\n")) {
-    const [source, name, version = "", release = "", arch = ""] = line.split("\t");
-    if (source === undefined || name === undefined || name === "") continue;
-    const one = { name, version, source, ...(release !== "" && { release }), ...(arch !== "" && { arch }) };
-    packages.set(name, [...(packages.get(name) ?? []), one]);
-  }
-  return Object.fromEntries(packages);
+/** The machine's own manager first: the tools of others may be there too. */
+async function likely(context: ModuleContext): Promise<readonly string[]> {
+  const own = String((await context.facts())["pkg_mgr"]);
+  const first = ["dnf", "dnf5", "yum", "zypper", "atomic_container"].includes(own) ? "rpm" : own;
+  return [...KNOWN].sort((a, b) => Number(b === first) - Number(a === first));
 }

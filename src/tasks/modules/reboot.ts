@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { script } from "../remote/script.js";
+import { lastLine } from "../remote/status.js";
+import { isGone } from "../waiting/gone.js";
 import { int, path, seconds, text } from "./arguments.js";
 import { ModuleFailure } from "./failure.js";
 import type { Module, ModuleContext } from "./module.js";
@@ -19,68 +22,124 @@ const Args = z.strictObject({
     .describe("where shutdown is looked for"),
   msg: text().default("Reboot initiated by farm").describe("what users are told"),
 });
+type RebootArgs = z.infer<typeof Args>;
 
-/** Goes down once the answer is on its way. */
-const REBOOT =
-  'sleep 1; PATH=$PATH:$1; export PATH; if [ "$2" ]; then eval "$2"; elif command -v shutdown >/dev/null; then shutdown -r now "$3" || reboot; else reboot; fi';
-const BACKGROUND = `nohup sh -c "$1" reboot "$2" "$3" "$4" >/dev/null 2>&1 </dev/null & exit 0`;
+const REBOOT = `PATH=$PATH:$1; export PATH
+if [ "$2" ]; then eval "$2"; elif command -v shutdown >/dev/null; then shutdown -r now "$3" || reboot; else reboot; fi`;
+
+/** The answer to the command may be lost, as the machine goes down; one that does not come has been given. */
+const COMMAND_MS = 60_000;
+const LOOK_MS = 30_000;
+const PAUSE_MS = 2_000;
 
 /** Starts the machine anew. */
-export const reboot: Module<z.infer<typeof Args>> = {
+export const reboot: Module<RebootArgs> = {
   name: "reboot",
   summary: "Reboots the machine and waits until it can be worked on again.",
   args: Args,
-  differs: ["It is back when its boot id has changed and test_command succeeds."],
+  differs: [
+    "It is back when its boot id has changed and test_command succeeds.",
+    "reboot_timeout counts from the command, and anew for test_command.",
+  ],
   async run(args, context) {
     if (!context.connection)
       throw new ModuleFailure("this machine cannot be rebooted: farm has no way to connect to it anew");
-    const start = context.clock.now();
+    const { clock, signal } = context;
     const before = await bootId(args.boot_time_command, context);
     if (context.check) return { changed: true, rebooted: true, elapsed: 0 };
-    await context.clock.sleep(args.pre_reboot_delay * 1000, context.signal);
-    const argv = [
-      "sh",
-      "-c",
-      BACKGROUND,
-      "reboot",
-      REBOOT,
-      args.search_paths.join(":"),
-      args.reboot_command ?? "",
-      args.msg,
-    ] as const;
-    const { code, stderr } = await context.act({ argv });
-    if (code !== 0) throw new ModuleFailure(`cannot reboot: ${stderr.trim()}`);
-    const end = start + args.reboot_timeout * 1000;
-    await back(args.boot_time_command, before, end, context);
-    await context.clock.sleep(args.post_reboot_delay * 1000, context.signal);
-    await test(args.test_command, end, context);
-    return { changed: true, rebooted: true, elapsed: Math.round((context.clock.now() - start) / 1000) };
+    await clock.sleep(args.pre_reboot_delay * 1000, signal);
+    const start = clock.now();
+    const elapsed = () => Math.floor((clock.now() - start) / 1000);
+    await goDown(args, context);
+    await back(args, before, elapsed, context);
+    await clock.sleep(args.post_reboot_delay * 1000, signal);
+    await test(args, elapsed, context);
+    return { changed: true, rebooted: true, elapsed: elapsed() };
   },
 };
 
+/** @throws ModuleFailure when the command fails, e.g. as the user may not */
+async function goDown(args: RebootArgs, context: ModuleContext): Promise<void> {
+  const given = [args.search_paths.join(":"), args.reboot_command ?? "", args.msg];
+  try {
+    const { code, stdout, stderr } = await context.act(
+      script("reboot", REBOOT, given, { timeoutMs: COMMAND_MS }),
+    );
+    if (code !== 0)
+      throw new ModuleFailure(`Reboot command failed: ${lastLine(stderr, code)}`, {
+        rebooted: false,
+        elapsed: 0,
+        rc: code,
+        stdout,
+        stderr,
+      });
+  } catch (error) {
+    if (error instanceof ModuleFailure || !isGone(error)) throw error;
+  }
+}
+
 async function bootId(command: string, context: ModuleContext): Promise<string> {
-  const { code, stdout } = await context.ask({ argv: ["sh", "-c", command, "boot-id"], readOnly: true });
-  if (code !== 0) throw new ModuleFailure("cannot tell when the machine was started");
+  const { code, stdout, stderr } = await context.ask(
+    script("boot-id", command, [], { readOnly: true, timeoutMs: LOOK_MS }),
+  );
+  if (code !== 0)
+    throw new ModuleFailure(`cannot tell when the machine was started: ${lastLine(stderr, code)}`);
   return stdout.trim();
 }
 
-async function back(command: string, before: string, end: number, context: ModuleContext): Promise<void> {
+/** Until the machine has another boot id. @throws ModuleFailure when the time is over */
+async function back(
+  { boot_time_command: command, reboot_timeout: timeout }: RebootArgs,
+  before: string,
+  elapsed: () => number,
+  context: ModuleContext,
+): Promise<void> {
   const { clock, connection, signal } = context;
+  const end = clock.now() + timeout * 1000;
+  let reason = "its boot id is the same, it did not go down";
   while (clock.now() < end) {
-    await clock.sleep(2_000, signal);
-    await connection?.renew(Math.max(1_000, end - clock.now()));
-    const now = await bootId(command, context).catch(() => before);
-    if (now !== before) return;
+    await clock.sleep(Math.min(PAUSE_MS, end - clock.now()), signal);
+    try {
+      await connection?.renew(Math.max(1_000, end - clock.now()));
+      if ((await bootId(command, context)) !== before) return;
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      reason = error.message;
+    }
   }
-  throw new ModuleFailure("Timed out waiting for last boot time check", { rebooted: false });
+  throw new ModuleFailure(`Timed out waiting for last boot time check (timeout=${timeout}): ${reason}`, {
+    rebooted: false,
+    elapsed: elapsed(),
+  });
 }
 
-async function test(command: string, end: number, context: ModuleContext): Promise<void> {
+/** Until the test command succeeds. @throws ModuleFailure when the time is over */
+async function test(
+  { test_command: command, reboot_timeout: timeout }: RebootArgs,
+  elapsed: () => number,
+  context: ModuleContext,
+): Promise<void> {
+  const { clock, connection, signal } = context;
+  const end = clock.now() + timeout * 1000;
   for (;;) {
-    const { code } = await context.ask({ argv: ["sh", "-c", command, "test"], readOnly: true });
-    if (code === 0) return;
-    if (context.clock.now() >= end)
-      throw new ModuleFailure("Timed out waiting for post-reboot test command", { rebooted: true });
-    await context.clock.sleep(1_000, context.signal);
+    const left = Math.max(1_000, end - clock.now());
+    let reason: string;
+    try {
+      const { code, stderr } = await context.ask(
+        script("test", command, [], { readOnly: true, timeoutMs: left }),
+      );
+      if (code === 0) return;
+      reason = lastLine(stderr, code);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      reason = error.message;
+      await connection?.renew(left);
+    }
+    if (clock.now() >= end)
+      throw new ModuleFailure(
+        `Timed out waiting for post-reboot test command (timeout=${timeout}): ${command}: ${reason}`,
+        { rebooted: true, elapsed: elapsed() },
+      );
+    await clock.sleep(Math.min(1_000, end - clock.now()), signal);
   }
 }

@@ -16,6 +16,8 @@ const Args = z.strictObject({
   sleep: seconds().optional().describe("accepted"),
 });
 
+const SYSTEM = { scope: "system", noBlock: false, force: false } as const;
+
 /** Services, whatever starts them. */
 export const service: Module<z.infer<typeof Args>> = {
   name: "service",
@@ -25,9 +27,9 @@ export const service: Module<z.infer<typeof Args>> = {
   async run({ name, state, enabled }, context) {
     if (state === undefined && enabled === undefined)
       throw new ModuleFailure("service needs state or enabled");
-    const wanted = { name, state, enabled, scope: "system" as const, noBlock: false };
+    const wanted = { name, state, enabled };
     const manager = (await context.facts())["service_mgr"];
-    if (manager === "systemd") return settleUnit(wanted, context);
+    if (manager === "systemd") return settleUnit(wanted, SYSTEM, context);
     return settleInitScript(wanted, context);
   },
 };

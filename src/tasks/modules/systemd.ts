@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { lastLine } from "../remote/status.js";
-import { settleUnit } from "../services/service-manager.js";
+import { reasonOf, settleUnit, systemctl } from "../services/service-manager.js";
 import { bool, text } from "./arguments.js";
 import { ModuleFailure } from "./failure.js";
 import type { Module } from "./module.js";
@@ -14,34 +13,51 @@ const Args = z.strictObject({
   daemon_reexec: bool().default(false).describe("let systemd start itself anew first"),
   scope: z.enum(["system", "user", "global"]).default("system").describe("whose units"),
   no_block: bool().default(false).describe("do not wait for it"),
-  force: bool().default(false).describe("accepted"),
+  force: bool().default(false).describe("replace links that are in the way when it is enabled or masked"),
 });
 
+type SystemdArgs = z.infer<typeof Args>;
+
 /** Units of systemd. */
-export const systemd: Module<z.infer<typeof Args>> = {
+export const systemd: Module<SystemdArgs> = {
   name: "systemd",
   summary: "Starts, stops, enables and masks units of systemd.",
   args: Args,
+  differs: ["In a check a unit need not be there yet.", "A service that is reloading counts as running."],
   aliases: {
     service: "name",
     unit: "name",
-    daemon_reexec: "daemon_reexec",
+    "daemon-reexec": "daemon_reexec",
     "daemon-reload": "daemon_reload",
   },
   async run(args, context) {
-    const { name, scope } = args;
+    const { name, scope, no_block: noBlock, force } = args;
+    refuse(args);
+    const how = { scope, noBlock, force };
     for (const [wanted, verb] of [
       [args.daemon_reexec, "daemon-reexec"],
       [args.daemon_reload, "daemon-reload"],
     ] as const) {
       if (!wanted) continue;
-      const { code, stderr } = await context.act({ argv: ["systemctl", `--${scope}`, verb] });
-      if (code !== 0) throw new ModuleFailure(`failure ${code} during ${verb}: ${lastLine(stderr, code)}`);
+      const { code, stderr } = await systemctl(how, [verb], context);
+      if (code === 127) throw new ModuleFailure("this machine has no systemd: use the service module");
+      if (code !== 0) throw new ModuleFailure(`failure ${code} during ${verb}: ${reasonOf(stderr, code)}`);
     }
-    if (name === undefined) return { changed: false, status: {} };
-    return settleUnit({ ...args, name, noBlock: args.no_block }, context);
+    if (name === undefined) return { changed: false, name: null, status: {} };
+    return settleUnit({ ...args, name }, how, context);
   },
 };
 
+/** @throws ModuleFailure for what does not go together */
+function refuse(args: SystemdArgs): void {
+  const given = (["state", "enabled", "masked"] as const).filter((each) => args[each] !== undefined);
+  if (given.length === 0 && !args.daemon_reload && !args.daemon_reexec)
+    throw new ModuleFailure(
+      "one of the following is required: state, enabled, masked, daemon_reload, daemon_reexec",
+    );
+  if (given.length > 0 && args.name === undefined)
+    throw new ModuleFailure(`missing parameter(s) required by '${given[0]}': name`);
+}
+
 /** Its newer name. */
-export const systemdService: Module<z.infer<typeof Args>> = { ...systemd, name: "systemd_service" };
+export const systemdService: Module<SystemdArgs> = { ...systemd, name: "systemd_service" };

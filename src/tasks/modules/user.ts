@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { type Account, accountQuery, parseAccount } from "../accounts/account.js";
-import { script } from "../remote/script.js";
-import { lastLine } from "../remote/status.js";
+import { type Account, type AccountState, accountQuery, parseAccount } from "../accounts/account.js";
+import { changesOf } from "../accounts/account-changes.js";
+import { addUser, changeUser, makeHome, makeKey, removeUser, type Said } from "../accounts/change-account.js";
 import { bool, int, list, path, text } from "./arguments.js";
 import { ModuleFailure } from "./failure.js";
 import type { Module, ModuleContext, ModuleResult } from "./module.js";
@@ -11,170 +11,173 @@ const Args = z.strictObject({
   state: z.enum(["present", "absent"]).default("present").describe("whether it shall be there"),
   uid: int().optional().describe("its number"),
   non_unique: bool().default(false).describe("a number that another user has"),
-  group: text().optional().describe("its own group"),
+  group: text().optional().describe("its own group: a name or a number"),
   groups: list().optional().describe("groups that it is in besides"),
   append: bool().default(false).describe("leave the groups that it is in already"),
   comment: text().optional().describe("its real name"),
   home: path().optional().describe("its home directory"),
-  create_home: bool().default(true).describe("make the home directory of a new user"),
+  create_home: bool().default(true).describe("make the home directory when it is not there"),
   move_home: bool().default(false).describe("move the home directory when it changes"),
+  skeleton: path().optional().describe("what the home directory begins with"),
+  umask: text().optional().describe("what a new home directory's mode lacks, e.g. `077`"),
   shell: path().optional().describe("its login shell"),
   system: bool().default(false).describe("a number of the system's range"),
+  local: bool().default(false).describe("only what the files of /etc say counts"),
   password: text().optional().describe("the hash of its password, as of password_hash"),
   update_password: z
     .enum(["always", "on_create"])
     .default("always")
     .describe("whether a password that is there is replaced"),
   password_lock: bool().optional().describe("lock or unlock the password"),
+  password_expire_min: int().optional().describe("days between two changes of the password at least"),
+  password_expire_max: int().optional().describe("days after which the password must be changed"),
+  expires: z.coerce.number().optional().describe("when the account ends: seconds since the epoch; -1: never"),
+  generate_ssh_key: bool().default(false).describe("make a key pair when there is none"),
+  ssh_key_file: path().optional().describe("its file, in the home directory; by default .ssh/id_TYPE"),
+  ssh_key_type: text().default("rsa").describe("rsa, ed25519 ..."),
+  ssh_key_bits: int().default(0).describe("0: ssh-keygen's own choice"),
+  ssh_key_comment: text().optional().describe("by default `ansible-generated on HOST`"),
+  ssh_key_passphrase: text().optional().describe("what the key is encrypted with"),
   remove: bool().default(false).describe("with absent: remove the home directory too"),
-  force: bool().default(false).describe("with absent: though it is logged in"),
-  skeleton: path().optional().describe("what the home directory begins with"),
+  force: bool().default(false).describe("with absent: though it is logged in; else: replace the key pair"),
 });
 type User = z.infer<typeof Args>;
 
 /** Users of the machine. */
 export const user: Module<User> = {
   name: "user",
-  summary: "Sees to users, their groups, shell, home and password.",
+  summary: "Sees to users, their groups, shell, home, password and key.",
   args: Args,
   aliases: { user: "name", createhome: "create_home" },
   differs: [
-    "generate_ssh_key, expires, profile, authorization, role and login_class are not there.",
-    "Without shadow's tools (busybox) only new users are made; what is there is not changed.",
+    "login_class, profile, authorization, role, hidden and seuser are not there: they are other systems'.",
+    "Without shadow's tools (busybox) the files of /etc are edited; no adduser is needed.",
+    "`password_lock: false` leaves an account alone that has no password to unlock.",
+    "In a check groups need not be there yet.",
   ],
   async run(args, context) {
-    const { stdout } = await context.ask({ ...accountQuery(args.name), readOnly: true });
-    const found = parseAccount(stdout);
-    if (args.state === "absent") return absent(args, found, context);
-    if (!found) return create(args, context);
-    const changes = changesOf(args, found);
-    if (changes.length > 0)
-      await act(context, `change the user ${args.name}`, ["usermod", ...changes, "--", args.name]);
-    const password =
-      args.update_password === "always" && args.password !== undefined && args.password !== found.password;
-    if (password) await setPassword(args, context);
-    const locked = await lock(args, found, context);
-    return { changed: changes.length > 0 || password || locked, ...fields(args, found) };
+    refuse(args);
+    const state = await look(args, context);
+    if (args.state === "absent") return absent(args, state, context);
+    const done = state.account
+      ? await settle(args, state, state.account, context)
+      : await create(args, state, context);
+    const now = done.changed && !context.check ? await look(args, context) : state;
+    return told(args, state, await settleRest(args, now, done, context));
   },
 };
 
-async function absent(args: User, found: Account | undefined, context: ModuleContext): Promise<ModuleResult> {
-  const result = { name: args.name, state: "absent", force: args.force, remove: args.remove };
-  if (!found) return { changed: false, ...result };
-  const text = `if command -v userdel >/dev/null 2>&1; then userdel $2 $3 -- "$1"; else deluser \${2:+--remove-home} "$1"; fi`;
-  await act(
-    context,
-    `remove the user ${args.name}`,
-    script("userdel", text, [args.name, args.remove ? "-r" : "", args.force ? "-f" : ""]).argv,
-  );
-  return { changed: true, ...result };
+/** @throws ModuleFailure for what would break the files of /etc */
+function refuse(args: User): void {
+  for (const name of ["comment", "home", "shell", "password"] as const)
+    if (/[\n:]/.test(args[name] ?? ""))
+      throw new ModuleFailure(
+        name === "password"
+          ? "password must be a hash, as password_hash makes it"
+          : `${name} must have no colon`,
+      );
+  if (!/^[^-:,\s/][^:,\s/]*$/.test(args.name))
+    throw new ModuleFailure(`${JSON.stringify(args.name)} is no user's name`);
 }
 
-const ADD = `name=$1 uid=$2 group=$3 groups=$4 comment=$5 home=$6 make=$7 shell=$8 system=$9 skel=\${10} same=\${11}
-if command -v useradd >/dev/null 2>&1; then
-  [ "$make" ] && make=-m || make=-M
-  useradd $make \${uid:+-u "$uid"} \${same:+-o} \${group:+-g "$group"} \${groups:+-G "$groups"} \${comment:+-c "$comment"} \${home:+-d "$home"} \${shell:+-s "$shell"} \${system:+-r} \${skel:+-k "$skel"} -- "$name"
-else
-  [ "$make" ] && make= || make=-H
-  adduser -D $make \${uid:+-u "$uid"} \${group:+-G "$group"} \${comment:+-g "$comment"} \${home:+-h "$home"} \${shell:+-s "$shell"} \${system:+-S} "$name" || exit
-  IFS=,
-  for each in $groups; do addgroup "$name" "$each" || exit; done
-fi`;
+async function look(args: User, context: ModuleContext): Promise<AccountState> {
+  const groups = [...(args.group === undefined ? [] : [args.group]), ...(args.groups ?? []), args.name];
+  const { name, home, local } = args;
+  const key = args.generate_ssh_key ? keyFile(args) : undefined;
+  return parseAccount((await context.ask(accountQuery({ name, groups, home, key, local }))).stdout);
+}
 
-async function create(args: User, context: ModuleContext): Promise<ModuleResult> {
-  const flag = (value: boolean) => (value ? "yes" : "");
-  const given = [
-    args.name,
-    args.uid === undefined ? "" : String(args.uid),
-    args.group ?? "",
-    (args.groups ?? []).join(","),
-    args.comment ?? "",
-    args.home ?? "",
-    flag(args.create_home),
-    args.shell ?? "",
-    flag(args.system),
-    args.skeleton ?? "",
-    flag(args.non_unique),
-  ];
-  await act(context, `make the user ${args.name}`, script("useradd", ADD, given).argv);
-  if (args.password !== undefined) await setPassword(args, context);
-  const { stdout } = context.check
-    ? { stdout: "" }
-    : await context.ask({ ...accountQuery(args.name), readOnly: true });
-  const made = parseAccount(stdout);
+const keyFile = ({ ssh_key_file, ssh_key_type }: User): string => ssh_key_file ?? `.ssh/id_${ssh_key_type}`;
+
+async function absent(args: User, { account }: AccountState, context: ModuleContext): Promise<ModuleResult> {
+  const { name, state, force, remove } = args;
+  if (!account) return { changed: false, name, state };
+  const said = await removeUser(args, context);
+  return { changed: true, name, state, force, remove, ...words(said) };
+}
+
+/** What was done, as far as it matters to the result. */
+interface Done {
+  readonly changed: boolean;
+  readonly said?: Said;
+}
+
+async function create(args: User, state: AccountState, context: ModuleContext): Promise<Done> {
+  const said = await addUser(args, state, context);
+  const { password_expire_min: min, password_expire_max: max } = args;
+  const ages = { ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
+  if (Object.keys(ages).length > 0) await changeUser(ages, args, state, context);
+  return { changed: true, said };
+}
+
+async function settle(
+  args: User,
+  state: AccountState,
+  found: Account,
+  context: ModuleContext,
+): Promise<Done> {
+  const changes = changesOf(args, found, state.known);
+  if (Object.keys(changes).length === 0) return { changed: false };
+  return { changed: true, said: await changeUser(changes, args, state, context) };
+}
+
+/** The home directory and the key pair. @returns with what is then */
+async function settleRest(
+  args: User,
+  now: AccountState,
+  { changed, said }: Done,
+  context: ModuleContext,
+): Promise<Done & { readonly now: AccountState }> {
+  const { account } = now;
+  if (!account) return { changed, now, ...(said && { said }) };
+  const isHomeless = args.create_home && !now.hasHome;
+  if (isHomeless) await makeHome(args, account, args.home ?? account.home, context);
+  const needsKey = args.generate_ssh_key && (!now.key || args.force);
+  if (needsKey) await makeKey(keyWanted(args), account, context);
+  const isChanged = isHomeless || needsKey;
+  const after = needsKey && !context.check ? await look(args, context) : now;
+  return { changed: changed || isChanged, now: after, ...(said && { said }) };
+}
+
+const keyWanted = (args: User) => ({
+  file: keyFile(args),
+  type: args.ssh_key_type,
+  bits: args.ssh_key_bits,
+  comment: args.ssh_key_comment ?? "",
+  passphrase: args.ssh_key_passphrase ?? "",
+  force: args.force,
+});
+
+function told(
+  args: User,
+  before: AccountState,
+  { changed, said, now }: Done & { readonly now: AccountState },
+): ModuleResult {
+  const { name, state, append, move_home, system, create_home } = args;
+  const { account, key } = now;
   return {
-    changed: true,
-    ...(made ? fields(args, made) : { name: args.name, state: "present" }),
-    system: args.system,
-    create_home: args.create_home,
+    changed,
+    ...{ name, state },
+    ...(before.account ? { append, move_home } : { system, create_home }),
+    ...(args.password !== undefined && { password: "NOT_LOGGING_PASSWORD" }),
+    ...words(said),
+    ...(account && {
+      uid: account.uid,
+      group: account.gid,
+      comment: account.comment,
+      home: account.home,
+      shell: account.shell,
+      ...(args.groups !== undefined && { groups: args.groups.join(",") }),
+      ...(args.generate_ssh_key && {
+        ssh_key_file: keyFile(args).startsWith("/") ? keyFile(args) : `${account.home}/${keyFile(args)}`,
+        ssh_fingerprint: key?.fingerprint ?? "",
+        ssh_public_key: key?.publicKey ?? null,
+      }),
+    }),
   };
 }
 
-/** Options of usermod. */
-export function changesOf(args: User, found: Account): string[] {
-  const differs = (wanted: string | number | undefined, is: string | number, option: string): string[] =>
-    wanted === undefined || String(wanted) === String(is) ? [] : [option, String(wanted)];
-  const home = differs(args.home, found.home, "-d");
-  const group = args.group === String(found.gid) ? [] : differs(args.group, found.group, "-g");
-  return [
-    ...differs(args.uid, found.uid, "-u"),
-    ...group,
-    ...groupChanges(args, found),
-    ...differs(args.comment, found.comment, "-c"),
-    ...home,
-    ...(home.length > 0 && args.move_home ? ["-m"] : []),
-    ...differs(args.shell, found.shell, "-s"),
-  ];
-}
-
-function groupChanges({ groups, append }: User, found: Account): string[] {
-  if (groups === undefined) return [];
-  const missing = groups.filter((each) => !found.groups.includes(each) && each !== found.group);
-  if (append) return missing.length === 0 ? [] : ["-a", "-G", missing.join(",")];
-  const extra = found.groups.filter((each) => !groups.includes(each));
-  return missing.length + extra.length === 0 ? [] : ["-G", groups.join(",")];
-}
-
-/** The hash goes by stdin: it stands in no argument. */
-async function setPassword({ name, password }: User, context: ModuleContext): Promise<void> {
-  if (/[\n:]/.test(password ?? ""))
-    throw new ModuleFailure("password must be a hash, as password_hash makes it");
-  const { code, stderr } = await context.act({ argv: ["chpasswd", "-e"], stdin: `${name}:${password}\n` });
-  if (code !== 0) throw new ModuleFailure(`cannot set the password of ${name}: ${lastLine(stderr, code)}`);
-}
-
-async function lock(args: User, found: Account, context: ModuleContext): Promise<boolean> {
-  if (args.password_lock === undefined || found.password === undefined) return false;
-  const locked = found.password.startsWith("!");
-  if (locked === args.password_lock) return false;
-  await act(context, `lock the password of ${args.name}`, [
-    "usermod",
-    args.password_lock ? "-L" : "-U",
-    "--",
-    args.name,
-  ]);
-  return true;
-}
-
-const fields = (args: User, { uid, gid, comment, home, shell }: Account): Record<string, unknown> => ({
-  name: args.name,
-  state: "present",
-  uid: args.uid ?? uid,
-  group: gid,
-  comment: args.comment ?? comment,
-  home: args.home ?? home,
-  shell: args.shell ?? shell,
-  append: args.append,
-  move_home: args.move_home,
-  ...(args.groups !== undefined && { groups: args.groups.join(",") }),
+const words = (said: Said | undefined): Partial<Said> => ({
+  ...(said?.stdout && { stdout: said.stdout }),
+  ...(said?.stderr && { stderr: said.stderr }),
 });
-
-async function act(
-  context: ModuleContext,
-  what: string,
-  argv: readonly [string, ...string[]],
-): Promise<void> {
-  const { code, stdout, stderr } = await context.act({ argv });
-  if (code !== 0)
-    throw new ModuleFailure(`cannot ${what}: ${lastLine(stderr, code)}`, { rc: code, stdout, stderr });
-}

@@ -1,12 +1,14 @@
 import { z } from "zod";
+import { lastLine } from "../remote/status.js";
+import { isGone } from "../waiting/gone.js";
 import { seconds } from "./arguments.js";
 import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
+import type { Module, ModuleContext } from "./module.js";
 
 const Args = z.strictObject({
   timeout: seconds().default(600).describe("seconds in which the machine must come"),
   delay: seconds().default(0).describe("seconds before the first attempt"),
-  sleep: seconds().default(1).describe("accepted"),
+  sleep: seconds().default(1).describe("seconds between attempts"),
   connect_timeout: seconds().default(5).describe("accepted"),
 });
 
@@ -15,13 +17,34 @@ export const waitForConnection: Module<z.infer<typeof Args>> = {
   name: "wait_for_connection",
   summary: "Waits until the machine can be logged in to.",
   args: Args,
-  async run({ timeout, delay }, context) {
-    const start = context.clock.now();
-    if (context.check) return { changed: false, elapsed: 0 };
-    await context.clock.sleep(delay * 1000, context.signal);
-    if (context.connection) await context.connection.renew(timeout * 1000);
-    const { code, stderr } = await context.ask({ argv: ["true"], timeoutMs: timeout * 1000 });
-    if (code !== 0) throw new ModuleFailure(`the machine does not answer: ${stderr.trim()}`);
-    return { changed: false, elapsed: Math.round((context.clock.now() - start) / 1000) };
+  async run({ timeout, delay, sleep }, context) {
+    const { clock, signal } = context;
+    if (context.check) return { changed: false, skipped: true };
+    const start = clock.now();
+    const elapsed = () => Math.floor((clock.now() - start) / 1000);
+    await clock.sleep(delay * 1000, signal);
+    const end = clock.now() + timeout * 1000;
+    for (;;) {
+      const reason = await whyNot(end, context);
+      if (reason === undefined) return { changed: false, elapsed: elapsed() };
+      if (clock.now() >= end)
+        throw new ModuleFailure(`the machine does not answer after ${timeout} s: ${reason}`, {
+          elapsed: elapsed(),
+        });
+      await clock.sleep(Math.min(sleep * 1000, end - clock.now()), signal);
+    }
   },
 };
+
+/** Logs in and runs a command. @returns why that was in vain */
+async function whyNot(end: number, context: ModuleContext): Promise<string | undefined> {
+  const left = () => Math.max(1_000, end - context.clock.now());
+  try {
+    await context.connection?.renew(left());
+    const { code, stderr } = await context.ask({ argv: ["true"], timeoutMs: left() });
+    return code === 0 ? undefined : lastLine(stderr, code);
+  } catch (error) {
+    if (isGone(error)) return error.message;
+    throw error;
+  }
+}

@@ -1,20 +1,27 @@
 import { z } from "zod";
-import { ZYPPER_MANAGER } from "../packages/managers.js";
-import { settlePackages } from "../packages/package-manager.js";
-import { splitWords } from "../words.js";
+import { settleZypper, ZYPPER_STATES } from "../packages/zypper-settle.js";
 import { bool, list, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
 import type { Module } from "./module.js";
 
 const Args = z.strictObject({
-  name: list().default([]).describe("packages"),
-  state: z
-    .enum(["present", "installed", "latest", "absent", "removed"])
-    .default("present")
-    .describe("what shall be of them"),
+  name: list().default([]).describe("packages, with versions or not; files, addresses; `*` is all"),
+  state: z.enum(ZYPPER_STATES).default("present").describe("what shall be of them"),
+  type: z
+    .enum(["package", "patch", "pattern", "product", "srcpackage", "application"])
+    .default("package")
+    .describe("what the names are of"),
   update_cache: bool().default(false).describe("refresh the package lists first"),
-  upgrade: bool().default(false).describe("upgrade the whole system first"),
-  extra_args: text().default("").describe("further options of zypper"),
+  upgrade: bool().default(false).describe("upgrade the whole system first, as `name: '*', state: latest`"),
+  disable_gpg_check: bool().default(false).describe("packages without a signature too"),
+  disable_recommends: bool().default(true).describe("without recommended packages"),
+  force: bool().default(false).describe("older versions, and others' packages, too"),
+  force_resolution: bool().default(false).describe("remove what is in the way"),
+  oldpackage: bool().default(false).describe("older versions too"),
+  allow_vendor_change: bool().default(false).describe("from others' repositories too"),
+  replacefiles: bool().default(false).describe("though files are another package's"),
+  clean_deps: bool().default(false).describe("remove what nothing needs any more, too"),
+  extra_args: text().default("").describe("further options of the command"),
+  extra_args_precommand: text().default("").describe("further options of zypper"),
 });
 
 /** Packages of SUSE. */
@@ -23,16 +30,5 @@ export const zypper: Module<z.infer<typeof Args>> = {
   summary: "Installs and removes packages of SUSE.",
   args: Args,
   aliases: { pkg: "name", refresh: "update_cache" },
-  async run({ name, state, update_cache, upgrade, extra_args }, context) {
-    if (name.length === 0 && !update_cache && !upgrade)
-      throw new ModuleFailure("zypper needs name, update_cache or upgrade");
-    const wanted = {
-      names: name,
-      state: state === "removed" ? ("absent" as const) : state === "installed" ? ("present" as const) : state,
-      updateCache: update_cache,
-      upgrade,
-      extraArgs: splitWords(extra_args),
-    };
-    return settlePackages(ZYPPER_MANAGER, wanted, context);
-  },
+  run: (args, context) => settleZypper(args, context),
 };

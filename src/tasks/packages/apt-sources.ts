@@ -1,7 +1,3 @@
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext } from "../modules/module.js";
-import { lastLine } from "../remote/status.js";
-
 /** A line of one of apt's files. */
 export interface SourceLine {
   readonly file: string;
@@ -24,18 +20,4 @@ export function fileNameOf(source: string): string {
   const [suite = ""] = rest.split(/\s+/);
   const name = [uri.replace(/^[a-z+]+:\/\//, ""), suite].join(" ");
   return name.replace(/[^A-Za-z0-9]+/g, "_").replace(/^_|_$/g, "");
-}
-
-/** Fetches the lists anew, so that the change is known. @throws ModuleFailure */
-export async function refresh(context: ModuleContext): Promise<void> {
-  const { code, stdout, stderr } = await context.act({
-    argv: ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=60", "update"],
-    env: { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" },
-  });
-  if (code !== 0)
-    throw new ModuleFailure(`the package lists cannot be refreshed: ${lastLine(stderr, code)}`, {
-      rc: code,
-      stdout,
-      stderr,
-    });
 }

@@ -1,34 +1,34 @@
-import type { Command } from "../../transport/shell.js";
+import type { Command, CommandResult } from "../../transport/shell.js";
 import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext, ModuleResult } from "../modules/module.js";
+import type { ModuleContext } from "../modules/module.js";
 import { lastLine } from "../remote/status.js";
 
-/** What a language's own package manager is asked and told. */
-export interface ToolPackages {
-  readonly tool: string;
-  readonly ask: Command;
-  /** Whether something is to be done, by the answer. */
-  readonly isUnsettled: (code: number, stdout: string) => boolean;
-  readonly act: Command;
+/** Asks a language's own package manager. @throws ModuleFailure when it is not there */
+export async function askTool(
+  tool: string,
+  command: Command,
+  context: ModuleContext,
+): Promise<CommandResult> {
+  const asked = await context.ask({ ...command, readOnly: true });
+  if (asked.code === 127 || asked.code === 126)
+    throw new ModuleFailure(`there is no ${tool} on this machine: install it first`, { rc: asked.code });
+  return asked;
 }
 
-/** One question, and one act when it is needed. @throws ModuleFailure */
-export async function settleToolPackages(
-  wanted: ToolPackages,
+/** Has it do something. @param why what its output says went wrong @throws ModuleFailure */
+export async function actTool(
+  tool: string,
+  command: Command,
   context: ModuleContext,
-): Promise<ModuleResult> {
-  const asked = await context.ask({ ...wanted.ask, readOnly: true });
-  if (asked.code === 127 || asked.code === 126)
-    throw new ModuleFailure(`there is no ${wanted.tool} on this machine: install it first`, {
-      rc: asked.code,
-    });
-  if (!wanted.isUnsettled(asked.code, asked.stdout)) return { changed: false };
-  const { code, stdout, stderr } = await context.act(wanted.act);
+  why: (stderr: string) => string | undefined,
+): Promise<CommandResult> {
+  const result = await context.act(command);
+  const { code, stdout, stderr } = result;
   if (code !== 0)
-    throw new ModuleFailure(`${wanted.tool} failed: ${lastLine(stderr || stdout, code)}`, {
+    throw new ModuleFailure(`${tool} failed: ${why(stderr) ?? lastLine(stderr || stdout, code)}`, {
       rc: code,
       stdout,
       stderr,
     });
-  return { changed: true, stdout, stderr };
+  return result;
 }

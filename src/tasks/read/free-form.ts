@@ -24,5 +24,7 @@ export function freeFormArgs(
     args[name] = again(/^["']/.test(text) ? (splitWords(text)[0] ?? "") : text);
     return "";
   });
+  // Names alone leave no text: `debug: var=x`.
+  if (rest.trim() === "" && Object.keys(args).length > 0) return args;
   return { [freeForm]: again(rest === source ? source : rest.trim()), ...args };
 }

@@ -1,4 +1,5 @@
 import { ConfigError, type Position } from "../../errors.js";
+import { Inputs, noteAgain, recordingInputs } from "../../inputs.js";
 import { entryOf, isMapping, type Mapping } from "../../load/mapping.js";
 import { positionOf } from "../../load/position.js";
 import { Template } from "../../template/template.js";
@@ -26,13 +27,22 @@ export async function includeOf(
   const at = positionOf(written, action.key) ?? position;
   const loop = loopOf(written);
   const inner = insideOf(written, action, outer);
-  const loads = new Map<string, Promise<Included>>();
-  const load = (name: string): Promise<Included> => {
-    const known =
-      loads.get(name) ??
-      (isRole ? readRole(reader, name, action, at, inner) : readTasks(reader, name, at, inner));
+  const loads = new Map<string, { readonly inputs: Inputs; readonly read: Promise<Included> }>();
+  const begin = (name: string) => {
+    const inputs = new Inputs();
+    const read = recordingInputs(inputs, () =>
+      isRole ? readRole(reader, name, action, at, inner) : readTasks(reader, name, at, inner),
+    );
+    return { inputs, read };
+  };
+  const load = async (name: string): Promise<Included> => {
+    const known = loads.get(name) ?? begin(name);
     loads.set(name, known);
-    return known;
+    try {
+      return await known.read;
+    } finally {
+      noteAgain(known.inputs);
+    }
   };
   const include: Include = {
     kind: "include",

@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from "node:path";
+import { noteFile } from "../../inputs.js";
 import type { Mapping } from "../../load/mapping.js";
 import { positionOf } from "../../load/position.js";
 import { Problems } from "../../load/problems.js";
@@ -27,7 +28,12 @@ export async function readTasks(value: unknown, path: string, sources: Sources):
   const steps = isPlaybook(value)
     ? await plays(reader, value, shown, outer.directory, collected)
     : await reader.steps(value, shown, outer, collected);
-  const beside = ["handlers.yaml", "handlers.yml"].map((name) => join(dirname(path), name)).find(isFile);
+  const beside = ["handlers.yaml", "handlers.yml"]
+    .map((name) => join(dirname(path), name))
+    .find((each) => {
+      noteFile(each);
+      return isFile(each);
+    });
   if (beside !== undefined && beside !== path)
     collected.handlers.push(...((await reader.file(beside, outer, collected)) as Handler[]));
   return { path: shown, steps, handlers: collected.handlers, roles: collected.roles };

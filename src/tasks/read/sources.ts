@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { ConfigError, type Position } from "../../errors.js";
+import { noteFile } from "../../inputs.js";
 import { shownPath } from "../../load/user-file.js";
 import type { UserFiles } from "../../load/user-files.js";
 import { findModule, moduleNames } from "../modules/registry.js";
@@ -30,6 +31,7 @@ export class Sources {
 
   /** A YAML file's values. @throws ConfigError(s) */
   yaml(path: string): Promise<unknown> {
+    noteFile(path);
     const read = this.#files.get(path) ?? this.options.files.yaml(path);
     this.#files.set(path, read);
     return read;
@@ -45,7 +47,10 @@ export class Sources {
     const places = isAbsolute(name)
       ? [name]
       : [resolve(directory, name), resolve(this.options.project, name)];
-    const found = places.find(isFile);
+    const found = places.find((place) => {
+      noteFile(place);
+      return isFile(place);
+    });
     if (found !== undefined) return found;
     throw new ConfigError(`there is no task file '${name}'`, {
       position,

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { LocalFile } from "../../transport/shell.js";
 import { ModuleFailure } from "../modules/failure.js";
 import type { Diff, ModuleContext } from "../modules/module.js";
@@ -10,8 +9,10 @@ import {
   resolveMode,
   settleAttributes,
 } from "./attributes.js";
+import type { Digests } from "./file-digests.js";
 import type { RemoteFile } from "./read.js";
 import { script } from "./script.js";
+import { digestsOf as digestsInMemory } from "./source-file.js";
 import { type FileStatus, fileStatus, lastLine } from "./status.js";
 import { VALIDATION, writeScript } from "./write-script.js";
 
@@ -19,8 +20,7 @@ export { type RemoteFile, readRemote } from "./read.js";
 
 /** A file of the controller that is sent as it is read, or one that the machine has already. */
 export type FileContent = (LocalFile | { readonly onMachine: string; readonly bytes: number }) & {
-  /** SHA-1; reads the file when it is first asked for. @throws ModuleFailure */
-  checksum(): Promise<string>;
+  readonly digests: () => Promise<Pick<Digests, "checksum"> & Partial<Digests>>;
 };
 
 export interface ContentWanted {
@@ -41,28 +41,37 @@ export interface ContentSettled {
   readonly changed: boolean;
   /** Ansible's fields: dest, checksum, md5sum, size, mode, owner, group, uid, gid, backup_file. */
   readonly fields: Record<string, unknown>;
+  /** Ansible's fields of any result that names a path: uid, gid, owner, group, mode, size, state. In a check, as the file is now; nothing where none is. */
+  readonly place: Readonly<Record<string, unknown>>;
   readonly diff?: Diff;
 }
 
 /** Sees to it that a file holds this content and has these attributes: in one act, and only when something differs. @throws ModuleFailure */
 export async function settleContent(context: ModuleContext, wanted: ContentWanted): Promise<ContentSettled> {
   const { path, content, before, attributes } = wanted;
+  const digests = digestsOf(content);
+  // Whoever waits for them sees it; a failing write is told instead.
+  digests.catch(() => undefined);
   if (Buffer.isBuffer(content) && before?.content?.equals(content)) {
     const { changed, fields } = await settleAttributes(context, before.status, attributes);
-    return { changed, fields: { dest: path, ...(await digestsOf(content)), ...fields } };
+    return {
+      changed,
+      fields: { dest: path, ...(await digests), ...fields },
+      place: context.check ? attributeFields(before.status) : fields,
+    };
   }
   const backup = wanted.backup && before ? backupSuffix(context) : "";
-  // A large file is looked at while it is on its way.
-  const [fields, digests] = await Promise.all([write(context, wanted, backup), digestsOf(content)]);
+  const fields = { ...(await write(context, wanted, backup)), size: sizeOf(content) };
+  const now = before ? attributeFields(before.status) : {};
   return {
     changed: true,
     fields: {
       dest: path,
-      ...digests,
+      ...(await digests),
       ...fields,
-      size: sizeOf(content),
       ...(backup !== "" && { backup_file: path + backup }),
     },
+    place: context.check ? now : fields,
     ...(context.diff && { diff: diffOf(path, before, content) }),
   };
 }
@@ -100,13 +109,11 @@ async function write(
   return attributeFields(after ?? target);
 }
 
-async function digestsOf(content: Buffer | FileContent): Promise<{ checksum: string; md5sum?: string }> {
-  if (!Buffer.isBuffer(content)) return { checksum: await content.checksum() };
-  const digest = (algorithm: string) => createHash(algorithm).update(content).digest("hex");
-  return { checksum: digest("sha1"), md5sum: digest("md5") };
-}
+const digestsOf = async (content: Buffer | FileContent) =>
+  Buffer.isBuffer(content) ? digestsInMemory(content) : content.digests();
 
-const sizeOf = (content: Buffer | FileContent): number =>
+/** Bytes. */
+export const sizeOf = (content: Buffer | FileContent): number =>
   Buffer.isBuffer(content) ? content.length : content.bytes;
 
 const newFile = (path: string): FileStatus => ({

@@ -120,7 +120,7 @@ async function copyFile(
   const { backup, validate, follow } = wanted;
   const settled = await settleContent(context, {
     path: dest,
-    content: { onMachine: wanted.src, bytes, checksum: async () => checksum },
+    content: { onMachine: wanted.src, bytes, digests: async () => ({ checksum }) },
     before: found && { status: found },
     attributes: wanted,
     backup,

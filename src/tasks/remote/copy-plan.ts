@@ -10,7 +10,7 @@ export interface Candidate {
   readonly entry: SourceEntry;
   readonly dest: string;
   readonly place: Place;
-  /** Of a file that is as long as what is there. */
+  /** Of a file; undefined: what stands there is another one. */
   readonly checksum?: string | undefined;
   readonly bytes?: number | undefined;
   readonly mode?: number | undefined;
@@ -63,8 +63,9 @@ function planFile(candidate: Candidate, wanted: Wanted, plan: Growing): void {
   if (place.status?.type === "directory") throw inTheWay(dest, "is a directory");
   if (place.status && !wanted.force) return;
   const attributes = { ...wanted, mode: wanted.mode === "preserve" ? candidate.mode : wanted.mode };
-  const isSame = candidate.checksum !== undefined && place.status?.checksum === candidate.checksum;
-  if (place.status && isSame && !place.isLink) plan.settle.push([place.status, attributes]);
+  const isSame =
+    candidate.checksum !== undefined && place.status?.checksum === candidate.checksum && !place.isLink;
+  if (place.status && isSame) plan.settle.push([place.status, attributes]);
   else plan.writes.push(fileToWrite(candidate, attributes));
 }
 

@@ -30,7 +30,7 @@ export async function copyTree(wanted: CopyWanted, context: ModuleContext): Prom
 
 async function copyFile(source: string, wanted: CopyWanted, context: ModuleContext): Promise<ModuleResult> {
   const file = await sourceFile(source, wanted.decrypt, context);
-  if (wanted.checksum !== undefined) checkDigest(wanted.checksum, await file.checksum());
+  if (wanted.checksum !== undefined) checkDigest(wanted.checksum, (await file.digests()).checksum);
   const mode = wanted.mode === "preserve" ? file.mode : wanted.mode;
   const result = await placeContent(
     { ...wanted, mode, name: basename(source), content: file.content },
@@ -87,7 +87,8 @@ async function candidatesOf(
     const place = places[index] ?? { status: undefined, isLink: false };
     const file = entry.type === "file" ? await sourceFile(entry.path, decrypt, context) : undefined;
     const { bytes, mode } = file ?? {};
-    const checksum = place.status?.size === bytes ? await file?.checksum() : undefined;
+    // A file of another size is another file.
+    const checksum = place.status?.size === bytes ? (await file?.digests())?.checksum : undefined;
     candidates.push({ entry, dest: dests[index] ?? base, place, checksum, bytes, mode });
   }
   return candidates;

@@ -1,40 +1,27 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
+import { createWriteStream } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleContext } from "../modules/module.js";
+import { type Digests, fileDigests, LARGEST_MD5 } from "./file-digests.js";
 import { decoded, ENCODE, HOME, streamRemote } from "./read.js";
 import { script } from "./script.js";
-import { LARGE } from "./source-file.js";
+import { digestsOf, LARGE } from "./source-file.js";
 import { type FileStatus, lastLine, parseStatus, STATUS_FUNCTION } from "./status.js";
 
-/** Digests of a file, in hexadecimal. */
-export interface Digests {
-  readonly checksum: string;
-  /** Of a small file. */
-  readonly md5sum?: string;
-}
+const PIECE_BYTES = 1024 * 1024;
 
 /** SHA-1 and MD5 of a file of the controller. @throws ModuleFailure */
 export async function localDigests(path: string, size: number): Promise<Digests> {
   try {
-    if (size <= LARGE) return digestsOf(await readFile(path));
-    const hash = createHash("sha1");
-    for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
-    return { checksum: hash.digest("hex") };
+    return await (size <= LARGE ? readFile(path).then(digestsOf) : fileDigests(path));
   } catch (error) {
-    throw new ModuleFailure(`cannot read ${path} on the controller: ${(error as Error).message}`, {
-      dest: path,
-    });
+    const why = (error as Error).message;
+    throw new ModuleFailure(`cannot read ${path} on the controller: ${why}`, { dest: path });
   }
-}
-
-function digestsOf(content: Buffer): Digests {
-  const digest = (algorithm: string) => createHash(algorithm).update(content).digest("hex");
-  return { checksum: digest("sha1"), md5sum: digest("md5") };
 }
 
 /** A small file comes with the answer to what it is. */
@@ -53,22 +40,25 @@ farm_status "$1" || exit
 farm_encode <"$1"`;
 
 export interface ToFetch {
+  /** With the checksum, where it decides whether the file is wanted. */
   readonly status: FileStatus;
-  /** Of a small file, unless its checksum decides whether it is wanted. */
+  /** Of a small file that is wanted in any case. */
   readonly content: Buffer | undefined;
 }
 
-/** A file that may be fetched. @param size of the file that is here: only one as long is compared, by its checksum, "any" in every case; undefined: there is none @throws ModuleFailure */
+/**
+ * Looks at a file of the machine; undefined: there is none. One question.
+ * @param size of the file that is here: only one of as many bytes is compared, by its checksum; "any" always is
+ * @throws ModuleFailure when it cannot be read
+ */
 export async function lookToFetch(
   context: ModuleContext,
   path: string,
   size: number | "any" | undefined,
 ): Promise<ToFetch | undefined> {
   const args = [path, String(size ?? ""), String(SMALL)];
-  const { code, stdout, stderr } = await context.ask({
-    ...script("fetch-look", LOOK, args),
-    readOnly: true,
-  });
+  const command = { ...script("fetch-look", LOOK, args), readOnly: true };
+  const { code, stdout, stderr } = await context.ask(command);
   if (code !== 0) throw new ModuleFailure(`cannot read ${path}: ${lastLine(stderr, code)}`, { file: path });
   const status = parseStatus(stdout, path);
   const isInline = /^(?:base64|hex)$/m.test(stdout);
@@ -85,43 +75,46 @@ export async function fetchFile(
   try {
     await mkdir(dirname(to), { recursive: true });
     if (content) await writeFile(part, content, { flag: "wx" });
-    const digests = content ? digestsOf(content) : await receive(context, status.path, part);
+    const fetched = content ? digestsOf(content) : await receive(context, status, part);
     await rename(part, to);
-    return digests;
+    return fetched;
   } catch (error) {
-    if (!(error instanceof Error) || !("syscall" in error)) throw error;
+    if (!isOfFile(error)) throw error;
     throw new ModuleFailure(`cannot write ${to} on the controller: ${error.message}`, { dest: to });
   } finally {
     await rm(part, { force: true });
   }
 }
 
-/** Never whole in memory. */
-async function receive(context: ModuleContext, from: string, part: string): Promise<Digests> {
-  const hash = createHash("sha1");
+/** As it comes: it is never whole in memory. */
+async function receive(context: ModuleContext, { path, size }: FileStatus, part: string): Promise<Digests> {
+  const sha1 = createHash("sha1");
+  const md5 = size <= LARGEST_MD5 ? createHash("md5") : undefined;
   const through = new Transform({
-    highWaterMark: LARGE,
+    highWaterMark: PIECE_BYTES,
     transform(piece: Buffer, _encoding, done) {
-      hash.update(piece);
+      sha1.update(piece);
+      md5?.update(piece);
       done(null, piece);
     },
   });
-  const file = createWriteStream(part, { flags: "wx", highWaterMark: LARGE });
-  let failed: unknown;
-  const written = pipeline(through, file).catch((error: unknown) => {
-    failed = error;
-  });
+  const file = createWriteStream(part, { flags: "wx", highWaterMark: PIECE_BYTES });
+  const written = pipeline(through, file).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   try {
-    await streamRemote(context, from, through);
+    await streamRemote(context, path, through);
     through.end();
   } catch (error) {
     through.destroy();
-    await written;
+    const failed = await written;
+    // A full disk ends the transfer too, and is the reason then.
     throw isOfFile(failed) ? failed : error;
   }
-  await written;
+  const failed = await written;
   if (failed !== undefined) throw failed;
-  return { checksum: hash.digest("hex") };
+  return { checksum: sha1.digest("hex"), md5sum: md5?.digest("hex") ?? null };
 }
 
-const isOfFile = (error: unknown): boolean => error instanceof Error && "syscall" in error;
+const isOfFile = (error: unknown): error is Error => error instanceof Error && "syscall" in error;

@@ -28,15 +28,16 @@ export async function linkFile(
   context: ModuleContext,
 ): Promise<ModuleResult> {
   const { path } = wanted;
-  const src = sourceOf(kind, wanted, found);
-  refuseConversion(kind, wanted, found);
-  const target = await targetOf(kind, src, found, wanted, context);
-  const isThere = kind === "link" ? found?.type === "link" && found.target === src : isSame(found, target);
-  if (!isThere && found?.type === "file" && !wanted.force)
-    throw new ModuleFailure(`Cannot link ${path}, a different hard link is there: force: true replaces it`, {
-      path,
-      src,
-    });
+  const src = wanted.src ?? (found?.type === "link" ? found.target : undefined);
+  if (src === undefined)
+    throw new ModuleFailure(
+      `src is required for creating new ${kind === "link" ? "symlinks" : "hardlinks"}`,
+      {
+        path,
+      },
+    );
+  if (found && !wanted.force) refuseConversion(kind, path, found);
+  const isThere = await isLinked(kind, src, found, wanted, context);
   if (!isThere) await make(kind, src, wanted, context);
   const { changed, fields } = await settleLinked(kind, wanted, isThere ? found : undefined, context);
   const diff =
@@ -46,23 +47,31 @@ export async function linkFile(
   return { changed: changed || !isThere, dest: path, src, ...fields, state: kind, ...diff };
 }
 
-function sourceOf(kind: "link" | "hard", { path, src }: LinkWanted, found: FileStatus | undefined): string {
-  const given = src ?? (found?.type === "link" ? found.target : undefined);
-  if (given !== undefined) return given;
-  const links = kind === "link" ? "symlinks" : "hardlinks";
-  throw new ModuleFailure(`src is required for creating new ${links}`, { path });
+/** Whether the link is there already. @throws ModuleFailure when something else is that only force replaces */
+async function isLinked(
+  kind: "link" | "hard",
+  src: string,
+  found: FileStatus | undefined,
+  wanted: LinkWanted,
+  context: ModuleContext,
+): Promise<boolean> {
+  const { path, force } = wanted;
+  const target = await targetOf(kind, src, found, wanted, context);
+  const isThere = kind === "link" ? found?.type === "link" && found.target === src : isSame(found, target);
+  if (!isThere && found?.type === "file" && !force)
+    throw new ModuleFailure(`Cannot link ${path}, a different hard link is there: force: true replaces it`, {
+      path,
+      src,
+    });
+  return isThere;
 }
 
-/** @throws ModuleFailure where something else than a link is, and nobody said that it may go */
-function refuseConversion(
-  kind: "link" | "hard",
-  { path, force }: LinkWanted,
-  found: FileStatus | undefined,
-): void {
-  if (!found || found.type === "link" || force || (kind === "hard" && found.nlink > 1)) return;
-  const wanted = kind === "link" ? "symlink" : "hard link";
+/** @throws ModuleFailure for what only force replaces */
+function refuseConversion(kind: "link" | "hard", path: string, found: FileStatus): void {
+  if (found.type === "link" || (kind === "hard" && found.nlink > 1)) return;
+  const to = kind === "link" ? "symlink" : "hard link";
   throw new ModuleFailure(
-    `refusing to convert from ${found.type} to ${wanted} for ${path}: force: true replaces it`,
+    `refusing to convert from ${found.type} to ${to} for ${path}: force: true replaces it`,
     { path },
   );
 }

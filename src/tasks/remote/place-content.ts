@@ -2,9 +2,8 @@ import { createHash } from "node:crypto";
 import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleContext, ModuleResult } from "../modules/module.js";
 import { type Attributes, settleAndLook } from "./attributes.js";
-import { type ContentWanted, type FileContent, readRemote, settleContent } from "./content.js";
+import { type ContentWanted, type FileContent, readRemote, settleContent, sizeOf } from "./content.js";
 import { makeDirectory } from "./directory.js";
-import type { FileStatus } from "./status.js";
 import { type Place, placesAt } from "./statuses.js";
 
 /** A file to be, and where. */
@@ -32,8 +31,9 @@ export async function placeContent(wanted: PlacedContent, context: ModuleContext
   const { status: found, isLink } = place;
   if (found && !wanted.force) return { changed: false, dest };
   const replacesLink = isLink && !wanted.follow;
-  if (found && !replacesLink && (await holds(found, wanted.content))) {
-    const { checksum } = found;
+  // A file of another size is another file: nobody need read all of it to know.
+  const checksum = found?.size === sizeOf(wanted.content) ? await checksumOf(wanted.content) : undefined;
+  if (found && checksum !== undefined && found.checksum === checksum && !replacesLink) {
     const { changed, fields } = await settleAndLook(context, found, wanted);
     return { changed, dest, path: dest, checksum, ...fields };
   }
@@ -97,8 +97,7 @@ async function beforeOf(
   return isShown ? await readRemote(context, dest) : { status };
 }
 
-/** A file of another size need not be read to know that it differs. */
-async function holds({ size, checksum }: FileStatus, content: Buffer | FileContent): Promise<boolean> {
-  if (Buffer.isBuffer(content)) return checksum === createHash("sha1").update(content).digest("hex");
-  return size === content.bytes && checksum === (await content.checksum());
-}
+const checksumOf = async (content: Buffer | FileContent): Promise<string> =>
+  Buffer.isBuffer(content)
+    ? createHash("sha1").update(content).digest("hex")
+    : (await content.digests()).checksum;

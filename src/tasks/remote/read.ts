@@ -70,7 +70,8 @@ async function collected(context: ModuleContext, path: string): Promise<Buffer> 
 
 /** Writes what a file of the machine holds to a stream, however long it is, and does not end that. @throws ModuleFailure */
 export async function streamRemote(context: ModuleContext, path: string, to: Writable): Promise<void> {
-  const { code, stderr } = await context.ask({ ...script("stream", STREAM, [path]), readOnly: true }, to);
+  const command = { ...script("stream", STREAM, [path]), readOnly: true };
+  const { code, stderr } = await context.ask(command, { stdoutTo: to });
   if (code !== 0) throw new ModuleFailure(`cannot read ${path}: ${lastLine(stderr, code)}`);
 }
 

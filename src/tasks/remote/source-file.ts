@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
 import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleContext } from "../modules/module.js";
 import type { FileContent } from "./content.js";
+import { type Digests, fileDigests } from "./file-digests.js";
 
 /** A file of the controller that shall be copied. */
 export interface SourceFile {
@@ -11,16 +11,14 @@ export interface SourceFile {
   /** Permission bits. */
   readonly mode: number;
   readonly bytes: number;
-  /** SHA-1; reads a large file when it is first asked for. @throws ModuleFailure */
-  checksum(): Promise<string>;
+  /** SHA-1 and MD5; of a large file they are found out when somebody asks. */
+  readonly digests: () => Promise<Digests>;
   /** What is sent: small files, and what was decrypted, are in memory. */
   readonly content: Buffer | FileContent;
 }
 
 /** Larger files are sent as they are read. */
 export const LARGE = 1024 * 1024;
-
-const PIECE_BYTES = 256 * 1024;
 
 const VAULT = "$ANSIBLE_VAULT;";
 
@@ -33,12 +31,11 @@ export async function sourceFile(
   const { size, mode } = await stat(path).catch(cannotRead(path));
   const common = { path, mode: mode & 0o7777 };
   if (size > LARGE && !(decrypt && (await isVault(path)))) {
-    const checksum = onlyOnce(() => checksumOf(path, size).catch(cannotRead(path)));
-    return { ...common, bytes: size, checksum, content: { file: path, bytes: size, checksum } };
+    const digests = once(() => fileDigests(path).catch(cannotRead(path)));
+    return { ...common, bytes: size, digests, content: { file: path, bytes: size, digests } };
   }
   const content = decrypt ? await controller.read(path) : await readFile(path).catch(cannotRead(path));
-  const checksum = onlyOnce(async () => createHash("sha1").update(content).digest("hex"));
-  return { ...common, bytes: content.length, checksum, content };
+  return { ...common, bytes: content.length, digests: once(async () => digestsOf(content)), content };
 }
 
 async function isVault(path: string): Promise<boolean> {
@@ -52,19 +49,17 @@ async function isVault(path: string): Promise<boolean> {
   }
 }
 
-/** Of as much as is sent, if it grows meanwhile. */
-async function checksumOf(path: string, bytes: number): Promise<string> {
-  const hash = createHash("sha1");
-  for await (const piece of createReadStream(path, { end: bytes - 1, highWaterMark: PIECE_BYTES }))
-    hash.update(piece as Buffer);
-  return hash.digest("hex");
+/** Of what is in memory. */
+export function digestsOf(content: Uint8Array): Digests {
+  const digest = (algorithm: string) => createHash(algorithm).update(content).digest("hex");
+  return { checksum: digest("sha1"), md5sum: digest("md5") };
 }
 
-function onlyOnce<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
   return () => {
-    made ??= make();
-    return made;
+    result ??= work();
+    return result;
   };
 }
 

@@ -12,12 +12,20 @@ import type { AnyModule } from "../modules/module.js";
  * A module's arguments, evaluated and checked.
  * @param more makes a mapping of further arguments @throws ConfigError(s)
  */
-export function checkedArguments(
+export const checkedArguments = (
   module: AnyModule,
   written: Mapping,
   scope: Scope,
   more?: Template,
-): unknown {
+): unknown => checked(module, evaluatedArguments(module, written, scope, more));
+
+/** @throws ConfigError for what cannot be evaluated */
+export function evaluatedArguments(
+  module: AnyModule,
+  written: Mapping,
+  scope: Scope,
+  more?: Template,
+): Mapping {
   const { expressions = [] } = module;
   const given: Record<string, unknown> = more === undefined ? {} : further(more, scope);
   for (const [key, value] of Object.entries(written)) {
@@ -25,8 +33,12 @@ export function checkedArguments(
     if (evaluated !== OMIT && evaluated !== null) given[key] = evaluated;
   }
   copyPositions(written, given);
-  return parseWith(module.args, canonical(module, given), `module ${module.name}`);
+  return given;
 }
+
+/** Evaluated arguments as the module takes them. @throws ConfigError(s) for those that it does not take */
+export const checked = (module: AnyModule, given: Mapping): unknown =>
+  parseWith(module.args, canonical(module, given), `module ${module.name}`);
 
 function further(more: Template, scope: Scope): Record<string, unknown> {
   const value = evaluate(more, scope);

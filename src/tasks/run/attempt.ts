@@ -4,9 +4,10 @@ import { evaluateCondition } from "../../template/evaluate.js";
 import type { Scope } from "../../template/scope.js";
 import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleResult } from "../modules/module.js";
-import type { Task } from "../task.js";
-import { checkedArguments } from "./arguments.js";
+import type { Condition, Task } from "../task.js";
+import { checked, evaluatedArguments } from "./arguments.js";
 import { becomeOf, environmentOf, flag, machineOf, moduleDefaults, numberOf } from "./circumstances.js";
+import { inOneLine, isTaskError } from "./mistake.js";
 import { type Circumstances, moduleContext } from "./module-context.js";
 import { withLines } from "./result.js";
 import type { TaskRun } from "./run.js";
@@ -159,37 +160,49 @@ function failureOf(error: unknown, how: Circumstances, { module }: Task): Module
 
 async function moduleResult(one: Attempt, how: Circumstances): Promise<ModuleResult> {
   const { task, session, scope, run } = one;
-  const args = await session.evaluating(() => {
+  const given = await session.evaluating(() => {
     const written = { ...moduleDefaults(task), ...task.args };
-    return checkedArguments(task.module, written, scope, task.moreArgs);
+    return evaluatedArguments(task.module, written, scope, task.moreArgs);
   }, run.signal);
-  // A module evaluates before it acts: one that needs a fact can begin anew.
-  const { diff, ...result } = await session.evaluating(
-    () => task.module.run(args as never, moduleContext(how)),
-    run.signal,
-  );
+  const { diff, ...result } = await itsOwn(task, () => {
+    const args = checked(task.module, given);
+    // A module evaluates before it acts: one that needs a fact can begin anew.
+    return session.evaluating(() => task.module.run(args as never, moduleContext(how)), run.signal);
+  });
   return { ...result, ...(how.diff && diff !== undefined && { diff }) };
 }
 
-/** `failed_when` and `changed_when` on a result. */
+/** The user's mistake that a module finds is its failure: other items of the loop go on. */
+async function itsOwn<T>(task: Task, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isTaskError(error) || error instanceof ModuleFailure) throw error;
+    throw new ModuleFailure(inOneLine(error, task));
+  }
+}
+
+/** `changed_when` and `failed_when` on a result; one that cannot be evaluated is a failure. */
 function judged(one: Attempt, result: ModuleResult): ModuleResult {
   const { task } = one;
-  let now = result;
   if (result.skipped) return result;
-  if (task.failedWhen) {
-    const failed = evaluateCondition(task.failedWhen.value, withResult(one, now), task.failedWhen.position);
-    now = { ...now, failed, failed_when_result: failed };
+  let now = result;
+  let condition: "changed" | "failed" = "changed";
+  try {
+    if (task.changedWhen) now = { ...now, changed: holdsFor(one, now, task.changedWhen) };
+    condition = "failed";
+    if (!task.failedWhen) return now;
+    const failed = holdsFor(one, now, task.failedWhen);
+    return { ...now, failed, failed_when_result: failed };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const why = inOneLine(error, task);
+    return { ...now, failed: true, [`${condition}_when_result`]: why, msg: now.msg || why };
   }
-  if (task.changedWhen) {
-    const changed = evaluateCondition(
-      task.changedWhen.value,
-      withResult(one, now),
-      task.changedWhen.position,
-    );
-    now = { ...now, changed };
-  }
-  return now;
 }
+
+const holdsFor = (one: Attempt, result: ModuleResult, { value, position }: Condition): boolean =>
+  evaluateCondition(value, withResult(one, result), position);
 
 /** The scope in which the result has the name that it is registered under. */
 function withResult({ task, scope }: Attempt, result: ModuleResult): Scope {
@@ -204,9 +217,3 @@ export const registrable = (result: ModuleResult): ModuleResult => {
   const copy = Object.defineProperties({ failed: false }, Object.getOwnPropertyDescriptors(result));
   return copy as ModuleResult;
 };
-
-/** The user's mistake, with the place of the task when it has none of its own. */
-export function placed(error: unknown, task: Pick<Task, "position">): unknown {
-  if (!(error instanceof ConfigError) || error.position) return error;
-  return new ConfigError(error.message, { position: task.position, hint: error.hint, cause: error.cause });
-}

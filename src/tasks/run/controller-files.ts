@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
+import { noteFile } from "../../inputs.js";
 import type { UserFiles } from "../../load/user-files.js";
 import { ModuleFailure } from "../modules/failure.js";
 import type { ControllerFiles } from "../modules/module.js";
@@ -30,7 +31,7 @@ export function controllerFiles(
     async read(path) {
       try {
         const decrypted = await files.decrypted(path);
-        return decrypted === undefined ? await readFile(path) : Buffer.from(decrypted);
+        return decrypted ?? (await readFile(path));
       } catch (error) {
         throw new ModuleFailure(`cannot read ${path} on the controller: ${(error as Error).message}`);
       }
@@ -40,6 +41,7 @@ export function controllerFiles(
 }
 
 async function exists(path: string): Promise<boolean> {
+  noteFile(path);
   return stat(path).then(
     () => true,
     () => false,

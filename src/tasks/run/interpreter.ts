@@ -1,3 +1,4 @@
+import { ConfigError, ConfigErrors } from "../../errors.js";
 import { setEntry } from "../../load/mapping.js";
 import { evaluate, evaluateCondition } from "../../template/evaluate.js";
 import { pythonText } from "../../template/python.js";
@@ -8,8 +9,9 @@ import { registrable } from "./attempt.js";
 import { notify, pending } from "./handlers.js";
 import { playMatches } from "./hosts.js";
 import { itemsOf } from "./loops.js";
+import { isTaskError, mistake, NotIncluded } from "./mistake.js";
 import { isChosen, type TaskFailure, type TaskRun } from "./run.js";
-import { isTaskError, iterations, runTask, type TaskEnd, taskScope, told } from "./run-task.js";
+import { iterations, runTask, type TaskEnd, taskScope, told } from "./run-task.js";
 import type { Session } from "./session.js";
 
 /** What a list of steps came to. `end`: `meta: end_host` and the like; nothing went wrong. */
@@ -126,7 +128,7 @@ class Interpreter {
       this.#remember(flow.failure.task, flow.result);
     } catch (error) {
       if (!isTaskError(error)) throw error;
-      this.#remember("", { changed: false, failed: true, msg: error.message });
+      this.#remember("", mistake(error, block));
     }
     return this.steps(block.rescue);
   }
@@ -140,7 +142,7 @@ class Interpreter {
   async #include(include: Include): Promise<Flow> {
     const { session, run } = this;
     const scope = taskScope(include, session, run);
-    const found: { included: Included; scope: Scope; variables: Readonly<Record<string, unknown>> }[] = [];
+    const found: { included: Included; variables: Readonly<Record<string, unknown>> }[] = [];
     const end = await told(include, include.what, scope, session, run, false, async () => {
       const wanted = (inner: Scope) =>
         session.evaluating(
@@ -159,7 +161,7 @@ class Interpreter {
           continue;
         }
         const name = pythonText(await session.evaluating(() => evaluate(include.target, inner), run.signal));
-        found.push({ included: await include.load(name), scope: inner, variables });
+        found.push({ included: await this.#load(include, name), variables });
         const { loopVar = "item" } = include.loop?.control ?? {};
         const looped = include.loop && { ansible_loop_var: loopVar, [loopVar]: item };
         results.push({ ...(include.what === "include_tasks" && { include: name }), ...looped });
@@ -169,13 +171,23 @@ class Interpreter {
     });
     if (include.register !== undefined)
       setEntry(session.registered, include.register, registrable(end.result));
-    for (const { included, variables } of found) {
+    if (end.failure) return flowOf(end);
+    for (const { included, variables } of end.result.failed ? [] : found) {
       session.handlers.push(...included.handlers.filter((each) => !session.handlers.includes(each)));
       const flow = await this.#withVariables(variables, () => this.steps(included.steps));
       if (flow.kind === "end" && flow.of === "role") continue;
       if (flow.kind !== "on") return flow;
     }
     return ON;
+  }
+
+  async #load(include: Include, name: string): Promise<Included> {
+    try {
+      return await include.load(name);
+    } catch (error) {
+      if (error instanceof ConfigError) throw new NotIncluded([error]);
+      throw error instanceof ConfigErrors ? new NotIncluded(error.errors) : error;
+    }
   }
 
   /** A loop's variables are seen by all that is included in its round. */

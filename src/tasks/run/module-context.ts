@@ -39,7 +39,7 @@ export function moduleContext(how: Circumstances): ModuleContext {
     return how.become ? becomeCommand(withEnv, how.become) : withEnv;
   };
   return {
-    ask: (command, to) => machine.shell.run(prepared(command), { signal, stdoutTo: to }),
+    ask: (command, options) => machine.shell.run(prepared(command), { signal, ...options }),
     act: async (command) =>
       check ? NOTHING : machine.shell.run(prepared(command), { signal, onOutput: output(how) }),
     check,

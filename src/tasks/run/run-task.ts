@@ -4,12 +4,12 @@ import { evaluate } from "../../template/evaluate.js";
 import { pythonText } from "../../template/python.js";
 import type { Scope } from "../../template/scope.js";
 import { Template } from "../../template/template.js";
-import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleResult } from "../modules/module.js";
 import type { Include, Loop, Task, Text } from "../task.js";
-import { attempt, placed, registrable } from "./attempt.js";
+import { attempt, registrable } from "./attempt.js";
 import { flag, numberOf, runVariables } from "./circumstances.js";
 import { itemsOf } from "./loops.js";
+import { isTaskError, mistake, NotIncluded } from "./mistake.js";
 import { censored, failureMessage, statusOf, withoutTemplates } from "./result.js";
 import type { TaskFailure, TaskRun } from "./run.js";
 import type { Session } from "./session.js";
@@ -28,8 +28,13 @@ export const taskScope = ({ directives }: Pick<Task, "directives">, session: Ses
 /** Runs one task with all of its items, tells of it, and keeps what it leaves to later ones. */
 export async function runTask(task: Task, session: Session, run: TaskRun): Promise<TaskEnd> {
   const scope = taskScope(task, session, run);
-  const noLog = await session.evaluating(() => flag(task.directives.noLog, scope, task), run.signal);
-  return told(task, task.module.name, scope, session, run, noLog, async (name) => {
+  const hidden = await session
+    .evaluating(() => flag(task.directives.noLog, scope, task), run.signal)
+    .then((noLog) => ({ noLog, error: undefined }))
+    .catch((error: unknown) => ({ noLog: false, error }));
+  const { noLog } = hidden;
+  const end = await told(task, task.module.name, scope, session, run, noLog, async (name) => {
+    if (hidden.error !== undefined) throw hidden.error;
     const work = () => wholeResult(task, scope, session, run, noLog ? undefined : name);
     const limited = async () => {
       const atATime = await session.evaluating(
@@ -38,11 +43,11 @@ export async function runTask(task: Task, session: Session, run: TaskRun): Promi
       );
       return atATime ? session.world.throttled(task, atATime, work) : work();
     };
-    const once = flag(task.directives.runOnce, scope, task);
-    const result = await (once ? session.world.once(task, limited) : limited());
-    keep(task, result, session);
-    return result;
+    const once = await session.evaluating(() => flag(task.directives.runOnce, scope, task), run.signal);
+    return once ? session.world.once(task, limited) : limited();
   });
+  keep(task, end.result, session);
+  return end;
 }
 
 /** The events around a task or include, and the verdict on its result. */
@@ -80,22 +85,36 @@ export async function told(
       result: shown,
     });
   };
-  try {
-    const result = await work(name);
-    const ignored = result.failed === true && (await ignores(task, scope, session, run));
-    end(result, ignored);
-    if (!result.failed || ignored) return { result };
-    const message = noLog ? "failed; no_log hides why" : failureMessage(result);
-    return { result, failure: { task: name, message } };
-  } catch (thrown) {
-    const error = placed(thrown, task);
-    end({ changed: false, failed: true, msg: (error as Error).message }, false);
-    throw error;
-  }
+  const done = await work(name).then(
+    (result) => ({ result, mayIgnore: true }),
+    (error: unknown) => ({ result: mistakeOr(error, end, task), mayIgnore: !(error instanceof NotIncluded) }),
+  );
+  const { result } = done;
+  const ignored = result.failed === true && done.mayIgnore && (await ignores(task, scope, session, run));
+  end(result, ignored);
+  if (!result.failed || ignored) return { result };
+  const message = noLog ? "failed; no_log hides why" : failureMessage(result);
+  return { result, failure: { task: name, message } };
 }
 
+/** What says nothing of the task ends it in events, and is thrown. */
+function mistakeOr(
+  error: unknown,
+  end: (result: ModuleResult, ignored: boolean) => void,
+  task: Task | Include,
+): ModuleResult {
+  if (!isTaskError(error)) end({ changed: false, failed: true, msg: (error as Error).message }, false);
+  return mistake(error, task);
+}
+
+/** `ignore_errors` that cannot be evaluated ignores nothing. */
 const ignores = (task: Task | Include, scope: Scope, session: Session, run: TaskRun): Promise<boolean> =>
-  session.evaluating(() => flag(task.directives.ignoreErrors, scope, task), run.signal);
+  session
+    .evaluating(() => flag(task.directives.ignoreErrors, scope, task), run.signal)
+    .catch((error: unknown) => {
+      if (error instanceof ConfigError) return false;
+      throw error;
+    });
 
 /** A name whose variables are not there yet is shown as written. */
 async function nameNow(name: Text, scope: Scope, session: Session, run: TaskRun): Promise<string> {
@@ -127,8 +146,8 @@ async function wholeResult(
     run.signal?.throwIfAborted();
     const inner = scope.child(variables);
     if (results.length > 0) await pauseBetween(task, loop, inner, run);
-    const result = await attempt({ task, session, run, scope: inner, shownAs });
-    const label = loop.control.label === undefined ? item : await labelOf(loop, inner, session, run);
+    const own = await attempt({ task, session, run, scope: inner, shownAs });
+    const { label, result } = await labelled(own, item, { task, loop, session, run, scope: inner });
     if (run.tellsItems && shownAs !== undefined) tellItem(result, label, shownAs, session, run);
     results.push(withItem(result, loop, item, label, variables));
     if (result.ansible_facts) session.learn(task.module.name, result.ansible_facts);
@@ -197,8 +216,28 @@ async function pauseBetween(task: Task, loop: Loop, scope: Scope, run: TaskRun):
   if (pause) await run.clock.sleep(pause * 1000, run.signal);
 }
 
-const labelOf = (loop: Loop, scope: Scope, session: Session, run: TaskRun): Promise<unknown> =>
-  session.evaluating(() => evaluate(loop.control.label, scope), run.signal);
+interface Round {
+  readonly task: Task;
+  readonly loop: Loop;
+  readonly session: Session;
+  readonly run: TaskRun;
+  readonly scope: Scope;
+}
+
+/** What an item is called; a `label` that cannot be evaluated fails it. */
+async function labelled(
+  result: ModuleResult,
+  item: unknown,
+  { task, loop, session, run, scope }: Round,
+): Promise<{ label: unknown; result: ModuleResult }> {
+  const { label } = loop.control;
+  if (label === undefined) return { label: item, result };
+  try {
+    return { label: await session.evaluating(() => evaluate(label, scope), run.signal), result };
+  } catch (error) {
+    return { label: item, result: { ...result, ...mistake(error, task), changed: result.changed } };
+  }
+}
 
 function tellItem(result: ModuleResult, label: unknown, task: string, session: Session, run: TaskRun): void {
   const { vm } = session;
@@ -259,7 +298,3 @@ function takeHosts(result: ModuleResult, session: Session): void {
   if (typeof group === "string")
     session.world.add(session.name, {}, [group, ...parents.filter((each) => each !== "all")]);
 }
-
-/** Whether an error is one of the task, which `rescue` may catch. */
-export const isTaskError = (error: unknown): error is Error =>
-  error instanceof ConfigError || error instanceof ModuleFailure;

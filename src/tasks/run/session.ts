@@ -1,6 +1,8 @@
 import type { Mapping } from "../../load/mapping.js";
+import { shownPath } from "../../load/user-file.js";
 import type { UserFiles } from "../../load/user-files.js";
 import { Scope } from "../../template/scope.js";
+import type { FileSearch } from "../../template/search.js";
 import type { Directives, Handler, Role } from "../task.js";
 import { Jobs } from "./jobs.js";
 import { FactsNeeded, LazyFacts } from "./lazy-facts.js";
@@ -86,7 +88,7 @@ export class Session {
   scope(directives: Directives, magic: Mapping = {}): Scope {
     const { variables, extra } = this.#options;
     const { role, playVars, vars, params } = directives;
-    return new Scope([
+    const layers = [
       ...this.#roles.map(({ defaults }) => defaults),
       ...(role ? [role.defaults] : []),
       variables,
@@ -102,7 +104,19 @@ export class Session {
       extra,
       this.#magic(directives),
       magic,
-    ]);
+    ];
+    return new Scope(layers, this.#search(directives));
+  }
+
+  #search({ role, directory }: Directives): FileSearch {
+    const { files, project } = this;
+    const { playbook_dir } = this.#options.magic;
+    const play = typeof playbook_dir === "string" ? [playbook_dir] : [];
+    return {
+      directories: [...new Set([...(role ? [role.path] : []), directory, ...play, project])],
+      text: (path) => files.textNow(path),
+      shown: (path) => shownPath(path, files.cwd),
+    };
   }
 
   /** For `hostvars`: what other machines see of this one, each value evaluated when it is looked at. */
@@ -125,6 +139,18 @@ export class Session {
     if (module === "set_fact") Object.assign(this.registered, facts);
     else if (module === "include_vars") Object.assign(this.#included, facts);
     else this.#facts.learn(facts);
+  }
+
+  /** What later tasks may use of earlier ones, as JSON; facts are gathered again. */
+  state(): string {
+    return JSON.stringify({ registered: this.registered, included: this.#included });
+  }
+
+  /** Takes over the state of a session in which earlier tasks ran. */
+  resume(state: string): void {
+    const { registered, included } = JSON.parse(state) as Record<string, Mapping>;
+    Object.assign(this.registered, registered);
+    Object.assign(this.#included, included);
   }
 
   forgetFacts(): void {

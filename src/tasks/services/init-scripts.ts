@@ -31,7 +31,7 @@ export async function settleInitScript(wanted: ServiceWanted, context: ModuleCon
     throw new ModuleFailure(`Could not find the requested service ${wanted.name}: host`);
   const verbs = verbsOf(
     { ...wanted, masked: undefined },
-    { active: state.has("active"), enabled: state.has("enabled"), masked: false },
+    { active: state.has("active"), stopping: false, enabled: state.has("enabled"), masked: false },
   );
   for (const verb of verbs) {
     const { code, stderr } = await context.act(script("init-script-act", ACT, [wanted.name, verb]));

@@ -13,6 +13,8 @@ export interface EditOptions extends Attributes {
   readonly missing: { readonly do: "create" } | { readonly do: "fail" | "leave"; readonly msg: string };
   readonly backup: boolean;
   readonly validate?: string | undefined;
+  /** The result names the path: it tells of its owner, mode and size, too. */
+  readonly namesPath?: boolean;
 }
 
 export interface FileText extends Pick<ByteText, "text" | "given"> {
@@ -33,12 +35,13 @@ export async function editFile(
   context: ModuleContext,
   edit: (file: FileText) => Edited,
 ): Promise<ModuleResult> {
-  const { path, missing, backup, validate } = options;
+  const { path, missing, backup, validate, namesPath = false } = options;
   if (validate !== undefined && !validate.includes("%s"))
     throw new ModuleFailure(`validate must contain %s: ${validate}`);
   const before = await readRemote(context, path);
   if (!before && missing.do === "fail") throw new ModuleFailure(missing.msg, { rc: 257, path });
-  if (!before && missing.do === "leave") return { changed: false, msg: missing.msg };
+  if (!before && missing.do === "leave")
+    return { changed: false, msg: missing.msg, ...(namesPath && { path }) };
   const form = byteText(before?.content);
   const edited = edit({ text: form.text, given: form.given, exists: before !== undefined });
   if (!before) await makeParents(path, context);
@@ -55,6 +58,7 @@ export async function editFile(
     changed: settled.changed,
     msg: [edited.msg, ...attributeMessage(options, before)].filter(Boolean).join(" and "),
     ...edited.fields,
+    ...(namesPath && { path, ...settled.place }),
     ...(typeof backupFile === "string" && { backup_file: backupFile }),
     ...(settled.diff && { diff: settled.diff }),
   };

@@ -4,7 +4,7 @@ import { ModuleFailure } from "../modules/failure.js";
 /** A pattern of Python's `re`. @param flags of JavaScript's. @throws ModuleFailure for what is no regular expression */
 export function patternOf(pattern: string, flags = ""): RegExp {
   try {
-    return onlyLineFeeds(compilePython(pattern, flags));
+    return compilePython(pattern, flags);
   } catch (cause) {
     throw new ModuleFailure(`'${pattern}' is no regular expression: ${reasonOf(cause)}`);
   }
@@ -14,18 +14,6 @@ const reasonOf = (cause: unknown): string => {
   const message = cause instanceof Error ? cause.message : String(cause);
   return message.replace(/^Invalid regular expression: .*: /s, "");
 };
-
-/** To Python only a line feed ends a line; to JavaScript also `\r`, which files of Windows hold. */
-function onlyLineFeeds({ source, flags }: RegExp): RegExp {
-  const multiline = flags.includes("m");
-  const within = source.replace(/\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|[.^$]/gu, (token) => {
-    if (token === "." && !flags.includes("s")) return "[^\\n]";
-    if (token === "^" && multiline) return "(?<![^\\n])";
-    if (token === "$" && multiline) return "(?![^\\n])";
-    return token;
-  });
-  return new RegExp(within, flags);
-}
 
 /** What a template of Python's makes of a match. */
 export type Expand = (match: RegExpMatchArray) => string;

@@ -1,5 +1,7 @@
 import { ConfigError, type Position } from "../../errors.js";
 import { isMapping, pythonText } from "../python.js";
+import type { Scope } from "../scope.js";
+import type { TemplateFile } from "../template-file.js";
 
 /** What filters may ask of the engine that runs them. */
 export interface Engine {
@@ -11,8 +13,10 @@ export interface Engine {
   /** A variable by name. */
   variable(name: string): { readonly value: unknown } | undefined;
   variableNames(): Iterable<string>;
-  /** Evaluates a text of the user's with the variables at hand. @param file where it stands */
-  render(text: string, file: string): unknown;
+  /** What the expression is evaluated in; none where it is evaluated without one. */
+  readonly scope: Scope | undefined;
+  /** Renders a template of the user's. @param more variables besides those at hand @param settings Jinja's, under its names */
+  render(file: TemplateFile, more: Kwargs, settings: Kwargs): string;
 }
 
 export type Kwargs = Readonly<Record<string, unknown>>;

@@ -7,14 +7,17 @@ const SYNTAX = /[\^$\\.*+?()[\]{}|/]/;
 const CLASSES: Readonly<Record<string, string>> = { w: WORD, d: "\\p{Nd}", s: "\\s" };
 const SHARED_ESCAPES = /^[nrtfv1-9DS]$/;
 
+interface Flags {
+  readonly multiline: boolean;
+  readonly dotAll: boolean;
+  readonly verbose: boolean;
+}
+
 /**
  * A pattern of Python's `re` as the source of a JavaScript one with the `u` flag. Unknown to JavaScript, and so refused by it:
  * possessive quantifiers, atomic groups, conditions, flags in the middle of a pattern.
  */
-export function regexSource(
-  pattern: string,
-  flags: { readonly multiline: boolean; readonly verbose: boolean },
-): string {
+export function regexSource(pattern: string, flags: Flags): string {
   const out: string[] = [];
   for (let at = 0; at < pattern.length; ) {
     const [code, length] = flags.verbose
@@ -32,14 +35,14 @@ function ignored(pattern: string, at: number): [string, number] | undefined {
   return found === null ? undefined : ["", found[0].length];
 }
 
-function one(pattern: string, at: number, flags: { readonly multiline: boolean }): [string, number] {
+function one(pattern: string, at: number, flags: Flags): [string, number] {
   const rest = pattern.slice(at);
   const char = rest[0] ?? "";
   if (char === "\\") return outsideEscape(rest);
   if (char === "[") return charClass(rest);
   if (char === "(") return group(rest);
-  // Without the flag, Python's `$` also matches before a line end that closes the text.
-  if (char === "$" && !flags.multiline) return ["(?=\\n?$)", 1];
+  const line = ofLines(char, flags);
+  if (line !== undefined) return [line, 1];
   if (char === "{" && !/^\{(?:\d+(?:,\d*)?|,\d+)\}/.test(rest)) return ["\\{", 1];
   if (char === "{") {
     const count = rest.slice(0, rest.indexOf("}") + 1);
@@ -48,6 +51,15 @@ function one(pattern: string, at: number, flags: { readonly multiline: boolean }
   if (char === "}" || char === "]") return [`\\${char}`, 1];
   const [whole = char] = rest;
   return [whole, whole.length];
+}
+
+/** To Python only a line feed ends a line; to JavaScript also `\r` and others. */
+function ofLines(char: string, { multiline, dotAll }: Flags): string | undefined {
+  if (char === "." && !dotAll) return "[^\\n]";
+  if (char === "^" && multiline) return "(?<![^\\n])";
+  if (char === "$" && multiline) return "(?![^\\n])";
+  // Without the flag, Python's `$` also matches before a line end that closes the text.
+  return char === "$" ? "(?=\\n?$)" : undefined;
 }
 
 function group(rest: string): [string, number] {

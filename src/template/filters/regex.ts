@@ -15,7 +15,11 @@ export function pythonRegex(call: Call, pattern: string, flags: string, whole = 
 export function compilePython(pattern: string, flags: string, whole = false): RegExp {
   const [, inline = "", rest = ""] = /^(?:\(\?([aimsuxL]+)\))?([\s\S]*)$/.exec(pattern) ?? [];
   const all = new Set([...flags, ...inline.replace(/[^ims]/g, "")]);
-  const source = regexSource(rest, { multiline: all.has("m"), verbose: inline.includes("x") });
+  const source = regexSource(rest, {
+    multiline: all.has("m"),
+    dotAll: all.has("s"),
+    verbose: inline.includes("x"),
+  });
   return new RegExp(whole ? `(?:${source})(?![\\s\\S])` : source, ["u", ...all].join(""));
 }
 
@@ -49,8 +53,8 @@ function replace(call: Call): string {
   return subject(call).replace(regex, (...found: unknown[]) => {
     if (++done > count) return String(found[0]);
     const named = typeof found.at(-1) === "object" ? (found.at(-1) as Record<string, string>) : {};
-    return replacement.replace(/\\(?:g<(\w+)>|(\d{1,2})|([nt\\]))/g, (_, name, number, char) => {
-      if (char) return { n: "\n", t: "\t" }[char as string] ?? "\\";
+    return replacement.replace(/\\(?:g<(\w+)>|(\d{1,2})|([nrt\\]))/g, (_, name, number, char) => {
+      if (char) return { n: "\n", r: "\r", t: "\t" }[char as string] ?? "\\";
       const key = number ?? name;
       return String((/^\d+$/.test(key) ? found[Number(key)] : named[key]) ?? "");
     });

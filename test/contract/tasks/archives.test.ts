@@ -288,7 +288,8 @@ describe.each(SHELLS)("archive by $kind", ({ kind: by, path }) => {
     expect(await run({ path: file, dest: undefined })).toMatchObject({
       changed: true,
       dest: `${file}.gz`,
-      state: "compress",
+      dest_state: "compress",
+      state: "file",
     });
     expect(execFileSync("gzip", ["-dc", `${file}.gz`], { encoding: "utf8" })).toBe("#!/bin/sh\n");
     expect(await run({ path: file, dest: undefined })).toMatchObject({ changed: false });
@@ -328,7 +329,7 @@ describe.each(SHELLS)("archive by $kind", ({ kind: by, path }) => {
     expect(await run({ path: [src("none"), src("link")] })).toMatchObject({
       changed: true,
       missing: [src("none")],
-      state: "incomplete",
+      dest_state: "incomplete",
     });
   });
 });

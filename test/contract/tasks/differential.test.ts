@@ -1,85 +1,51 @@
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { hasAnsible, type PlayedTask, playWithAnsible, playWithFarm } from "../../lab/ansible.js";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hasAnsible, playWithAnsible, playWithFarm } from "../../lab/ansible.js";
+import { comparable } from "../../lab/comparison.js";
+import { type ImageServer, imageServer, serve } from "../../lab/image-server.js";
+import { MEANT } from "./meant-differences.js";
 
 const PLAYBOOKS = join(import.meta.dirname, "../../fixtures/playbooks");
 
-/** Fields that tell of the moment, or of Ansible's own workings. */
-const PASSING = new Set([
-  "start",
-  "end",
-  "delta",
-  "invocation",
-  "warnings",
-  "deprecations",
-  "skip_reason",
-  "false_condition",
-  "exception",
-  "_ansible_no_log",
-  "_ansible_verbose_always",
-  "_ansible_item_label",
-  "include_args",
-  "diff",
-  "atime",
-  "mtime",
-  "ctime",
-  "inode",
-  "md5sum",
-  "remote_md5sum",
-  "lnk_source",
-  // Of stat, and not told by farm.
-  "attr_flags",
-  "attributes",
-  "block_size",
-  "blocks",
-  "charset",
-  "device_type",
-  "executable",
-  "mimetype",
-  "readable",
-  "version",
-  "writeable",
-]);
-
-/** What must be equal of a result; a failure's words may differ. */
-const comparable = ({ task, status, ignored, result }: PlayedTask): unknown => ({
-  task,
-  status,
-  ignored,
-  // The status says whether it failed or was skipped; Ansible's callbacks are not told again.
-  result: withoutStatus(trimmed(result, status === "failed")),
+/** Says hello to whoever connects. */
+const greeter: Server = createServer((socket) => {
+  socket.on("error", () => socket.destroy());
+  socket.end("hello farm\n");
 });
-
-function withoutStatus(result: unknown): unknown {
-  const { failed: _failed, skipped: _skipped, ...rest } = result as Record<string, unknown>;
-  return rest;
-}
-
-/** Where the file came from: with Ansible a temporary file on the machine. */
-const isSource = (key: string, value: unknown): boolean =>
-  key === "src" && typeof value === "string" && /\.ansible\/tmp\/|\/fixtures\/playbooks\//.test(value);
-
-function trimmed(value: unknown, failed: boolean): unknown {
-  if (Array.isArray(value)) return value.map((each) => trimmed(each, failed));
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).filter(
-    ([key, entry]) =>
-      !PASSING.has(key) &&
-      !isSource(key, entry) &&
-      !(failed && (key === "msg" || key === "path")) &&
-      !(key === "failed" && entry === false),
-  );
-  return Object.fromEntries(entries.map(([key, entry]) => [key, trimmed(entry, failed)]));
-}
+let port: number;
+let server: ImageServer;
+beforeAll(async () => {
+  server = await imageServer();
+  server.on("/hello", serve(Buffer.from("hello\n"), { "content-type": "text/plain" }));
+  server.on("/named", serve(Buffer.from("named\n"), { "content-type": "text/plain" }));
+  server.on("/json", serve(Buffer.from('{"a": [1, "two"]}'), { "content-type": "application/json" }));
+  server.on("/echo", (request, response) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    request.pipe(response);
+  });
+  greeter.listen(0, "127.0.0.1");
+  await once(greeter, "listening");
+  port = (greeter.address() as AddressInfo).port;
+});
+afterAll(async () => {
+  greeter.close();
+  await server.close();
+});
 
 /** Played twice in a directory of its own: what was changed the first time must not be the second. */
 async function twice(play: typeof playWithFarm, file: string): Promise<unknown[]> {
   const scratch = mkdtempSync(join(tmpdir(), "farm-differential-"));
   try {
-    const runs = [await play(file, { vars: { scratch } }), await play(file, { vars: { scratch } })];
-    const tasks = runs.map((run) => run.filter(({ task }) => task !== "include").map(comparable));
+    const vars = { scratch, greeter_port: port, server: server.url };
+    const runs = [await play(file, { vars }), await play(file, { vars })];
+    const name = basename(file, ".yaml");
+    const tasks = runs.map((run) =>
+      run.filter(({ task }) => task !== "include").map((each) => comparable(each, MEANT[name])),
+    );
     return JSON.parse(JSON.stringify(tasks).replaceAll(scratch, "/scratch")) as unknown[];
   } finally {
     rmSync(scratch, { recursive: true, force: true });

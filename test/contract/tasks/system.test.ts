@@ -1,5 +1,3 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname as thisMachine, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,55 +12,15 @@ import { localShell } from "../../../src/transport/local-shell.js";
 import type { Shell } from "../../../src/transport/shell.js";
 import { busyboxPath, hasBusybox } from "../../lab/busybox-path.js";
 import { runModule } from "../../lab/module-machine.js";
+import { hasPrivateViews, type PrivateView, privateShell, startView } from "../../lab/private-view.js";
 
 const PATH = process.env["PATH"] ?? "";
-
-/** A private view of this machine: its own name, mounts and /etc; nothing in it reaches the machine. */
-const SETUP = `mount -t tmpfs none /run || exit
-mkdir "$1/etc" "$1/work" &&
-mount -t overlay -o "lowerdir=/etc,upperdir=$1/etc,workdir=$1/work" overlay /etc || exit
-rm -f /etc/localtime /etc/timezone /etc/hostname /etc/adjtime
-echo ready
-exec cat`;
-
-const canBePrivate = (() => {
-  try {
-    execFileSync("unshare", ["-m", "-u", "true"], { stdio: "ignore" });
-    return existsSync("/usr/share/zoneinfo/Europe/Berlin");
-  } catch {
-    return false;
-  }
-})();
 
 let scratch: string;
 beforeEach(() => {
   scratch = mkdtempSync(join(tmpdir(), "farm-system-"));
 });
 afterEach(() => rmSync(scratch, { recursive: true, force: true }));
-
-/** Keeps the view until its stdin closes. */
-async function startView(): Promise<ChildProcess> {
-  // On a file system of its own: an overlay cannot lie on another.
-  const setup = `mkdir "$1/private" && mount -t tmpfs none "$1/private" && set -- "$1/private"\n${SETUP}`;
-  const view = spawn("unshare", ["-m", "-u", "sh", "-c", setup, "private", scratch], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const [ready] = await once(view.stdout, "data");
-  expect(String(ready)).toBe("ready\n");
-  return view;
-}
-
-/** A shell there. */
-function privateShell({ pid }: ChildProcess, path: string): Shell {
-  const enter = join(scratch, "enter");
-  mkdirSync(enter);
-  const sh = execFileSync("sh", ["-c", "PATH=$1; command -v sh", "find", path], { encoding: "utf8" }).trim();
-  const words = `/usr/bin/env -i "PATH=${path}" HOME=/root LC_ALL=C "${sh}" "$@"`;
-  const wrapper = `#!/bin/sh\nPATH='${PATH}'\nexec nsenter -t ${pid} -m -u -- ${words}\n`;
-  writeFileSync(join(enter, "sh"), wrapper);
-  chmodSync(join(enter, "sh"), 0o755);
-  return localShell({ name: "private", env: { PATH: enter }, home: scratch });
-}
 
 const KINDS = [
   { kind: "this machine's tools", path: () => PATH, there: true },
@@ -74,10 +32,12 @@ const CRONTAB = `#!/bin/sh
 if [ "$1" = -l ]; then cat "$HOME/crontab" 2>/dev/null || exit 1; else cat >"$HOME/crontab"; fi
 `;
 
+const canBePrivate = hasPrivateViews && existsSync("/usr/share/zoneinfo/Europe/Berlin");
+
 describe.runIf(canBePrivate).each(KINDS.filter(({ there }) => there))(
   "in a private view, by $kind",
   (one) => {
-    let view: ChildProcess;
+    let view: PrivateView;
     let shell: Shell;
     const run = (module: unknown, args: Record<string, unknown>, check = false) =>
       runModule(module, args, shell, { check, diff: true });
@@ -88,19 +48,19 @@ describe.runIf(canBePrivate).each(KINDS.filter(({ there }) => there))(
       expect(await run(module, args, true)).toMatchObject({ changed: true });
       const done = await run(module, args);
       expect(done).toMatchObject({ changed: true });
-      expect(await run(module, args)).toMatchObject({ changed: false });
+      const again = await run(module, args);
+      expect(again).toMatchObject({ changed: false });
+      expect(again).not.toHaveProperty("failed");
       return done;
     }
 
     beforeEach(async () => {
-      view = await startView();
-      shell = privateShell(view, one.path());
+      view = await startView(scratch);
+      shell = privateShell(view, scratch, one.path());
     });
     afterEach(async () => {
       await shell.close();
-      const gone = once(view, "exit");
-      view.stdin?.end();
-      await gone;
+      await view.end();
     });
 
     it("hostname: the kernel's name, and the file", async () => {

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { DomainType, HypervisorState, Requirements, VmRequest } from "../../../src/dispatch/model.js";
+import type {
+  DomainType,
+  HypervisorState,
+  Requirements,
+  VmRequest,
+  Warmth,
+} from "../../../src/dispatch/model.js";
 import { place } from "../../../src/dispatch/place.js";
 import { ConfigError } from "../../../src/errors.js";
 
@@ -222,4 +228,39 @@ describe("place, whatever is asked", () => {
       ),
     ).toBe(100);
   }, 10_000);
+});
+
+describe("place, with restore points", () => {
+  const warm = (name: string, where: Record<string, Warmth>): VmRequest => ({
+    ...vm(name),
+    warm: (hypervisor) => where[hypervisor],
+  });
+
+  it("prefers who has the most to restore, and says so", () => {
+    const [placement] = place(
+      [warm("a", { second: "clean", third: "init" })],
+      [host("first"), host("second"), host("third")],
+    );
+    expect(placement).toMatchObject({
+      hypervisor: "third",
+      reason: "qemu: its 'init' is there to restore",
+      rejected: [
+        { hypervisor: "first", reason: "nothing there to restore" },
+        { hypervisor: "second", reason: "only its 'clean' is there to restore" },
+      ],
+    });
+  });
+
+  it("does not make a VM wait for it", () => {
+    const small = host("small", { cpus: 2 });
+    const where = { small: "init" } as const;
+    const placements = place([warm("a", where), warm("b", where)], [small, host("large")]);
+    expect(placements.map(({ hypervisor }) => hypervisor)).toEqual(["small", "large"]);
+  });
+
+  it("kvm is worth more", () => {
+    const fast = host("fast", { domainTypes: { x86_64: ["kvm"] } });
+    const [placement] = place([warm("a", { slow: "init" })], [host("slow"), fast]);
+    expect(placement?.hypervisor).toBe("fast");
+  });
 });

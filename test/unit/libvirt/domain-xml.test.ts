@@ -63,7 +63,7 @@ describe("domainXml", () => {
           <rng model="virtio">
             <backend model="random">/dev/urandom</backend>
           </rng>
-          <memballoon model="none"/>
+          <memballoon model="virtio" freePageReporting="on"/>
         </devices>
       </domain>"
     `);

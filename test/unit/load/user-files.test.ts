@@ -76,11 +76,18 @@ describe("a file that a task names", () => {
 
   test("may be asked whether it is encrypted, and is not read otherwise", async () => {
     const { files } = await filesWith(written);
-    expect(await files.decrypted("key.txt")).toContain("second-line-of-it");
+    expect(String(await files.decrypted("key.txt"))).toContain("second-line-of-it");
     expect(await files.decrypted("plain.txt")).toBeUndefined();
     expect(await files.decrypted("/dev/zero")).toBeUndefined();
     expect(await complaint(files.decrypted("missing"))).toMatch(/^cannot read .*missing: no such file$/);
   });
+});
+
+test("an encrypted file that is no text comes out byte for byte", async () => {
+  const { files, learned } = await filesWith({ "image.bin": vaultText("binary") });
+  const all = Array.from({ length: 256 }, (_, byte) => byte);
+  expect([...((await files.decrypted("image.bin")) ?? [])]).toEqual([...all, 0, 16, 16]);
+  expect(learned.filter((each) => each !== "test-password")).toEqual([]);
 });
 
 test("a reader without secrets says what an encrypted file needs", async () => {

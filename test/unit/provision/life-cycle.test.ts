@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
 import { PHASES } from "../../../src/phases.js";
 import { lifeCycle } from "../../../src/provision/life-cycle.js";
+import type { PointChoices } from "../../../src/restore/choices.js";
+import type { Manifest, PointKind } from "../../../src/restore/manifest.js";
 
 const all = new Set<string>(PHASES);
-const ran = (input: Parameters<typeof lifeCycle>[0]) =>
-  lifeCycle(input)
+type Input = Parameters<typeof lifeCycle>[0];
+const ran = (input: Omit<Input, "choices"> & Partial<Input>) =>
+  lifeCycle({ choices: {}, ...input })
     .filter(({ skip }) => skip === undefined)
     .map(({ phase }) => phase);
 
@@ -18,6 +21,7 @@ test("every phase is told, with a reason when it does not run", () => {
     allowed: new Set(["startup", "main"]),
     files: { main: "m", init: "i" },
     keep: false,
+    choices: {},
   });
   expect(phases.map(({ phase }) => phase)).toEqual([...PHASES]);
   expect(phases.find(({ phase }) => phase === "init")?.skip).toBe("not in allowed_phases");
@@ -31,4 +35,58 @@ test("without startup nothing runs", () => {
 
 test("a kept VM is not shut down", () => {
   expect(ran({ allowed: all, files: { main: "m" }, keep: true })).not.toContain("shutdown");
+});
+
+const point = (kind: PointKind): Manifest => ({
+  format: 1,
+  name: `${kind}-0123456789abcdef-01234567`,
+  kind,
+  project: "p",
+  vm: "v",
+  created: "2026-11-24T01:02:03.000Z",
+  below: null,
+  images: [],
+  inputs: {},
+  trace: { files: {}, variables: {}, environment: {} },
+  domain: { name: "v", uuid: "0da92d22-b345-488a-92b9-6ce711ddaeff", directory: "/pool/farm/vms/v" },
+  live: true,
+  disks: [0],
+  seed: false,
+});
+const none = { restore: undefined, again: true, because: "ram changed" } as const;
+const files = { dependencies: "d", init: "i", main: "m" };
+
+test.each<[string, PointChoices, string[]]>([
+  [
+    "nothing to restore: everything runs, and clean and init are made",
+    { clean: none, init: none },
+    ["startup", "create clean", "dependencies", "init", "create init", "main", "shutdown"],
+  ],
+  [
+    "a clean guest: the project's phases run, and init is made",
+    { clean: { restore: point("clean") }, init: none },
+    ["startup", "restore clean", "dependencies", "init", "create init", "main", "shutdown"],
+  ],
+  [
+    "a guest with its dependencies: only init runs",
+    { clean: { restore: point("clean") }, dependencies: { restore: point("dependencies") }, init: none },
+    ["startup", "restore init", "init", "create init", "main", "shutdown"],
+  ],
+  [
+    "init: straight to main",
+    { clean: none, dependencies: none, init: { restore: point("init") } },
+    ["startup", "restore init", "main", "shutdown"],
+  ],
+  [
+    "a clean guest of a VM without points of its own",
+    { clean: { restore: point("clean") } },
+    ["startup", "restore clean", "dependencies", "init", "main", "shutdown"],
+  ],
+])("%s", (_, choices, expected) => {
+  expect(ran({ allowed: all, files, keep: false, choices })).toEqual(expected);
+});
+
+test("what is not restored says why", () => {
+  const phases = lifeCycle({ allowed: all, files, keep: false, choices: { clean: none, init: none } });
+  expect(phases.find(({ phase }) => phase === "restore init")?.skip).toBe("ram changed");
 });

@@ -1,0 +1,87 @@
+import { formatSize } from "../images/size.js";
+import { FILE_PHASES, type Phase } from "../phases.js";
+import type { PlacedVm } from "../provision/model.js";
+import { phasesOf } from "../provision/provision-vm.js";
+import { type PointChoices, restoredPoint } from "../restore/choices.js";
+import { type Manifest, POINT_KINDS, type PointKind } from "../restore/manifest.js";
+
+/** What is to become of a restore point. */
+export interface PlanPoint {
+  readonly kind: PointKind;
+  readonly action: "restore" | "make" | "remake" | "none";
+  /** Of a restored one, ISO 8601. */
+  readonly created?: string;
+  readonly because?: string;
+}
+
+/** Every kind that a VM has. */
+export const planPoints = (choices: PointChoices): PlanPoint[] =>
+  POINT_KINDS.flatMap((kind) => pointOf(kind, choices));
+
+function pointOf(kind: PointKind, choices: PointChoices): PlanPoint[] {
+  const choice = choices[kind];
+  const restored = restoredPoint(choices);
+  if (!choice) return [];
+  if (choice.restore)
+    return choice.restore === restored
+      ? [{ kind, action: "restore", created: choice.restore.created }]
+      : [{ kind, action: "none" }];
+  if (restored && POINT_KINDS.indexOf(kind) < POINT_KINDS.indexOf(restored.kind))
+    return [{ kind, action: "none" }];
+  return [{ kind, action: choice.again ? "remake" : "make", because: choice.because }];
+}
+
+/** What `run` would do with a VM, in its order, in words. */
+export function planSteps(vm: PlacedVm, choices: PointChoices): string[] {
+  const restored = restoredPoint(choices);
+  return phasesOf(vm, false, choices).flatMap(({ phase, skip }) => {
+    if (skip !== undefined) return [`${phase}: skipped, ${skip}`];
+    if (phase === "startup") return [...diskSteps(vm), ...(restored ? [] : bootSteps(vm))];
+    return phaseSteps(phase, vm, choices, restored);
+  });
+}
+
+function phaseSteps(
+  phase: Phase,
+  vm: PlacedVm,
+  choices: PointChoices,
+  restored: Manifest | undefined,
+): string[] {
+  switch (phase) {
+    case "restore init":
+    case "restore clean":
+      return restored ? [`${phase}: ${howRestored(restored)}`, logIn(vm)] : [];
+    case "create init":
+      return [`${phase}: ${newPoint(choices.init)}`];
+    case "create clean":
+      return [`${phase}: ${newPoint(choices.clean)}`];
+    case "shutdown":
+      return ["shutdown: end the VM and remove its domain and overlays"];
+    default: {
+      const file = FILE_PHASES.find((name) => name === phase);
+      return [`${phase}: ${file ? (vm.files[file]?.path ?? "") : ""}`];
+    }
+  }
+}
+
+const diskSteps = ({ recipes }: PlacedVm): string[] => [
+  ...recipes.map(({ url }) => `image: ${url}`),
+  ...recipes.map(
+    ({ dest, sizeBytes }) => `overlay: ${dest}${sizeBytes === undefined ? "" : `, ${formatSize(sizeBytes)}`}`,
+  ),
+];
+
+function bootSteps(vm: PlacedVm): string[] {
+  const { arch, virt_domain: type, vcpus, ram } = vm.definition;
+  return [`boot: ${arch} under ${type}, ${vcpus} vCPUs, ${ram} MiB`, logIn(vm)];
+}
+
+const logIn = ({ definition }: PlacedVm): string => `ssh: log in as ${definition.metadata.auth.user}`;
+
+const howRestored = ({ kind, created, live }: Manifest): string =>
+  `'${kind}' of ${created}, ${live ? "with its memory" : "booted"}`;
+
+function newPoint(choice: PointChoices[PointKind]): string {
+  if (!choice || choice.restore) return "made";
+  return `${choice.again ? "remade" : "made"}, ${choice.because}`;
+}

@@ -1,0 +1,56 @@
+import { HypervisorError } from "../errors.js";
+import type { LibvirtDriver } from "../libvirt/driver.js";
+import { pointsDirectory } from "../restore/manifest.js";
+import { plainText } from "../transport/plain-text.js";
+import type { Command, Shell } from "../transport/shell.js";
+import type { PlacedVm, RunContext } from "./model.js";
+import type { VmDirectory } from "./vm-directory.js";
+
+const SWEEP = `
+for left in "$1"/*.part-"\${2##*/}" "$2"; do
+  [ -e "$left" ] || continue
+  printf '%s\n' "\${left##*/}"
+  rm -rf -- "$left" || exit 1
+done`;
+
+/** Removes a VM's directory and its half-made restore points, and prints their names. */
+export const sweepCommand = (pool: string, directory: string): Command => ({
+  argv: ["sh", "-c", SWEEP, "farm-sweep", pointsDirectory(pool), directory],
+  timeoutMs: 60_000,
+});
+
+/**
+ * Removes what an earlier run of this VM left, kept by the user or of a farm that died, and says so. Nobody works on it: we hold the
+ * lock.
+ * @throws HypervisorError when a domain of its name is somebody else's
+ */
+export async function removeLeftovers(
+  vm: PlacedVm,
+  libvirt: LibvirtDriver,
+  shell: Shell,
+  pool: string,
+  directory: VmDirectory,
+  run: RunContext,
+): Promise<void> {
+  const warn = (message: string) => run.emit({ type: "warning", vm: vm.name, message });
+  for (const domain of await libvirt.listAll()) {
+    const { ownership } = domain;
+    if (ownership?.project === run.project && ownership.directory === directory.path) {
+      await libvirt.remove(domain.uuid);
+      warn(`removed the VM that run ${ownership.run} had left`);
+    } else if (domain.name === vm.definition.metadata.name) throw taken(vm, ownership?.project);
+  }
+  const { code, stdout, stderr } = await shell.run(sweepCommand(pool, directory.path));
+  if (code !== 0)
+    throw new HypervisorError(`cannot remove what is left of '${vm.name}': ${plainText(stderr)}`);
+  for (const name of stdout.split("\n").filter((each) => each.includes(".part-")))
+    warn(`removed the half-made restore point ${plainText(name)}`);
+}
+
+const taken = (vm: PlacedVm, project: string | undefined) =>
+  new HypervisorError(
+    project === undefined
+      ? `'${vm.hypervisor}' has a domain '${vm.definition.metadata.name}' that farm did not make`
+      : `'${vm.hypervisor}' has a VM '${vm.definition.metadata.name}' of project '${project}'`,
+    { hint: "give this VM another metadata.name" },
+  );

@@ -1,0 +1,85 @@
+import type { Warmth } from "../dispatch/model.js";
+import { expandHome } from "../images/source-url.js";
+import { findGuestKey } from "../keys/guest-key.js";
+import { Fingerprints } from "../restore/fingerprint.js";
+import { parseSurveys, type Survey, type Surveys, surveyHypervisor } from "../restore/survey.js";
+import type { Hypervisors } from "./hypervisors.js";
+import type { PlannedVm } from "./make-plan.js";
+import type { HypervisorSession, PlacedVm } from "./model.js";
+import { homeOf, imageKeys, type PointRules, VmPoints } from "./vm-points.js";
+
+const NOTHING: Survey = { points: [], images: new Map() };
+
+/** What farm has on each hypervisor that answered, by its name. */
+export type Known = ReadonlyMap<string, Surveys>;
+
+/** Looks at all hypervisors at the same time; nothing is changed. */
+export async function surveyHypervisors({ sessions }: Hypervisors, signal: AbortSignal): Promise<Known> {
+  const all = [...sessions.values()].map(async ({ name, shell }): Promise<[string, Surveys]> => {
+    const { stdout } = await shell.run(surveyHypervisor, { signal });
+    return [name, parseSurveys(stdout)];
+  });
+  return new Map(await Promise.all(all));
+}
+
+/** Which restore points of a project's VMs are where, whether or not they will do. */
+export function warmth(
+  known: Known,
+  project: string,
+): (vm: string, hypervisor: string) => Warmth | undefined {
+  const found = new Map<string, Warmth>();
+  const keyOf = (vm: string, hypervisor: string) => JSON.stringify([vm, hypervisor]);
+  for (const [hypervisor, surveys] of known) {
+    const points = [...surveys.values()].flatMap((survey) => survey.points);
+    const ours = points.filter((point) => point.project === project);
+    for (const { vm } of ours) found.set(keyOf(vm, hypervisor), "clean");
+    for (const { vm } of ours.filter(({ kind }) => kind !== "clean"))
+      found.set(keyOf(vm, hypervisor), "init");
+  }
+  return (vm, hypervisor) => found.get(keyOf(vm, hypervisor));
+}
+
+/** Adds to each VM of a plan what is to become of its restore points. */
+export async function choosePoints(
+  plan: readonly PlannedVm[],
+  { sessions }: Hypervisors,
+  known: Known,
+  rules: PointRules,
+): Promise<PlannedVm[]> {
+  const keyed = new Map<string, Fingerprints>();
+  return Promise.all(
+    plan.map(async (planned) => {
+      const { placed, blueprint } = planned;
+      const session = placed && sessions.get(placed.hypervisor);
+      if (!placed || !session) return planned;
+      const survey = surveyOf(placed, session, known.get(session.name));
+      const key = await findGuestKey({ keyFile: blueprint.settings.privateKeyFile });
+      // Without a key no guest was ever made.
+      const shown = key ?? { privateKey: "", publicKey: "", path: "" };
+      const fingerprints = keyed.get(shown.privateKey) ?? new Fingerprints(shown.privateKey);
+      keyed.set(shown.privateKey, fingerprints);
+      const points = new VmPoints(placed, session.state, rules, shown, fingerprints);
+      const images = knownImages(placed, session, survey);
+      return { ...planned, choices: await points.choose(survey.points, images, Date.now()) };
+    }),
+  );
+}
+
+function surveyOf(
+  { definition }: PlacedVm,
+  { state }: HypervisorSession,
+  surveys: Surveys | undefined,
+): Survey {
+  const pool = expandHome(definition.metadata.libvirt_pool_dir, homeOf(state)).replace(/(.)\/+$/, "$1");
+  return surveys?.get(pool) ?? NOTHING;
+}
+
+/** The digests that the images have by what is known now; undefined when one was never fetched. */
+function knownImages(vm: PlacedVm, session: HypervisorSession, { images }: Survey): string[] | undefined {
+  const keys = imageKeys(vm, session.state);
+  const digests = vm.recipes.map(({ checksum }, index) => {
+    if (checksum && "hex" in checksum && checksum.algorithm === "sha256") return checksum.hex;
+    return images.get(keys[index] ?? "");
+  });
+  return digests.every((digest) => digest !== undefined) ? digests : undefined;
+}

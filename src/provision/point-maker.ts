@@ -1,0 +1,101 @@
+import { asFarmError } from "../errors.js";
+import { Inputs, recordingInputs } from "../inputs.js";
+import type { FilePhase } from "../phases.js";
+import { restoredPoint } from "../restore/choices.js";
+import type { Manifest, PointKind, Trace } from "../restore/manifest.js";
+import type { RunContext } from "./model.js";
+import type { Prepared } from "./start-up.js";
+
+/** Restores and makes the restore points of one VM in a run, and knows what its phases looked at. */
+export class PointMaker {
+  /** A kind whose memory could not be used: it is to be made again. */
+  refused: PointKind | undefined;
+  /** There are more points than before. */
+  made = false;
+  readonly #looked = new Inputs();
+
+  constructor(
+    private readonly prepared: Prepared,
+    private readonly run: RunContext,
+  ) {}
+
+  /** Runs a phase; what it looks at is part of what later points are made from. */
+  watching<T>(phase: FilePhase, work: () => Promise<T>): Promise<T> {
+    const { vm } = this.prepared.machine;
+    const read = vm.inputs[phase];
+    if (read) this.#looked.add(read);
+    return recordingInputs(this.#looked, work);
+  }
+
+  /** Restores the point that was chosen. @returns the state that its tasks had left @throws FarmError */
+  async restore(): Promise<string> {
+    const { machine, images, choices } = this.prepared;
+    const point = restoredPoint(choices);
+    if (!point) throw new Error("there is no point to restore");
+    const { live, state } = await machine.restore(point, images);
+    if (point.live && !live) this.refused = point.kind;
+    return state;
+  }
+
+  /** Makes a point that nobody asked for by name, where the user lets farm make any. @throws FarmError when the guest is lost */
+  async createBetween(kind: PointKind, state: string): Promise<void> {
+    const { machine, choices } = this.prepared;
+    const allowed = machine.vm.blueprint.settings.allowedPhases.includes("create init");
+    if (allowed && choices[kind]) await this.create(kind, state);
+  }
+
+  /** Makes a point of what the guest is now; one that cannot be made is a warning. @throws FarmError when the guest is lost */
+  async create(kind: PointKind, state: string): Promise<void> {
+    const { machine, images } = this.prepared;
+    const point = await this.#manifest(kind);
+    try {
+      await machine.save(point, images, state);
+      this.made = true;
+    } catch (thrown) {
+      this.run.stop.throwIfAborted();
+      const alive = await machine.guest.run({ argv: ["true"], timeoutMs: 30_000 }).then(
+        ({ code }) => code === 0,
+        () => false,
+      );
+      if (!alive) throw thrown;
+      const message = `there is no restore point '${kind}': ${asFarmError(thrown).message}`;
+      this.run.emit({ type: "warning", vm: machine.vm.name, message });
+    }
+  }
+
+  async #manifest(kind: PointKind): Promise<Manifest> {
+    const { machine, images } = this.prepared;
+    const { vm, points, base, uuid = "", hostKey } = machine;
+    const digests = images.map(({ sha256 }) => sha256);
+    const inputs = points.inputs(kind, digests);
+    const { definition, blueprint } = vm;
+    return {
+      format: 1,
+      name: points.newName(kind, inputs),
+      kind,
+      project: this.run.project,
+      vm: vm.name,
+      created: new Date(this.run.clock.now()).toISOString(),
+      below: base?.name ?? null,
+      images: images.map(({ path }) => path),
+      inputs,
+      trace: await this.#trace(kind, base),
+      domain: { name: definition.metadata.name, uuid, directory: machine.directory.path },
+      ...(hostKey !== undefined && { hostKey }),
+      live: blueprint.settings.restoreMode === "live",
+      disks: definition.disks.flatMap(({ readonly }, index) => (readonly ? [] : [index])),
+      seed: points.access().seed !== undefined,
+    };
+  }
+
+  /** What the phases of this run looked at, and those whose work was there already. */
+  async #trace(kind: PointKind, base: Manifest | undefined): Promise<Trace> {
+    if (kind === "clean") return { files: {}, variables: {}, environment: {} };
+    const own = await this.prepared.machine.points.trace(this.#looked);
+    return {
+      files: { ...base?.trace.files, ...own.files },
+      variables: { ...base?.trace.variables, ...own.variables },
+      environment: { ...base?.trace.environment, ...own.environment },
+    };
+  }
+}

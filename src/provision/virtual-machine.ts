@@ -1,0 +1,212 @@
+import { randomUUID } from "node:crypto";
+import { GuestError, HypervisorError } from "../errors.js";
+import type { StoredImage } from "../images/store-layout.js";
+import type { DomainDisk } from "../libvirt/disks.js";
+import { domainXml } from "../libvirt/domain-xml.js";
+import type { LibvirtDriver } from "../libvirt/driver.js";
+import type { Ownership } from "../libvirt/ownership.js";
+import { VirshError } from "../libvirt/virsh-error.js";
+import type { Manifest } from "../restore/manifest.js";
+import { leavesCommand, memoryPath, NOT_SAVED, POINT_GONE, saveCommand } from "../restore/save-command.js";
+import { movedDomain } from "../restore/saved-xml.js";
+import { plainText } from "../transport/plain-text.js";
+import { type RenewableShell, renewableShell } from "../transport/renewable-shell.js";
+import { disksDetail, leafDisks, prepareDisks } from "./disks.js";
+import { emulatorOf } from "./emulator.js";
+import { logIn, loginDeadline, withConsole } from "./log-in.js";
+import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
+import type { Steps } from "./steps.js";
+import { changeDirectory, type VmDirectory } from "./vm-directory.js";
+import type { VmPoints } from "./vm-points.js";
+import { wakeUp } from "./wake-up.js";
+
+const SSH_PORT = 22;
+
+/** One VM of a run on its hypervisor: its domain, its files and the way in. */
+export class VirtualMachine {
+  /** The restore point that its disks stand on. */
+  base: Manifest | undefined;
+  uuid: string | undefined;
+  readonly #pin: { key: string | undefined } = { key: undefined };
+  readonly #libvirt: LibvirtDriver;
+  #port = 0;
+  #guest: RenewableShell | undefined;
+
+  constructor(
+    readonly vm: PlacedVm,
+    readonly hypervisor: HypervisorSession,
+    readonly run: RunContext,
+    readonly steps: Steps,
+    readonly pool: string,
+    readonly directory: VmDirectory,
+    readonly points: VmPoints,
+  ) {
+    this.#libvirt = hypervisor.libvirt(vm.definition.metadata.connection);
+  }
+
+  /** The guest's shell; it outlives saving and restoring. */
+  get guest(): RenewableShell {
+    if (this.#guest) return this.#guest;
+    throw new GuestError(`'${this.vm.name}' does not run`);
+  }
+
+  /** Boots from the images. @throws FarmError */
+  async boot(images: readonly StoredImage[]): Promise<void> {
+    const { vm, steps, directory } = this;
+    const disks = await steps.run("disks", disksDetail(vm.recipes), () =>
+      prepareDisks(vm, images, directory, this.points.access(), this.hypervisor, this.run),
+    );
+    await this.#start(disks);
+    await this.#logIn("booted");
+  }
+
+  /**
+   * Goes on where a point was made. When its memory cannot be used the guest boots from the point's disks.
+   * @returns whether its memory was used, and what the tasks before it had left
+   * @throws FarmError
+   */
+  async restore(
+    point: Manifest,
+    images: readonly StoredImage[],
+  ): Promise<{ readonly live: boolean; readonly state: string }> {
+    const { state, xml } = await this.steps.run("disks", point.name, () => this.#leaves(point));
+    this.base = point;
+    this.#pin.key = point.hostKey;
+    if (point.live) {
+      try {
+        await this.#resume(point, xml);
+        return { live: true, state };
+      } catch (error) {
+        if (!(error instanceof VirshError || error instanceof GuestError)) throw error;
+        this.run.stop.throwIfAborted();
+        const message = `the saved memory of '${point.kind}' cannot be used, so the guest boots from its disks: ${error.message}`;
+        this.run.emit({ type: "warning", vm: this.vm.name, message });
+        await this.#libvirt.remove(point.domain.uuid);
+        await this.#leaves(point);
+      }
+    }
+    await this.#start(leafDisks(this.vm, images, this.directory, point.seed));
+    await this.#logIn("booted");
+    return { live: false, state };
+  }
+
+  /** Takes the guest's state away as a restore point, and goes on from it. @throws FarmError; `this.guest` then may be gone */
+  async save(point: Manifest, images: readonly StoredImage[], state: string): Promise<void> {
+    const { run, steps, hypervisor, pool, vm } = this;
+    const { uuid } = this;
+    if (uuid === undefined) throw new HypervisorError(`'${vm.name}' has no domain`);
+    await this.guest.run({ argv: ["sync"], timeoutMs: 300_000 }, { signal: run.stop });
+    await this.guest.suspend();
+    const uri = vm.definition.metadata.connection;
+    if (!point.live) await this.#powerOff(uuid);
+    await steps.run("save", point.name, async () => {
+      const { code, stderr } = await hypervisor.shell.run(
+        saveCommand({ pool, uri, uuid, manifest: point, state }),
+      );
+      if (code === 0) return;
+      const error = new HypervisorError(
+        `cannot save '${vm.name}' on '${hypervisor.name}': ${plainText(stderr)}`,
+        code === NOT_SAVED ? { hint: "`restore_mode: cold` keeps no memory" } : {},
+      );
+      if (code === NOT_SAVED) await this.guest.renew(loginDeadline(vm, "restored"), run.stop);
+      throw error;
+    });
+    await this.restore(point, images);
+  }
+
+  /** Takes away all that farm made for it. The lock's file stays for the next run. */
+  async remove(): Promise<void> {
+    if (this.uuid !== undefined) await this.#libvirt.remove(this.uuid);
+    await changeDirectory(this.hypervisor.shell, "remove", this.directory.path);
+  }
+
+  ownership(): Ownership {
+    const { run, vm, directory } = this;
+    const created = new Date(run.clock.now()).toISOString();
+    return { project: run.project, vm: vm.name, run: run.run, directory: directory.path, created };
+  }
+
+  get hostKey(): string | undefined {
+    return this.#pin.key;
+  }
+
+  /** @returns the state that tasks had left, and the XML of the saved domain: empty for a point without memory */
+  async #leaves(point: Manifest): Promise<{ state: string; xml: string }> {
+    const { shell, name } = this.hypervisor;
+    const command = leavesCommand(this.pool, this.directory.path, point);
+    const { code, stdout, stderr } = await shell.run(command, { signal: this.run.stop });
+    if (code === 0) return { state: firstLine(stdout), xml: stdout.slice(firstLine(stdout).length + 1) };
+    const why = code === POINT_GONE ? "it was removed meanwhile" : plainText(stderr);
+    throw new HypervisorError(`cannot restore ${point.name} on '${name}': ${why}`);
+  }
+
+  async #resume(point: Manifest, xml: string): Promise<void> {
+    const { directory, steps, pool } = this;
+    const { uuid } = point.domain;
+    const moved = movedDomain(xml, point.domain.directory, this.ownership());
+    this.uuid = uuid;
+    await steps.run("restore", point.name, () =>
+      this.#libvirt.restore(memoryPath(pool, point), moved, directory.path, this.run.stop),
+    );
+    await this.#forward(uuid);
+    await this.#logIn("restored");
+    await steps.run("wake up", undefined, () => wakeUp(this.vm, this.guest, this.run));
+  }
+
+  async #start(disks: readonly DomainDisk[]): Promise<void> {
+    const { vm, steps, directory, hypervisor } = this;
+    const uuid = randomUUID();
+    const xml = domainXml({
+      definition: vm.definition,
+      uuid,
+      emulator: emulatorOf(vm, hypervisor.state),
+      disks,
+      credentials: this.points.access().credentials ?? [],
+      consoleLog: directory.consoleLog,
+      nvram: directory.nvram,
+      ownership: this.ownership(),
+    });
+    this.uuid = uuid;
+    await steps.run("define", undefined, () => this.#libvirt.define(xml));
+    await steps.run("start", vm.definition.virt_domain, () => this.#libvirt.start(uuid));
+    await this.#forward(uuid);
+  }
+
+  async #forward(uuid: string): Promise<void> {
+    this.#port = await this.steps.run("forward", undefined, () =>
+      this.#libvirt.forwardPort(uuid, SSH_PORT, this.run.stop),
+    );
+  }
+
+  async #logIn(how: "booted" | "restored"): Promise<void> {
+    const { vm, steps, run } = this;
+    const deadlineMs = loginDeadline(vm, how);
+    try {
+      const to = `${vm.definition.metadata.auth.user}@127.0.0.1:${this.#port}`;
+      await steps.run("ssh", to, async () => {
+        if (this.#guest) return this.#guest.renew(deadlineMs, run.stop);
+        const connect = (ms: number, signal: AbortSignal = run.stop) => this.#connect(ms, signal);
+        this.#guest = renewableShell(await connect(deadlineMs), connect);
+      });
+    } catch (error) {
+      throw error instanceof GuestError ? await withConsole(error, this.directory, this.hypervisor) : error;
+    }
+  }
+
+  #connect(deadlineMs: number, signal: AbortSignal) {
+    const running = { uuid: this.uuid ?? "", port: this.#port, pin: this.#pin };
+    return logIn(this.vm, running, this.hypervisor, this.run, deadlineMs, signal);
+  }
+
+  async #powerOff(uuid: string): Promise<void> {
+    const { vm, run, steps } = this;
+    const deadlineMs = loginDeadline(vm, "booted");
+    await steps.run("power off", undefined, async () => {
+      await this.#libvirt.shutdown(uuid, run.stop);
+      await this.#libvirt.waitUntilOff(uuid, deadlineMs, run.stop);
+      await this.#libvirt.undefineKeepingNvram(uuid, run.stop);
+    });
+  }
+}
+
+const firstLine = (text: string): string => text.slice(0, Math.max(0, text.indexOf("\n")));

@@ -1,0 +1,65 @@
+import { createHmac } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { lstat, readdir, readlink, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { Template } from "../template/template.js";
+
+/**
+ * Fingerprints of what points are made from. They stand in files on hypervisors, so they are keyed: whoever has not the
+ * project's private key cannot find out a password by trying.
+ */
+export class Fingerprints {
+  readonly #files = new Map<string, Promise<string>>();
+
+  /** @param secret the private key that guests of the project are logged in to with */
+  constructor(private readonly secret: string) {}
+
+  text(text: string): string {
+    return createHmac("sha256", this.secret).update(text).digest("hex").slice(0, 32);
+  }
+
+  /** Of any value, expressions as they are written; null for undefined. */
+  value(value: unknown): string | null {
+    return value === undefined ? null : this.text(JSON.stringify(plain(value)) ?? "");
+  }
+
+  /** Of a file's content, or of all that is below a directory; null when there is nothing. */
+  async file(path: string): Promise<string | null> {
+    const found = await stat(path, { bigint: true }).catch(() => undefined);
+    if (!found) return null;
+    if (found.isDirectory()) return this.#directory(path);
+    if (!found.isFile()) return "neither a file nor a directory";
+    const key = `${path} ${found.ino} ${found.size} ${found.mtimeNs}`;
+    const known = this.#files.get(key) ?? this.#content(path);
+    this.#files.set(key, known);
+    return known;
+  }
+
+  async #content(path: string): Promise<string> {
+    const hash = createHmac("sha256", this.secret);
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+    const { mode } = await stat(path);
+    return `${hash.digest("hex").slice(0, 32)}${mode & 0o100 ? "x" : ""}`;
+  }
+
+  async #directory(path: string): Promise<string> {
+    const names = (await readdir(path)).sort();
+    const parts = await Promise.all(
+      names.map(async (name) => {
+        const entry = join(path, name);
+        const isLink = (await lstat(entry)).isSymbolicLink();
+        return [name, isLink ? await readlink(entry) : await this.file(entry)];
+      }),
+    );
+    return this.text(JSON.stringify(parts));
+  }
+}
+
+/** Mappings keep their order: tasks can see it. */
+function plain(value: unknown): unknown {
+  if (value instanceof Template) return { template: value.source };
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === "object" && value !== null)
+    return Object.entries(value).map(([key, entry]) => [key, plain(entry)]);
+  return value;
+}

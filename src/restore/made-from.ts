@@ -1,0 +1,85 @@
+import type { VmDefinition } from "../expand/vm-definition.js";
+import type { GuestAccess } from "../images/access.js";
+import type { ImageRecipe } from "../images/recipe.js";
+import { formatSize } from "../images/size.js";
+import { domainXml } from "../libvirt/domain-xml.js";
+import type { Fingerprints } from "./fingerprint.js";
+
+/** What a VM is, as far as a clean guest depends on it. */
+export interface CleanParts {
+  readonly definition: VmDefinition;
+  readonly recipes: readonly ImageRecipe[];
+  /** SHA-256 of each recipe's image, in hex. */
+  readonly images: readonly string[];
+  readonly emulator: string;
+  /** With an instance-id and password hashes that are the same in every run. */
+  readonly access: GuestAccess;
+  readonly publicKey: string;
+}
+
+/** All that a clean guest is made from, by names for people; the most telling first. */
+export function cleanInputs(parts: CleanParts, fingerprints: Fingerprints): Record<string, string> {
+  const { definition, recipes, images, access, publicKey } = parts;
+  const { arch, machine, cpu, vcpus, ram, firmware, virt_domain, metadata } = definition;
+  const disks = recipes.flatMap(({ dest, sizeBytes }, index) => [
+    [`the image of ${dest}`, `sha256:${images[index]}`],
+    [`the size of ${dest}`, sizeBytes === undefined ? "the image's" : formatSize(sizeBytes)],
+  ]);
+  return {
+    ...Object.fromEntries(disks),
+    arch,
+    "domain type": virt_domain,
+    machine: machine ?? "the default",
+    cpu: cpu ?? "the default",
+    vcpus: String(vcpus),
+    ram: `${ram} MiB`,
+    firmware: firmware ?? "none",
+    user: metadata.auth.user,
+    "the SSH key": fingerprints.text(publicKey),
+    "what the guest is told at its first boot": fingerprints.text(JSON.stringify(access)),
+    "the domain": fingerprints.text(xmlOf(parts)),
+  };
+}
+
+/** The domain as libvirt would get it, without what differs from run to run. */
+const xmlOf = ({ definition, emulator, access }: CleanParts): string =>
+  domainXml({
+    definition,
+    uuid: "00000000-0000-0000-0000-000000000000",
+    emulator,
+    disks: definition.disks.map((disk, index) => ({
+      path: `/disk-${index}`,
+      format: disk.readonly ? disk.type : "qcow2",
+      readonly: disk.readonly,
+      target: disk.devname,
+      bus: disk.bus,
+    })),
+    credentials: access.credentials ?? [],
+    consoleLog: "/console.log",
+    nvram: "/nvram.fd",
+    ownership: { project: "", vm: "", run: "", directory: "", created: "" },
+  });
+
+/** What the project's own phases are about. */
+export interface ProjectParts {
+  readonly project: string;
+  readonly revision: string;
+  readonly farmVersion: string;
+  /** Path of each phase's task file that the point holds, by the phase's name. */
+  readonly files: Readonly<Record<string, string>>;
+  /** `--tags` and `--skip-tags`, as one text; empty for all tasks. */
+  readonly tags: string;
+}
+
+/** What a guest with the project's phases behind it is made from, besides what its tasks look at. */
+export const projectInputs = (
+  clean: Readonly<Record<string, string>>,
+  { project, revision, farmVersion, files, tags }: ProjectParts,
+): Record<string, string> => ({
+  ...clean,
+  project_id: project,
+  project_revision: revision,
+  ...Object.fromEntries(Object.entries(files).map(([phase, path]) => [`the file of phase ${phase}`, path])),
+  tags: tags === "" ? "all" : tags,
+  "farm's version": farmVersion,
+});

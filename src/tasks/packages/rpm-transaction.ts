@@ -1,0 +1,117 @@
+import type { Command, CommandResult } from "../../transport/shell.js";
+import { ModuleFailure } from "../modules/failure.js";
+import type { ModuleContext, ModuleResult } from "../modules/module.js";
+import { script } from "../remote/script.js";
+import { lastLine } from "../remote/status.js";
+import { missing } from "./package-manager.js";
+
+/** One package of a transaction that was simulated. */
+export interface RpmChange {
+  readonly verb: "Installed" | "Removed";
+  readonly name: string;
+  readonly isDowngrade: boolean;
+}
+
+/** What shall be of which packages, and by which commands; the names come last. */
+export interface RpmWanted {
+  readonly program: string;
+  readonly state: "present" | "latest" | "absent";
+  readonly names: readonly string[];
+  /** `act`, but nothing is done. */
+  readonly simulate: readonly string[];
+  readonly act: readonly string[];
+  /** Whether an older version may replace a newer one. */
+  readonly allowDowngrade: boolean;
+  /** Where the packages are, when it is not the machine itself. */
+  readonly root?: string | undefined;
+  readonly parse: (stdout: string) => readonly RpmChange[];
+  /** What a command's output says went wrong. */
+  readonly error: (result: CommandResult) => string | undefined;
+}
+
+const ENV = { LC_ALL: "C" };
+
+/** Prints the names that are not as wanted, and what the program would do about those. */
+const QUERY = `program=$1 state=$2 root=$3 names=$4; shift 4
+command -v rpm >/dev/null && command -v "$program" >/dev/null || exit 127
+there() {
+  rpm -q \${root:+--root "$root"} "$@" >/dev/null 2>&1
+}
+is_settled() {
+  # Of a file rpm would tell what is in it.
+  case $1 in
+    *://*) false; return ;;
+    *.rpm) set -- "$(rpm -qp -- "$1" 2>/dev/null)"; [ "$1" ] || return ;;
+  esac
+  case $state in
+    present) there -- "$1" || there --whatprovides -- "$1" ;;
+    absent) ! there -- "$1" && [ ! "$(rpm -qa \${root:+--root "$root"} -- "$1" 2>/dev/null)" ] && ! there --whatprovides -- "$1" ;;
+    *) false ;;
+  esac
+}
+found=
+while [ "$names" -gt 0 ]; do
+  names=$((names - 1)) name=$1; shift
+  if ! is_settled "$name"; then found=yes; printf 'unsettled %s\\n' "$name"; set -- "$@" "$name"; fi
+done
+[ "$found" ] || exit 0
+echo farm-simulated
+"$@" 2>&1
+echo "farm-exit $?"`;
+
+/** What is there then and was not before, and the other way round; the exit status is the program's. */
+const ACT = `root=$1; shift
+list() { rpm -qa \${root:+--root "$root"} | sort; }
+before=$(list)
+"$@" || exit
+after=$(list)
+printf '\\nfarm-changes\\n'
+printf '%s\\n' "$after" | grep -vxF "\${before:-none}" | sed '/^$/d; s/^/Installed: /'
+printf '%s\\n' "$before" | grep -vxF "\${after:-none}" | sed '/^$/d; s/^/Removed: /'
+exit 0`;
+
+/** One question, and one act when it is needed. @throws ModuleFailure */
+export async function settleRpms(wanted: RpmWanted, context: ModuleContext): Promise<ModuleResult> {
+  const { program, state, names, root = "" } = wanted;
+  const words = [program, state, root, String(names.length), ...names, ...wanted.simulate];
+  const asked = await context.ask({ ...script("rpm-query", QUERY, words, { env: ENV }), readOnly: true });
+  if (asked.code === 127) throw missing(program);
+  const [head = "", rest] = asked.stdout.split(/^farm-simulated\n/m, 2);
+  const unsettled = [...head.matchAll(/^unsettled (.*)$/gm)].map(([, name = ""]) => name);
+  const [, said = "", code] = /^([\s\S]*?)farm-exit (\d+)\s*$/.exec(rest ?? "") ?? [];
+  if (asked.code !== 0 || (unsettled.length > 0 && code === undefined))
+    throw new ModuleFailure(`cannot ask ${program}: ${lastLine(asked.stderr, asked.code)}`, {
+      rc: asked.code,
+    });
+  const changes = wanted.parse(said);
+  const refused = !wanted.allowDowngrade && changes.some(({ isDowngrade }) => isDowngrade);
+  if (changes.length === 0 || refused) {
+    const failure = { code: Number(code ?? 0), stdout: said, stderr: "" };
+    if (failure.code !== 0 && !refused) throw failed(wanted, failure);
+    return { changed: false, rc: 0, msg: "Nothing to do", results: [] };
+  }
+  const would = changes.map(({ verb, name }) => `${verb}: ${name}`);
+  if (context.check) return { changed: true, rc: 0, msg: "", results: would };
+  return run(wanted, unsettled, context);
+}
+
+async function run(
+  wanted: RpmWanted,
+  unsettled: readonly string[],
+  context: ModuleContext,
+): Promise<ModuleResult> {
+  const command: Command = script("rpm-act", ACT, [wanted.root ?? "", ...wanted.act, ...unsettled], {
+    env: ENV,
+  });
+  const result = await context.act(command);
+  if (result.code !== 0) throw failed(wanted, result);
+  const [stdout = "", changes = ""] = result.stdout.split(/\nfarm-changes\n/, 2);
+  const results = changes.split("\n").filter((line) => line !== "");
+  return { changed: results.length > 0, rc: 0, msg: "", results, stdout, stderr: result.stderr };
+}
+
+const failed = (wanted: RpmWanted, result: CommandResult): ModuleFailure => {
+  const why = wanted.error(result) ?? lastLine(result.stderr || result.stdout, result.code);
+  const { code, stdout, stderr } = result;
+  return new ModuleFailure(`${wanted.program} failed: ${why}`, { rc: code, stdout, stderr, results: [] });
+};

@@ -1,0 +1,96 @@
+/** Differences from Ansible that are meant: of a playbook's task (`*`: of each) the fields that are not compared, and why. */
+export interface MeantDifference {
+  readonly task: string;
+  /** Undefined: all of it, the status too. */
+  readonly fields?: readonly string[];
+  readonly why: string;
+}
+
+export const MEANT: Readonly<Record<string, readonly MeantDifference[]>> = {
+  accounts: [
+    { task: "*", fields: ["dev"], why: "each plays in a view of its own" },
+    ...["In a check, a group", "In a check, a user", "In a check, a user less"].map((task) => ({
+      task,
+      fields: ["name", "state", "system", "create_home", "force", "remove"],
+      why: "Ansible says nothing but that it would change",
+    })),
+    ...["A number that is taken", "A number that is somebody's"].map((task) => ({
+      task,
+      fields: ["rc", "stdout", "stdout_lines", "stderr", "stderr_lines"],
+      why: "what the program said, and how it ended, is told",
+    })),
+    {
+      task: "A user with all",
+      fields: ["stderr", "stderr_lines"],
+      why: "useradd makes the home directory; with Ansible it complains that it is there",
+    },
+    ...["A key", "A key with a passphrase"].map((task) => ({
+      task,
+      fields: ["ssh_fingerprint", "ssh_public_key"],
+      why: "keys are random",
+    })),
+  ],
+  archives: [
+    { task: "*", fields: ["size"], why: "tar's blocks and gzip's headers are the machine's own" },
+    { task: "Nowhere to go", fields: ["dest"], why: "there is none" },
+    { task: "None is there", why: "an archive of nothing, that is not made, is a failure" },
+    {
+      task: "In a check",
+      fields: ["archived", "dest_state"],
+      why: "a check tells what the archive would hold",
+    },
+  ],
+  downloads: [
+    {
+      task: "*",
+      fields: ["date", "connection", "keep_alive"],
+      why: "headers of an answer; curl and wget leave the connection open",
+    },
+    {
+      task: "*",
+      fields: ["checksum_dest", "checksum_src", "elapsed", "cookies", "cookies_string"],
+      why: "checksums that nobody made are null with Ansible; a failure has no times, but always cookies",
+    },
+    ...["One that is", "Something sent"].map((task) => ({
+      task,
+      fields: ["msg", "body", "content"],
+      why: "the size is told where it is known; a body of JSON is sent without spaces",
+    })),
+    {
+      task: "Another checksum",
+      fields: ["changed"],
+      why: "nothing changed; Ansible says that it would have",
+    },
+  ],
+  facts: [
+    {
+      task: "The distribution",
+      fields: ["ansible_distribution_file_parsed", "ansible_distribution_file_path"],
+      why: "which files Ansible reads is its own",
+    },
+  ],
+  keys: [
+    {
+      task: "In a check, a host",
+      fields: ["hash_host", "key", "name", "path", "size", "uid", "gid", "owner", "group", "mode", "state"],
+      why: "Ansible's known_hosts says less in a check",
+    },
+  ],
+  making: [
+    { task: "Nowhere", why: "Ansible's runs make in another directory when there is none" },
+    ...["The first target", "Of another file", "A target, with variables"].map((task) => ({
+      task,
+      fields: ["command"],
+      why: "make gets no empty argument for a target that is not given; a word with = is quoted",
+    })),
+  ],
+  waiting: [
+    { task: "In a check", fields: ["msg"], why: "the words are ours" },
+    { task: "It greets", fields: ["match_groups"], why: "the groups are told for a port too" },
+    {
+      task: "A pause",
+      fields: ["stdout_lines", "stderr_lines"],
+      why: "every stdout has its lines; with Ansible only a module's",
+    },
+  ],
+};

@@ -1,0 +1,168 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { dnf } from "../../../src/tasks/modules/dnf.js";
+import { packageFacts } from "../../../src/tasks/modules/package-facts.js";
+import { zypper } from "../../../src/tasks/modules/zypper.js";
+import { shownCommand } from "../../fakes/scripted-module.js";
+import { runModule } from "../../lab/module-machine.js";
+import { canBePrivate, type PrivateMachine, startPrivateMachine, TOOLS } from "../../lab/private-machine.js";
+import { AN_RPM_MACHINE, RPM_PACKAGES } from "../../lab/rpm-packages.js";
+
+const hasRpm = (() => {
+  try {
+    for (const program of ["rpmbuild", "createrepo_c", "dnf", "zypper"])
+      execFileSync(program, ["--version"], { stdio: "ignore" });
+    return canBePrivate;
+  } catch {
+    return false;
+  }
+})();
+
+const KINDS = [
+  { name: "dnf", module: dnf, older: { allow_downgrade: true } },
+  { name: "zypper", module: zypper, older: { oldpackage: true } },
+].flatMap((one) => TOOLS.map((tools) => ({ ...one, tools })));
+
+describe.runIf(hasRpm || process.env["CI"]).each(KINDS)(
+  "$name, by $tools",
+  ({ name: program, module, older, tools }) => {
+    let scratch: string;
+    let machine: PrivateMachine;
+    let commands: string[];
+    beforeEach(async () => {
+      scratch = mkdtempSync(join(tmpdir(), "farm-rpm-"));
+      machine = await startPrivateMachine(scratch, {
+        tools,
+        programs: ["rpm", "dnf", "zypper", "repo2solv", "rpmdb2solv", "rpmmd2solv"],
+      });
+      machine.run(AN_RPM_MACHINE);
+    });
+    afterEach(async () => {
+      await machine.close();
+      rmSync(scratch, { recursive: true, force: true });
+    });
+
+    const check = (args: Record<string, unknown>, options = {}) => {
+      commands = [];
+      const shell = {
+        ...machine.shell,
+        run: (...[command, more]: Parameters<typeof machine.shell.run>) => {
+          commands.push(shownCommand(command));
+          return machine.shell.run(command, more);
+        },
+      };
+      return runModule(module, args, shell, options);
+    };
+    const settled = async (args: Record<string, unknown>) => {
+      for (const options of [{ check: true }, {}])
+        expect(await check(args, options), JSON.stringify(args)).toMatchObject({
+          changed: false,
+          results: [],
+        });
+      expect(commands).toHaveLength(1);
+    };
+    /** The same in a check, where nothing is done. */
+    const changes = async (args: Record<string, unknown>, results: readonly string[]) => {
+      const before = installed();
+      const would = await check(args, { check: true });
+      expect(would).toMatchObject({ changed: true });
+      expect(installed()).toEqual(before);
+      const done = await check(args);
+      expect(done, JSON.stringify(done)).toMatchObject({ changed: true, rc: 0 });
+      expect(done["results"]).toEqual(results);
+      expect(would["results"]).toEqual(
+        expect.arrayContaining(results.filter((one) => one.startsWith("Installed") || results.length === 1)),
+      );
+    };
+    const installed = () => machine.run("rpm -qa | grep -v farm-base | sort || true").trim().split("\n");
+    const [A, B, C] = ["a", "b", "c"].map((one) => `farm-${one}-1.0-1.noarch`);
+
+    it("installs, with what is needed, and removes", async () => {
+      await changes({ name: "farm-b" }, [`Installed: ${A}`, `Installed: ${B}`]);
+      for (const name of ["farm-b", "farm-b-1.0", ["farm-a", "farm-b"], "/opt/farm-a"])
+        await settled({ name });
+      await settled({ name: "farm-b", state: "latest" });
+      await changes({ name: "farm-b", state: "absent" }, [`Removed: ${B}`]);
+      await settled({ name: ["farm-b", "farm-never"], state: "removed" });
+      await check({ name: "farm-b" });
+      const gone = await check({ name: "farm-a", state: "absent" });
+      expect(gone, JSON.stringify(gone)).toMatchObject({
+        changed: true,
+        results: [`Removed: ${A}`, `Removed: ${B}`],
+      });
+    });
+
+    it("upgrades to the latest, one or all", async () => {
+      await check({ name: "farm-b" });
+      await settled({ name: "*", state: "latest" });
+      machine.run(`${RPM_PACKAGES} package farm-a 2.0; package farm-b 2.0; publish`);
+      await settled({ name: "farm-a" });
+      const two = "farm-a-2.0-1.noarch";
+      expect(await check({ update_cache: true })).toMatchObject({ changed: false });
+      await changes({ name: ["farm-a", "farm-c"], state: "latest" }, [
+        `Installed: ${two}`,
+        `Installed: ${C}`,
+        `Removed: ${A}`,
+      ]);
+      await settled({ name: ["farm-a", "farm-c"], state: "latest" });
+      await settled({ name: "farm-b" });
+      await changes({ name: "*", state: "latest" }, ["Installed: farm-b-2.0-1.noarch", `Removed: ${B}`]);
+      await settled({ upgrade: true });
+      const name = program === "dnf" ? "farm-a-1.0" : "farm-a=1.0";
+      await settled({ name });
+      await changes({ name, ...older }, [`Installed: ${A}`, `Removed: ${two}`]);
+    });
+
+    it("takes files, and what others provide", async () => {
+      await changes({ name: "/srv/repo/farm-a-1.0-1.noarch.rpm", disable_gpg_check: true }, [
+        `Installed: ${A}`,
+      ]);
+      await settled({ name: "/srv/repo/farm-a-1.0-1.noarch.rpm" });
+      await changes({ name: "farm-virtual" }, [`Installed: ${C}`]);
+      await settled({ name: "farm-virtual" });
+    });
+
+    it("says what is wrong", async () => {
+      for (const options of [{ check: true }, {}])
+        expect(await check({ name: ["farm-a", "farm-none"] }, options)).toMatchObject({
+          failed: true,
+          msg: expect.stringMatching(/farm-none/),
+        });
+      expect(installed()).toEqual([""]);
+      expect(await check({})).toMatchObject({ failed: true, msg: expect.stringMatching(/needs name/) });
+      expect(await check({ name: "--assumeyes" })).toMatchObject({ failed: true });
+      machine.run("rm -r /srv/repo /var/cache/dnf /var/cache/zypp 2>/dev/null || true");
+      expect(await check({ name: "farm-a" })).toMatchObject({ failed: true });
+    });
+
+    it.runIf(program === "dnf")("removes what nothing needs, where it may", async () => {
+      await check({ name: "farm-b" });
+      await check({ name: "farm-b", state: "absent" });
+      expect(installed()).toEqual([A]);
+      await changes({ autoremove: true }, [`Removed: ${A}`]);
+      await settled({ autoremove: true });
+      await check({ name: "farm-b" });
+      await check({ name: "farm-b", state: "absent", autoremove: true });
+      expect(installed()).toEqual([""]);
+      expect(await check({ name: "farm-a", exclude: "farm-a" })).toMatchObject({ failed: true });
+      await settled({ name: "farm-a", state: "latest", update_only: true });
+    });
+
+    it("tells what is installed", async () => {
+      await check({ name: "farm-a" });
+      const facts = await runModule(packageFacts, { manager: "rpm" }, machine.shell);
+      const one = {
+        name: "farm-a",
+        version: "1.0",
+        release: "1",
+        epoch: null,
+        arch: "noarch",
+        source: "rpm",
+      };
+      expect(facts["ansible_facts"]).toMatchObject({ packages: { "farm-a": [one] } });
+    });
+  },
+);

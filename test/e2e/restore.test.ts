@@ -1,0 +1,269 @@
+import { mkdtemp, readdir, rm, unlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventsOfType, type FarmResult, farm, startFarm, writeProject } from "../lab/farm.js";
+import { type LabHypervisor, type LabHypervisors, startHypervisors } from "../lab/hypervisors.js";
+import { type ImageServer, imageServer, serveFile } from "../lab/image-server.js";
+import { tinyImage } from "../lab/images.js";
+import { tinyProject } from "../lab/tiny-project.js";
+
+let lab: LabHypervisors;
+let server: ImageServer;
+let image: { url: string; sha256: string };
+let cwd: string;
+
+/** One VM whose init looks at something of every kind. */
+const PHASES = {
+  dependencies: "- shell: echo dependencies >> /run/done\n",
+  init: `- set_fact: { from_init: "{{ used }}" }
+- include_tasks: "{{ which }}.yaml"
+- include_role: { name: made }
+- copy: { src: tree, dest: /root/ }
+- template: { src: page.j2, dest: /root/page }
+- shell: echo init '{{ lookup("env", "FARM_TEST") }}' >> /run/done; uptime > /run/up
+`,
+  included: "- command: 'true'\n",
+};
+const MAIN = `- command: cat /run/done
+  register: done
+- assert: { that: "done.stdout_lines | first == 'dependencies' and from_init == used" }
+- command: date +%s
+  register: guest
+- assert: { that: "(lookup('pipe', 'date +%s') | int - guest.stdout | int) | abs < 2" }
+- shell: echo main >> /run/done
+`;
+
+const files = (): Record<string, string> => ({
+  ...tinyProject({
+    lab,
+    image,
+    platforms: ["one"],
+    phases: { ...PHASES, main: MAIN },
+    vmVars: ["connection_timeout: 60", "used: one", "unused: one", "which: included"].join("\n        "),
+  }),
+  "phases/files/tree/a": "a",
+  "phases/templates/page.j2": "{{ used }}\n",
+  "phases/roles/made/tasks/main.yaml": "- command: echo {{ of_role }}\n",
+  "phases/roles/made/defaults/main.yaml": "of_role: default\n",
+});
+
+beforeAll(async () => {
+  lab = await startHypervisors(2);
+  server = await imageServer();
+  const { path, sha256 } = await tinyImage();
+  server.on("/tiny.qcow2", serveFile(path));
+  image = { url: `${server.url}/tiny.qcow2`, sha256 };
+  cwd = await mkdtemp(join(tmpdir(), "farm-project-"));
+  await writeProject(cwd, files());
+});
+afterAll(async () => {
+  await server.close();
+  await lab.stop();
+  await rm(cwd, { recursive: true, force: true });
+});
+
+const command = (verb: string, ...options: string[]) => [
+  verb,
+  "-i",
+  "inventory.yaml",
+  "--format",
+  "json",
+  ...options,
+];
+const run = (...options: string[]) => farm(command("run", ...options), { cwd, home: lab.farmHome });
+
+/** The phases that were not skipped. */
+const phasesOf = (result: FarmResult) =>
+  eventsOfType(result, "phase-ended").map(({ phase, status }) => `${phase} ${status}`);
+
+async function plannedInit(...options: string[]): Promise<{ action: string; because?: string }> {
+  const result = await farm(command("plan", ...options), { cwd, home: lab.farmHome });
+  expect(result.stderr).toBe("");
+  const plan = JSON.parse(result.stdout);
+  return plan.vms[0].points.find(({ kind }: { kind: string }) => kind === "init");
+}
+
+const usedHypervisor = (result: FarmResult): LabHypervisor => {
+  const name = eventsOfType(result, "vm-placed")[0]?.hypervisor;
+  const found = lab.hypervisors[name === "hypervisor1" ? 0 : 1];
+  if (!found) throw new Error(`no hypervisor ${name}`);
+  return found;
+};
+const pointsOn = async ({ pool }: LabHypervisor) =>
+  (await readdir(join(pool, "farm/points"))).filter((name) => name !== "lock").sort();
+
+test("the first run makes the points, and the second one begins with main", async () => {
+  const first = await run();
+  expect(first.code, first.stdout).toBe(0);
+  expect(phasesOf(first)).toEqual([
+    "startup passed",
+    "create clean passed",
+    "dependencies passed",
+    "init passed",
+    "create init passed",
+    "main passed",
+    "shutdown passed",
+  ]);
+  const points = await pointsOn(usedHypervisor(first));
+  expect(points.map((name) => name.replace(/-.*/, ""))).toEqual(["clean", "dependencies", "init"]);
+
+  const second = await run();
+  expect(second.code, second.stdout).toBe(0);
+  expect(phasesOf(second)).toEqual([
+    "startup passed",
+    "restore init passed",
+    "main passed",
+    "shutdown passed",
+  ]);
+  expect(usedHypervisor(second)).toBe(usedHypervisor(first));
+  expect(eventsOfType(second, "warning")).toEqual([]);
+  expect(await pointsOn(usedHypervisor(second))).toEqual(points);
+  for (const hypervisor of lab.hypervisors) expect(await hypervisor.domains()).toEqual([]);
+});
+
+describe("what a point is made from", () => {
+  const changes: [string, Record<string, string>, string][] = [
+    ["a task file", { "phases/init.yaml": `${PHASES.init}- command: "true"\n` }, "phases/init.yaml changed"],
+    ["an included file", { "phases/included.yaml": "[]\n" }, "phases/included.yaml changed"],
+    [
+      "a role's tasks",
+      { "phases/roles/made/tasks/main.yaml": "[]\n" },
+      "phases/roles/made/tasks/main.yaml changed",
+    ],
+    [
+      "a role's defaults",
+      { "phases/roles/made/defaults/main.yaml": "of_role: other\n" },
+      "phases/roles/made/defaults/main.yaml changed",
+    ],
+    ["a file in a copied directory", { "phases/files/tree/b": "b" }, "phases/files/tree changed"],
+    ["a template", { "phases/templates/page.j2": "other\n" }, "phases/templates/page.j2 changed"],
+    [
+      "the machine",
+      { "targets/amd64.yaml": "vm: { arch: x86_64, machine: q35, vcpus: 1, ram: 320 }\n" },
+      "ram changed from 256 MiB to 320 MiB",
+    ],
+    ["what main does", { "phases/main.yaml": "- command: 'true'\n" }, ""],
+  ];
+  test.each(changes)("%s", async (_, changed, because) => {
+    await writeProject(cwd, changed);
+    const original = files();
+    try {
+      const { action, because: told = "" } = await plannedInit();
+      expect({ action, told }).toEqual({ action: because === "" ? "restore" : "remake", told: because });
+    } finally {
+      for (const name of Object.keys(changed)) if (!(name in original)) await unlink(join(cwd, name));
+      await writeProject(cwd, original);
+    }
+  });
+
+  test.each<[string, string[], string]>([
+    ["a variable that a task uses", ["-e", "used=two"], "variable used changed"],
+    ["a variable that no task uses", ["-e", "unused=two"], ""],
+    ["a variable that only main uses", ["-e", "done=two"], ""],
+    ["a variable over a role's default", ["-e", "of_role=two"], "variable of_role is new"],
+    ["the project's revision", ["-e", "project_revision=2"], "project_revision changed from 0 to 2"],
+    ["the choice of tasks", ["--skip-tags", "slow"], 'tags changed from all to [[],["slow"]]'],
+    ["--fresh-init", ["--fresh-init"], "as asked"],
+    ["--fresh", ["--fresh"], "as asked"],
+    ["its age", ["-e", "init_max_age=1"], "it is too old"],
+  ])("%s", async (_, options, because) => {
+    const { action, because: told = "" } = await plannedInit(...options);
+    expect({ action, told }).toEqual({ action: because === "" ? "restore" : "remake", told: because });
+  });
+});
+
+test("a changed init begins with the dependencies that are there", async () => {
+  await writeProject(cwd, { "phases/included.yaml": "- shell: echo changed >> /run/done\n" });
+  const result = await run();
+  expect(result.code, result.stdout).toBe(0);
+  expect(phasesOf(result)).toEqual([
+    "startup passed",
+    "restore init passed",
+    "init passed",
+    "create init passed",
+    "main passed",
+    "shutdown passed",
+  ]);
+});
+
+test("a second farm waits for the VM, or does not", async () => {
+  await writeProject(cwd, { "phases/main.yaml": "- shell: echo started; sleep 1000\n" });
+  const first = startFarm(command("run"), { cwd, home: lab.farmHome });
+  await first.until(/"type":"task-output".*started/);
+  const refused = await run("--no-wait");
+  expect(refused.code).toBe(3);
+  expect(JSON.stringify(eventsOfType(refused, "run-ended"))).toMatch(/another farm works on 'one_amd64'/);
+  await writeProject(cwd, { "phases/main.yaml": MAIN });
+  const second = startFarm(command("run"), { cwd, home: lab.farmHome });
+  await second.until(/"type":"waiting".*another farm to leave this VM: .*@.*process/);
+  first.process.kill("SIGINT");
+  expect((await first.ended).code).toBe(130);
+  expect((await second.ended).code).toBe(0);
+});
+
+test("ls shows what is kept, and gc removes it when told to", async () => {
+  const listed = async () => {
+    const result = await farm(command("ls"), { cwd, home: lab.farmHome });
+    expect(result).toMatchObject({ code: 0, stderr: "" });
+    const pools = JSON.parse(result.stdout) as {
+      hypervisor: string;
+      points: { kind: string; vms: string[] }[];
+    }[];
+    return pools.flatMap(({ points }) => points.map(({ kind }) => kind)).sort();
+  };
+  const before = await listed();
+  expect(before.filter((kind) => kind === "init").length).toBeGreaterThan(1);
+  const table = await farm(["ls", "-i", "inventory.yaml"], { cwd, home: lab.farmHome });
+  expect(table.stdout).toMatch(
+    /tiny project +one_amd64 +init +[\d.]+ MiB +\d+ min ago +yes +dependencies +init-/,
+  );
+  const dry = await farm(["gc", "-i", "inventory.yaml", "--max-size", "1K", "--dry-run"], {
+    cwd,
+    home: lab.farmHome,
+  });
+  expect(dry.stdout).toMatch(/would remove init-.* over the limit, and the least used\n/);
+  expect(await listed()).toEqual(before);
+  const result = await farm(command("gc", "--max-size", "1K"), { cwd, home: lab.farmHome });
+  expect(result.code).toBe(0);
+  expect(JSON.parse(result.stdout).removals).toHaveLength(before.length);
+  expect(await listed()).toEqual([]);
+  expect(await plannedInit()).toMatchObject({ action: "make", because: "there is none yet" });
+});
+
+describe("a farm that is killed", () => {
+  // What a step leaves half done when farm dies as it begins, or right after it has ended (with a dot).
+  test.each(["startup/start.", "create clean/save", "create init/save."])(
+    "in %s: the next run needs no help, and leaves what it always leaves",
+    async (step) => {
+      const cwd = await mkdtemp(join(tmpdir(), "farm-project-"));
+      try {
+        const project = tinyProject({
+          lab,
+          image,
+          platforms: ["one"],
+          phases: { init: "- command: 'true'\n", main: "- command: 'true'\n" },
+          name: `killed in ${step}`,
+        });
+        await writeProject(cwd, project);
+        const options = { cwd, home: lab.farmHome };
+        const killed = await farm(command("run", "--fresh"), { ...options, env: { FARM_FAIL_AT: step } });
+        expect(killed.code, killed.stdout).toBe(null);
+        const second = await farm(command("run"), options);
+        expect(second.code, second.stdout).toBe(0);
+        for (const hypervisor of lab.hypervisors) {
+          expect(await hypervisor.domains()).toEqual([]);
+          const pool = join(hypervisor.pool, "farm");
+          const files = await readdir(pool, { recursive: true }).catch(() => []); // one that had no VM
+          expect(files.filter((name) => /\.part|vms\/.*(?<!\.lock)$/.test(name))).toEqual([]);
+        }
+        const plan = JSON.parse((await farm(command("plan"), options)).stdout);
+        expect(plan.vms[0].points).toContainEqual(
+          expect.objectContaining({ kind: "init", action: "restore" }),
+        );
+      } finally {
+        await rm(cwd, { recursive: true, force: true });
+      }
+    },
+  );
+});

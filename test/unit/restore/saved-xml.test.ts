@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { parseOwnership } from "../../../src/libvirt/ownership.js";
+import { movedDomain } from "../../../src/restore/saved-xml.js";
+
+const ownership = {
+  project: "a <b> & 'c'",
+  vm: "vm",
+  run: "run 2",
+  directory: "/pool & more/farm/vms/new",
+  created: "2026-11-24T01:00:00.000Z",
+};
+const saved = `<domain type='qemu'>
+  <name>vm</name>
+  <metadata>
+    <farm:domain xmlns:farm="urn:farm:domain:1">
+      <farm:project>p</farm:project>
+      <farm:vm>vm</farm:vm>
+      <farm:run>run 1</farm:run>
+      <farm:directory>/pool &amp; more/farm/vms/old</farm:directory>
+      <farm:created>2026</farm:created>
+    </farm:domain>
+  </metadata>
+  <devices>
+    <disk><source file='/pool &amp; more/farm/vms/old/disk-0.qcow2'/></disk>
+    <disk><source file='/pool &amp; more/farm/vms/older/disk-0.qcow2'/></disk>
+  </devices>
+</domain>`;
+
+test("files and owner are the new run's, all else is as QEMU had it", () => {
+  const moved = movedDomain(saved, "/pool & more/farm/vms/old", ownership);
+  expect(parseOwnership(moved)).toEqual(ownership);
+  expect(moved).toContain("'/pool &amp; more/farm/vms/new/disk-0.qcow2'");
+  expect(moved).toContain("'/pool &amp; more/farm/vms/older/disk-0.qcow2'");
+  expect(moved).toContain("<name>vm</name>");
+});
+
+test("a directory's name is no pattern", () => {
+  const moved = movedDomain(saved, "/pool & more/farm/vms/old", { ...ownership, directory: "/p/$&" });
+  expect(moved).toContain("'/p/$&amp;/disk-0.qcow2'");
+});
+
+test("a domain without an owner is refused", () => {
+  expect(() => movedDomain("<domain/>", "/x", ownership)).toThrow(/does not say whose it is/);
+});
