@@ -210,12 +210,19 @@ describe.each(KINDS)("copies with $kind", ({ path }) => {
   it("what is on the machine already", async () => {
     writeFileSync(at("src/f"), "f\n", { mode: 0o750 });
     mkdirSync(at(`src/${ODD}`));
+    chmodSync(at(`src/${ODD}`), 0o777);
+    chmodSync(at("src"), 0o700);
     writeFileSync(at(`src/${ODD}/g`), "g\n");
     symlinkSync("f", at("src/l"));
     await settled(copy, { src: at("src/f"), dest: at("f"), remote_src: true, mode: "preserve" });
     expect([text("f"), bits("f")]).toEqual(["f\n", 0o750]);
     await settled(copy, { src: at("src"), dest: at("dest"), remote_src: true });
     expect([text(`dest/src/${ODD}/g`), readlinkSync(at("dest/src/l"))]).toEqual(["g\n", "f"]);
+    expect([bits("dest"), bits("dest/src"), bits(`dest/src/${ODD}`), bits("dest/src/f")]).toEqual([
+      0o755, 0o700, 0o777, 0o750,
+    ]);
+    await settled(copy, { src: at("src/"), dest: at("inside"), remote_src: true });
+    expect([bits("inside"), text("inside/f")]).toEqual([0o700, "f\n"]);
     writeFileSync(at("src/f"), "F\n");
     await settled(copy, { src: at("src/f"), dest: at("f"), remote_src: true });
     expect(text("f")).toBe("F\n");
