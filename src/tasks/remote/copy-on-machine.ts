@@ -53,12 +53,14 @@ if [ -d "$src" ] && [ -d "$to" ]; then
   exit 0
 fi`;
 
-/** Modes come along, owners do not: as if the files had just been made. */
+/** Modes come along, owners do not: as if the files had just been made. busybox's cp makes no link where one is. */
 const COPY = `src=$1 dest=$2
 case $src in "~/"*) src="$HOME/\${src#"~/"}" ;; esac
 case $dest in "~/"*) dest="$HOME/\${dest#"~/"}" ;; esac
 dest=\${dest%/}
 case $dest in */?*) [ -d "\${dest%/*}/" ] || mkdir -p -- "\${dest%/*}" || exit ;; esac
+case $dest in /*) to=$dest ;; *) to=$PWD/$dest ;; esac
+(cd -- "$src" && find . -type l -exec sh -c 'for each; do [ ! -L "$0/$each" ] || rm -f -- "$0/$each" || exit; done' "$to" {} +) || exit
 umask 0
 cp -RP -- "\${src%/}/." "\${dest:-/}"`;
 

@@ -19,8 +19,9 @@ import { copy } from "../../../src/tasks/modules/copy.js";
 import { fetch } from "../../../src/tasks/modules/fetch.js";
 import { slurp } from "../../../src/tasks/modules/slurp.js";
 import { template } from "../../../src/tasks/modules/template.js";
+import { isLocalFile } from "../../../src/transport/content.js";
 import { localShell } from "../../../src/transport/local-shell.js";
-import type { Shell } from "../../../src/transport/shell.js";
+import type { Content, Shell } from "../../../src/transport/shell.js";
 import { busyboxPath, hasBusybox } from "../../lab/busybox-path.js";
 import { runModule } from "../../lab/module-machine.js";
 
@@ -33,20 +34,31 @@ const KINDS = [
 const ODD = "o d'd \"$HOME\\n\n*";
 const MIB = 1024 * 1024;
 
+/** As the other side sees it when the sender goes away. */
+function shortened(content: Content = "", by: number): Content {
+  if (isLocalFile(content)) return { ...content, bytes: content.bytes - by };
+  return Buffer.from(content as string).subarray(0, -by);
+}
+
 describe.each(KINDS)("copies with $kind", ({ path }) => {
   let scratch: string;
   let shell: Shell;
   /** How often the machine was asked or told something. */
   let commands = 0;
+  /** How much of a command's stdin does not arrive. */
+  let lost = 0;
   beforeEach(() => {
     scratch = mkdtempSync(join(tmpdir(), "farm-copies-"));
-    const real = localShell({ name: "here", home: scratch, env: { PATH: path(), TMPDIR: scratch } });
+    const PATH = `${join(scratch, "bin")}:${path()}`;
+    const real = localShell({ name: "here", home: scratch, env: { PATH, TMPDIR: scratch } });
     commands = 0;
+    lost = 0;
     shell = {
       ...real,
       run: (command, options) => {
         commands += 1;
-        return real.run(command, options);
+        const isWrite = command.readOnly !== true && lost > 0 && command.stdin !== undefined;
+        return real.run(isWrite ? { ...command, stdin: shortened(command.stdin, lost) } : command, options);
       },
     };
     mkdirSync(at("src"));
@@ -76,6 +88,25 @@ describe.each(KINDS)("copies with $kind", ({ path }) => {
     await settled(copy, { content: "hello\n", dest: at(ODD), mode: "0640" });
     expect([text(ODD), bits(ODD)]).toEqual(["hello\n", 0o640]);
     expect(names(".")).toEqual([ODD, "src"].sort());
+  });
+
+  it("nothing of a transfer that broke off", async () => {
+    writeFileSync(at("src/large"), Buffer.alloc(MIB + 1));
+    writeFileSync(at("src/f"), "f\n");
+    writeFileSync(at("src/g"), "g\n");
+    writeFileSync(at("f"), "old\n");
+    mkdirSync(at("d"));
+    lost = 1;
+    for (const args of [
+      { content: "hello\n", dest: at("f") },
+      { src: at("src/large"), dest: at("f") },
+      { src: at("src/"), dest: at("d") },
+    ])
+      expect(await run(copy, args)).toMatchObject({
+        failed: true,
+        msg: expect.stringMatching(/only \d+ of \d+/),
+      });
+    expect([text("f"), names("."), names("d")]).toEqual(["old\n", ["d", "f", "src"], []]);
   });
 
   it("content in the home", async () => {
@@ -116,6 +147,7 @@ describe.each(KINDS)("copies with $kind", ({ path }) => {
       "old\n",
       0o604,
     ]);
+    expect(statSync(String(backup_file)).mode & 0o7777).toBe(0o604);
   });
 
   it("nothing that is not valid", async () => {
@@ -207,6 +239,27 @@ describe.each(KINDS)("copies with $kind", ({ path }) => {
     expect(statSync(at("dest/src/f")).isDirectory()).toBe(true);
   });
 
+  it("a tree with links followed, but none in a circle, large files and all checked", async () => {
+    mkdirSync(at("src/d"));
+    writeFileSync(at("src/large"), Buffer.alloc(MIB + 1, "x"));
+    writeFileSync(at("src/d/f"), "f\n");
+    symlinkSync("..", at("src/d/up"));
+    symlinkSync("d", at("src/link"));
+    const args = { src: at("src/"), dest: at("dest"), local_follow: true };
+    expect(await run(copy, args)).toMatchObject({ changed: true });
+    expect(await run(copy, args)).toMatchObject({ changed: false });
+    expect([statSync(at("dest/large")).size, text("dest/link/f"), readlinkSync(at("dest/d/up"))]).toEqual([
+      MIB + 1,
+      "f\n",
+      "..",
+    ]);
+    expect(lstatSync(at("dest/link")).isDirectory()).toBe(true);
+    writeFileSync(at("src/d/f"), "g\n");
+    const checked = { ...args, validate: "grep -q f %s" };
+    expect(await run(copy, checked)).toMatchObject({ failed: true, exit_status: 1 });
+    expect([text("dest/d/f"), names("dest/d")]).toEqual(["f\n", ["f", "up"]]);
+  });
+
   it("what is on the machine already", async () => {
     writeFileSync(at("src/f"), "f\n", { mode: 0o750 });
     mkdirSync(at(`src/${ODD}`));
@@ -222,6 +275,9 @@ describe.each(KINDS)("copies with $kind", ({ path }) => {
       0o755, 0o700, 0o777, 0o750,
     ]);
     await settled(copy, { src: at("src/"), dest: at("inside"), remote_src: true });
+    rmSync(at("src/l"));
+    symlinkSync(ODD, at("src/l"));
+    await settled(copy, { src: at("src/"), dest: at("inside"), remote_src: true });
     expect([bits("inside"), text("inside/f")]).toEqual([0o700, "f\n"]);
     writeFileSync(at("src/f"), "F\n");
     await settled(copy, { src: at("src/f"), dest: at("f"), remote_src: true });
@@ -234,8 +290,11 @@ describe.each(KINDS)("copies with $kind", ({ path }) => {
 
   it("a template", async () => {
     writeFileSync(at("t.j2"), "{% for each in [1, 2] %}\n{{ each }}\n{% endfor %}\n");
+    chmodSync(at("t.j2"), 0o751);
     await settled(template, { src: at("t.j2"), dest: at("d/"), mode: "0600" });
     expect([text("d/t.j2"), bits("d/t.j2")]).toEqual(["1\n2\n", 0o600]);
+    await settled(template, { src: at("t.j2"), dest: at("d/"), mode: "preserve" });
+    expect(bits("d/t.j2")).toBe(0o751);
   });
 
   it("a small file back by one command", async () => {
@@ -271,6 +330,18 @@ describe.each(KINDS)("copies with $kind", ({ path }) => {
     expect(
       Buffer.from(String((await run(slurp, { src: at("large") }))["content"]), "base64").equals(large),
     ).toBe(true);
+  });
+
+  it("no file that changes on the way", async () => {
+    writeFileSync(at("f"), Buffer.alloc(MIB));
+    mkdirSync(at("bin"));
+    const cat = `#!/bin/sh\n/bin/cat "$@"\necho more >>'${at("f")}'\n`;
+    writeFileSync(at("bin/cat"), cat, { mode: 0o755 });
+    expect(await run(fetch, { src: at("f"), dest: at("fetched/f"), flat: true })).toMatchObject({
+      failed: true,
+      msg: expect.stringContaining("changed while it was read"),
+    });
+    expect(names("fetched")).toEqual([]);
   });
 
   it("no directory, and not into one", async () => {

@@ -186,6 +186,7 @@ describe.each(KINDS)("files with $kind", ({ path }) => {
       return (files as { path: string }[]).map((each) => each.path.slice(at("d/").length)).sort();
     };
     expect(await names({})).toEqual([ODD]);
+    expect(await names({ paths: "~/d" })).toEqual([ODD]);
     expect(await names({ hidden: true })).toEqual([ODD, ".hidden"].sort());
     expect(await names({ file_type: "any" })).toEqual([ODD, "link", "sub"].sort());
     expect(await names({ file_type: "link" })).toEqual(["link"]);
@@ -207,6 +208,21 @@ describe.each(KINDS)("files with $kind", ({ path }) => {
       files: [{ checksum: execFileSync("sha1sum", { input: "one\ntwo=2\n" }).toString().slice(0, 40) }],
       skipped_paths: { [at("none")]: `'${at("none")}' is not a directory` },
     });
+  });
+
+  it("finds in a directory whose name looks like an option", async () => {
+    mkdirSync(at("-d"));
+    writeFileSync(at("-d/f"), "");
+    expect(await run(find, { paths: "-d" })).toMatchObject({ matched: 1 });
+    expect(await run(file, { path: "-d", state: "absent" })).toMatchObject({ changed: true });
+    expect(existsSync(at("-d"))).toBe(false);
+  });
+
+  it("looks into what a link leads to when it is named", async () => {
+    mkdirSync(at("d"));
+    writeFileSync(at("d/f"), "");
+    symlinkSync("d", at("l"));
+    expect(await run(find, { paths: at("l") })).toMatchObject({ matched: 1, files: [{ path: at("l/f") }] });
   });
 
   it("finds what two thousand files have in a question", async () => {
