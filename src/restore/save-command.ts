@@ -9,7 +9,9 @@ uri=$1 uuid=$2 points=$3 name=$4 directory=$5 live=$6
 shift 6
 part=$points/$name.part-\${directory##*/}
 umask 066
-mkdir -p -- "$points" && chmod 0711 -- "$points" && rm -rf -- "$points"/*.part-"\${directory##*/}" && mkdir -- "$part" || exit 1
+nvram=$directory/nvram.fd
+if [ -e "$nvram" ] && [ ! -r "$nvram" ]; then echo "$nvram is for QEMU's user only" >&2; exit 3; fi
+mkdir -p -- "$points" && chmod 0711 -- "$points" && rm -rf -- "$points"/*.part-"\${directory##*/}" && mkdir -- "$part" || exit 3
 if [ "$live" = 1 ]; then
   virsh -q -c "$uri" save --domain "$uuid" --file "$part/memory" || { rm -rf -- "$part"; exit 3; }
   virsh -q -c "$uri" save-image-dumpxml --file "$part/memory" >"$part/domain.xml" || exit 4
@@ -21,7 +23,8 @@ done
 for file in nvram.fd seed.iso; do
   [ ! -f "$directory/$file" ] || cp -- "$directory/$file" "$part/" || exit 4
 done
-sync -- "$part"/* "$part" || exit 4
+# A system daemon keeps the memory's file for root.
+sync -- "$part"/* "$part" 2>/dev/null || sync -f -- "$part" || exit 4
 mv -T -- "$part" "$points/$name" || exit 4
 sync -- "$points"`;
 

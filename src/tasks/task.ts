@@ -15,10 +15,20 @@ export interface Condition {
 /** A role as far as its tasks see it. */
 export interface Role {
   readonly name: string;
+  /** Tells it, used with its parameters, from others. */
+  readonly key: string;
   /** Absolute. */
   readonly path: string;
+  /** With those of the roles that it depends on and of those that it is used by. */
   readonly defaults: Mapping;
+  /** The same; with the `vars` that it was given. */
   readonly vars: Mapping;
+  /** What it has of its own. */
+  readonly own: { readonly defaults: Mapping; readonly vars: Mapping };
+  /** Roles that use it, the outermost first. */
+  readonly parents: readonly Role[];
+  /** Of these, those that include it: Ansible's `ansible_parent_role_names`, the nearest first. */
+  readonly includedBy: readonly Role[];
 }
 
 /**
@@ -105,11 +115,18 @@ export interface Block extends Place {
   readonly rescue: readonly Step[];
   readonly always: readonly Step[];
   readonly listen: readonly string[];
-  readonly isPlay?: true;
-  /** Set for a role of `roles` or `dependencies`: what has run once with these parameters does not run again. */
-  readonly once?: string;
+  readonly play?: Play;
+  /** Set for a role's tasks. */
+  readonly role?: { readonly key: string; readonly mayRepeat: boolean };
   /** A play's `hosts`: nothing of it runs on other machines. */
   readonly hosts?: string;
+}
+
+/** What a play has besides its steps. */
+export interface Play {
+  /** Listed and imported ones: their variables are seen by all of the play. */
+  readonly roles: readonly Role[];
+  readonly handlers: readonly Handler[];
 }
 
 /** `include_tasks` and `include_role`: what it names is known only when it runs. */
@@ -127,6 +144,8 @@ export interface Include extends Place {
 export interface Included {
   readonly steps: readonly Step[];
   readonly handlers: readonly Handler[];
+  /** Roles whose variables the rest of the play sees: `public`. */
+  readonly roles: readonly Role[];
 }
 
 /** `meta: flush_handlers` and the like. */

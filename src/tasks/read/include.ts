@@ -3,12 +3,12 @@ import { Inputs, noteAgain, recordingInputs } from "../../inputs.js";
 import { entryOf, isMapping, type Mapping } from "../../load/mapping.js";
 import { positionOf } from "../../load/position.js";
 import { Template } from "../../template/template.js";
-import type { Directives, Include, Included } from "../task.js";
+import type { Directives, Include, Included, Text } from "../task.js";
 import { directivesOf, mappingOf } from "./directives.js";
 import { loopOf, variableName } from "./parse-loop.js";
 import { type Action, nameOf } from "./parse-task.js";
 import { type Collected, type TaskReader, targetOf } from "./reader.js";
-import { roleSteps } from "./roles.js";
+import { usedRole } from "./roles.js";
 
 /**
  * `include_tasks` or `include_role`: read when it runs, but a name without expressions already now, so that its mistakes are
@@ -31,7 +31,9 @@ export async function includeOf(
   const begin = (name: string) => {
     const inputs = new Inputs();
     const read = recordingInputs(inputs, () =>
-      isRole ? readRole(reader, name, action, at, inner) : readTasks(reader, name, at, inner),
+      isRole
+        ? readRole(reader, name, action, mappingOf(written, "vars"), at, inner)
+        : readTasks(reader, name, at, inner),
     );
     return { inputs, read };
   };
@@ -47,7 +49,7 @@ export async function includeOf(
   const include: Include = {
     kind: "include",
     what: isRole ? "include_role" : "include_tasks",
-    name: nameOf(written, action),
+    name: isRole && written["name"] == null ? roleName(action, target) : nameOf(written, action),
     position,
     directives: { ...directivesOf(written, outer), notify: [] },
     target,
@@ -58,6 +60,12 @@ export async function includeOf(
   // An include of itself, under a condition, is a loop that users write: read no deeper than once.
   if (!(target instanceof Template) && !ancestors.has(key(at))) await within(key(at), () => load(target));
   return include;
+}
+
+/** What Ansible calls an include_role without a name. */
+function roleName({ key }: Action, target: Text): Text {
+  const name = `${key} : `;
+  return target instanceof Template ? new Template(name + target.source, target.position) : name + target;
 }
 
 const key = ({ file, line, column }: Position): string => `${file}:${line}:${column}`;
@@ -92,19 +100,21 @@ async function readTasks(
   const path = reader.sources.taskFile(name, inner.directory, at);
   const collected: Collected = { handlers: [], roles: [], chain: [] };
   const steps = await reader.file(path, inner, collected);
-  return { steps, handlers: collected.handlers };
+  return { steps, handlers: collected.handlers, roles: collected.roles };
 }
 
 async function readRole(
   reader: TaskReader,
   name: string,
   { value }: Action,
+  vars: Mapping,
   at: Position,
   inner: Directives,
 ): Promise<Included> {
   if (name.trim() === "") throw new ConfigError("include_role needs the name of a role", { position: at });
   const collected: Collected = { handlers: [], roles: [], chain: [] };
   const from = isMapping(value) ? value : {};
-  const steps = await roleSteps(reader, name, from, at, inner, collected);
-  return { steps, handlers: collected.handlers };
+  const step = await usedRole(reader, { name, from, vars, position: at, isIncluded: true }, inner, collected);
+  const isPublic = entryOf(value, "public") === true;
+  return { steps: [step], handlers: collected.handlers, roles: isPublic ? collected.roles : [] };
 }

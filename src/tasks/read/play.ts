@@ -36,7 +36,8 @@ export async function readPlay(
   const { vars: _, ...rest } = play;
   const playVars = [mappingOf(play, "vars"), ...(await varsFiles(reader, play, position, outer.directory))];
   const inner = { ...directivesOf(rest, outer), playVars: [...outer.playVars, ...playVars] };
-  const part = (key: string) => reader.steps(play[key], position.file, inner, collected);
+  const own: Collected = { ...collected, handlers: [], roles: [] };
+  const part = (key: string) => reader.steps(play[key], position.file, inner, own);
   const flush: Meta = {
     kind: "meta",
     name: "flush_handlers",
@@ -45,11 +46,10 @@ export async function readPlay(
     action: "flush_handlers",
   };
   const block: Step[] = [...(await part("pre_tasks")), flush];
-  block.push(...(await rolesOf(reader, play, position, inner, collected)), ...(await part("tasks")), flush);
+  block.push(...(await rolesOf(reader, play, position, inner, own)), ...(await part("tasks")), flush);
   block.push(...(await part("post_tasks")), flush);
-  collected.handlers.push(...((await part("handlers")) as Handler[]));
+  const handlers = [...((await part("handlers")) as Handler[]), ...own.handlers];
   const hosts = textsOf(play, "hosts").join(",");
-  const isPlay = true as const;
   const empty = { rescue: [], always: [], listen: [] };
   return {
     kind: "block",
@@ -58,7 +58,7 @@ export async function readPlay(
     directives: inner,
     block,
     ...empty,
-    isPlay,
+    play: { roles: own.roles, handlers },
     ...(hosts !== "" && { hosts }),
   };
 }
@@ -77,7 +77,7 @@ async function rolesOf(
     });
   const steps: Step[] = [];
   for (const [index, entry] of roles.entries())
-    steps.push(...(await listedRole(reader, entry, positionOf(roles, index) ?? position, inner, collected)));
+    steps.push(await listedRole(reader, entry, positionOf(roles, index) ?? position, inner, collected));
   return steps;
 }
 

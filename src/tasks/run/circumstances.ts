@@ -98,16 +98,10 @@ export function moduleDefaults(task: Task): Mapping {
 }
 
 /** What templates may ask about the run. */
-export const runVariables = (
-  run: TaskRun,
-  directives: Task["directives"],
-  check: boolean,
-  diff: boolean,
-): Mapping => ({
+export const runVariables = (run: TaskRun, check: boolean, diff: boolean): Mapping => ({
   ansible_check_mode: check,
   ansible_diff_mode: diff,
   ansible_run_tags: run.tags && run.tags.only.length > 0 ? run.tags.only : ["all"],
   ansible_skip_tags: run.tags?.skip ?? [],
   ansible_verbosity: 0,
-  ...(directives.role && { ansible_parent_role_names: [] }),
 });

@@ -4,7 +4,7 @@ import { evaluate, evaluateCondition } from "../../template/evaluate.js";
 import { pythonText } from "../../template/python.js";
 import type { Scope } from "../../template/scope.js";
 import type { ModuleResult } from "../modules/module.js";
-import type { Block, Include, Included, Meta, Step, TaskFile } from "../task.js";
+import type { Block, Handler, Include, Included, Meta, Step, TaskFile } from "../task.js";
 import { registrable } from "./attempt.js";
 import { notify, pending } from "./handlers.js";
 import { playMatches } from "./hosts.js";
@@ -39,7 +39,7 @@ export async function runTasks(
   run: TaskRun,
 ): Promise<TaskFailure | undefined> {
   session.begin(file.roles, file.handlers);
-  const interpreter = new Interpreter(session, run);
+  const interpreter = new Interpreter(session, run, file.handlers);
   const flow = await interpreter.steps(file.steps);
   if (flow.kind === "failed") return flow.failure;
   // As in Ansible, who ends early leaves what was notified undone.
@@ -49,9 +49,14 @@ export async function runTasks(
 }
 
 class Interpreter {
+  /** Whether a handler runs. */
+  #handles = false;
+
   constructor(
     private readonly session: Session,
     private readonly run: TaskRun,
+    /** Of `handlers.yaml` beside the file: every play has them. */
+    private readonly fileHandlers: readonly Handler[],
   ) {}
 
   async steps(steps: readonly Step[]): Promise<Flow> {
@@ -82,6 +87,9 @@ class Interpreter {
 
   async #task(task: Step & { kind: "task" }): Promise<Flow> {
     const end = await runTask(task, this.session, this.run);
+    const { role } = task.directives;
+    // A role of which everything was skipped, or only a handler ran, has not run.
+    if (role && !end.result.skipped && !this.#handles) this.session.rolesRun.add(role.key);
     if (end.result.changed && !end.failure) await this.#notify(task);
     return flowOf(end);
   }
@@ -97,8 +105,9 @@ class Interpreter {
 
   async #block(block: Block): Promise<Flow> {
     if (block.hosts !== undefined && !playMatches(block.hosts, this.session)) return ON;
-    if (block.once !== undefined && this.session.rolesRun.has(block.once)) return ON;
-    if (block.once !== undefined) this.session.rolesRun.add(block.once);
+    const { role, play } = block;
+    if (role && !role.mayRepeat && this.session.rolesRun.has(role.key)) return ON;
+    if (play) this.session.begin(play.roles, [...play.handlers, ...this.fileHandlers]);
     let thrown: unknown;
     let flow: Flow = ON;
     try {
@@ -113,8 +122,8 @@ class Interpreter {
   }
 
   /** A play that was ended leaves the next ones to run. */
-  #afterPlay({ isPlay }: Block, flow: Flow): Flow {
-    if (!isPlay || flow.kind !== "end" || flow.of !== "play") return flow;
+  #afterPlay({ play }: Block, flow: Flow): Flow {
+    if (!play || flow.kind !== "end" || flow.of !== "play") return flow;
     this.session.notified.clear();
     return ON;
   }
@@ -173,7 +182,8 @@ class Interpreter {
       setEntry(session.registered, include.register, registrable(end.result));
     if (end.failure) return flowOf(end);
     for (const { included, variables } of end.result.failed ? [] : found) {
-      session.handlers.push(...included.handlers.filter((each) => !session.handlers.includes(each)));
+      session.addHandlers(included.handlers.map((each) => withParams(each, variables)));
+      session.see(included.roles);
       const flow = await this.#withVariables(variables, () => this.steps(included.steps));
       if (flow.kind === "end" && flow.of === "role") continue;
       if (flow.kind !== "on") return flow;
@@ -235,11 +245,23 @@ class Interpreter {
   async flushHandlers(): Promise<Flow> {
     for (let handler = pending(this.session); handler; handler = pending(this.session)) {
       this.session.notified.delete(handler);
+      this.#handles = true;
       const flow = await this.#step(handler);
+      this.#handles = false;
       if (flow.kind !== "on") return flow;
     }
     return ON;
   }
+}
+
+/** A handler of an include sees the variables of its round. */
+function withParams<T extends Step>(step: T, params: Readonly<Record<string, unknown>>): T {
+  if (Object.keys(params).length === 0) return step;
+  const directives = { ...step.directives, params: [...step.directives.params, params] };
+  if (step.kind !== "block") return { ...step, directives };
+  const within = (steps: readonly Step[]) => steps.map((each) => withParams(each, params));
+  const { block, rescue, always } = step;
+  return { ...step, directives, block: within(block), rescue: within(rescue), always: within(always) };
 }
 
 const flowOf = ({ result, failure }: TaskEnd): Flow => (failure ? { kind: "failed", failure, result } : ON);

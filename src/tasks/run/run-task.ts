@@ -23,7 +23,7 @@ export interface TaskEnd {
 
 /** The scope of a task, with what templates may ask about the run. */
 export const taskScope = ({ directives }: Pick<Task, "directives">, session: Session, run: TaskRun): Scope =>
-  session.scope(directives, runVariables(run, directives, run.check ?? false, run.diff ?? false));
+  session.scope(directives, runVariables(run, run.check ?? false, run.diff ?? false));
 
 /** Runs one task with all of its items, tells of it, and keeps what it leaves to later ones. */
 export async function runTask(task: Task, session: Session, run: TaskRun): Promise<TaskEnd> {
@@ -62,7 +62,9 @@ export async function told(
 ): Promise<TaskEnd> {
   const own = await nameNow(task.name, scope, session, run);
   const { role } = task.directives;
-  const name = role ? `${role.name} : ${own}` : own;
+  // As with Ansible, which names an include_role by what it includes.
+  const isRole = task.kind === "include" && task.what === "include_role";
+  const name = role && !isRole ? `${role.name} : ${own}` : own;
   const where = {
     vm: session.vm,
     host: session.name,

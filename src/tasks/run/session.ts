@@ -1,3 +1,4 @@
+import { formatPosition } from "../../errors.js";
 import type { Mapping } from "../../load/mapping.js";
 import { shownPath } from "../../load/user-file.js";
 import type { UserFiles } from "../../load/user-files.js";
@@ -38,14 +39,14 @@ export class Session {
   /** Handlers of the file under way, roles included, in the order in which they run. */
   handlers: Handler[] = [];
   readonly notified = new Set<Handler>();
-  /** Roles that ran in this file and shall not run twice. */
+  /** Roles that ran in this file or play. */
   readonly rolesRun = new Set<string>();
   /** Variables of the loops around includes under way. */
   readonly #rounds: Mapping[] = [];
   readonly #options: SessionOptions;
   readonly #included: Record<string, unknown> = {};
   readonly #facts = new LazyFacts();
-  #roles: readonly Role[] = [];
+  #roles: Role[] = [];
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -68,10 +69,26 @@ export class Session {
 
   /** Roles whose variables all of the file sees. */
   begin(roles: readonly Role[], handlers: readonly Handler[]): void {
-    this.#roles = roles;
-    this.handlers = [...handlers];
+    this.#roles = [...roles];
+    this.handlers = [];
     this.notified.clear();
+    this.addHandlers(handlers);
     this.rolesRun.clear();
+  }
+
+  /** A role that is used again with the same parameters has its handlers once, where and as they came last. */
+  addHandlers(handlers: readonly Handler[]): void {
+    for (const handler of handlers) {
+      const old = this.handlers.find((each) => isSame(each, handler));
+      if (old) this.handlers.splice(this.handlers.indexOf(old), 1);
+      if (old && this.notified.delete(old)) this.notified.add(handler);
+      this.handlers.push(handler);
+    }
+  }
+
+  /** Roles whose variables are seen from now on. */
+  see(roles: readonly Role[]): void {
+    this.#roles.push(...roles);
   }
 
   /** Variables that hold till the function that it returns is called. */
@@ -175,10 +192,27 @@ export class Session {
     return {
       playbook_dir: directory,
       ...magic,
-      ...(role && { role_name: role.name, role_path: role.path, ansible_role_name: role.name }),
+      ...(role && roleVariables(role)),
       ...(groups.length > 0 && { group_names: groups.sort() }),
       hostvars: world.hostvars(),
       groups: world.groups(),
     };
   }
+}
+
+const roleVariables = ({ name, path, includedBy }: Role): Mapping => ({
+  role_name: name,
+  role_path: path,
+  ansible_role_name: name,
+  ...(includedBy.length > 0 && {
+    ansible_parent_role_names: includedBy.map((each) => each.name),
+    ansible_parent_role_paths: includedBy.map((each) => each.path),
+  }),
+});
+
+function isSame(one: Handler, other: Handler): boolean {
+  if (one === other) return true;
+  const key = one.directives.role?.key;
+  if (key === undefined || key !== other.directives.role?.key) return false;
+  return formatPosition(one.position) === formatPosition(other.position);
 }
