@@ -37,7 +37,7 @@ export const sshHost = (host: string): Machine => ({
 
 /** This machine through an sshd of its own; only root can start one. */
 export async function ownSshd(): Promise<Machine> {
-  const sshd = await startSshd();
+  const sshd = await startSshd({ config: ["Subsystem sftp internal-sftp"] });
   const knownHosts = join(sshd.directory, "known_hosts");
   await writeFile(knownHosts, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}\n`);
   const options = ["-F", "none", "-o", `UserKnownHostsFile=${knownHosts}`];

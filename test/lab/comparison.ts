@@ -26,25 +26,19 @@ const PASSING = new Set([
   "mtime",
   "ctime",
   "inode",
-  "md5sum",
-  "remote_md5sum",
-  "lnk_source",
-  // Of stat, and not told by farm.
-  "attr_flags",
-  "attributes",
-  "block_size",
-  "blocks",
-  "charset",
-  "device_type",
-  "executable",
-  "mimetype",
-  "readable",
+  // Of stat: a number that the file system makes up, and what it has got round to write.
   "version",
-  "writeable",
+  "blocks",
 ]);
 
 /** Lists in the order in which a directory, or the kernel, gives them. */
-const UNORDERED = new Set(["archived", "expanded_paths", "expanded_exclude_paths", "ansible_interfaces"]);
+const UNORDERED = new Set([
+  "archived",
+  "expanded_paths",
+  "expanded_exclude_paths",
+  "ansible_interfaces",
+  "files",
+]);
 
 /** What must be equal of a result; a failure's words may differ. */
 export function comparable(
@@ -85,4 +79,10 @@ function trimmed(value: unknown, failed: boolean, left: ReadonlySet<string>): un
 }
 
 const ordered = (key: string, value: unknown): unknown =>
-  UNORDERED.has(key) && Array.isArray(value) ? [...(value as string[])].sort() : value;
+  UNORDERED.has(key) && Array.isArray(value) ? value.toSorted((one, other) => order(one, other)) : value;
+
+/** Texts by themselves, files by their paths. */
+const order = (one: unknown, other: unknown): number => (sortKey(one) < sortKey(other) ? -1 : 1);
+
+const sortKey = (value: unknown): string =>
+  typeof value === "object" && value !== null && "path" in value ? String(value.path) : String(value);

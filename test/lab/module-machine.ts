@@ -40,7 +40,7 @@ function contextOf(
 ): ModuleContext {
   const at = (path: string) => (isAbsolute(path) ? path : resolve(files, path));
   return {
-    ask: (command) => shell.run(command),
+    ask: (command, options) => shell.run(command, options),
     act: async (command) => (check ? { code: 0, stdout: "", stderr: "" } : shell.run(command)),
     check,
     diff,

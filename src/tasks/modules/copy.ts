@@ -45,7 +45,8 @@ export const copy: Module<z.infer<typeof Args>> = {
   args: Args,
   differs: [
     "Directories that are there already keep their owner, group and mode.",
-    "With remote_src, links in a directory stay links.",
+    "With remote_src, links in a directory stay links, and no `md5sum` is told.",
+    "`md5sum` of more than 64 MiB is null.",
     "SELinux contexts and file attributes (chattr) are not set.",
   ],
   async run(args, context) {

@@ -2,12 +2,10 @@ import { stat } from "node:fs/promises";
 import { basename, join, normalize } from "node:path";
 import { z } from "zod";
 import { pythonText } from "../../template/python.js";
-import { fetchFile, localDigests, localSize } from "../remote/fetch-file.js";
-import type { Digests } from "../remote/file-digests.js";
-import { type FileStatus, fileStatus } from "../remote/status.js";
+import { fetchFile, localDigests, lookToFetch } from "../remote/fetch-file.js";
 import { bool, path } from "./arguments.js";
 import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext, ModuleResult } from "./module.js";
+import type { Module, ModuleResult } from "./module.js";
 
 const Args = z.strictObject({
   src: path().describe("a file of the machine"),
@@ -25,34 +23,36 @@ export const fetch: Module<Fetch> = {
   name: "fetch",
   summary: "Fetches a file of the machine to the controller.",
   args: Args,
-  differs: ["In a check it tells what it would fetch.", "`md5sum` of more than 64 MiB is null."],
+  differs: [
+    "In a check it tells what it would fetch.",
+    "`md5sum` of more than 64 MiB is null.",
+    "A large file that changes while it is read is a failure; there is no second look at what has come.",
+  ],
   async run(args, context) {
     const { src } = args;
-    const found = await fileStatus(context, src, { follow: true });
+    const host = pythonText(context.scope.get("inventory_hostname") ?? "");
+    const to = destination(args, host, context.controller.resolve(args.dest));
+    const here = await stat(to).catch(absent);
+    const found = await lookToFetch(context, src, context.check ? "any" : here?.size);
     if (!found) return missing(args, "the remote file does not exist");
-    if (found.type === "directory")
+    const { type, size, checksum } = found.status;
+    if (type === "directory")
       return missing(args, "remote file is a directory, fetch cannot work on directories");
-    const to = await destination(
-      args,
-      pythonText(context.scope.get("inventory_hostname") ?? ""),
-      context.controller.resolve(args.dest),
-    );
-    const same = await sameHere(found, to, context);
-    if (same) return { changed: false, file: src, dest: to, ...same };
-    if (context.check) return { changed: true, dest: to };
-    const digests = await fetchFile(context, found, to);
-    return { changed: true, dest: to, ...digests, remote_checksum: digests.checksum, remote_md5sum: null };
+    if (type !== "file") throw new ModuleFailure(`cannot fetch ${src}: it is no file`, { file: src });
+    if (here?.isDirectory()) throw isDirectory(args);
+    if (here?.size === size) {
+      const digests = await localDigests(to, size);
+      if (digests.checksum === checksum) return { changed: false, file: src, dest: to, ...digests };
+    }
+    if (context.check) return { changed: true, dest: to, checksum, remote_checksum: checksum };
+    const fetched = await fetchFile(context, found, to);
+    return { changed: true, dest: to, ...fetched, remote_checksum: fetched.checksum, remote_md5sum: null };
   },
 };
 
-/** The digests of what is here, when it is the same: only two files of one size are read for it. */
-async function sameHere(found: FileStatus, to: string, context: ModuleContext): Promise<Digests | undefined> {
-  if ((await localSize(to)) !== found.size) return undefined;
-  const [there, here] = await Promise.all([
-    fileStatus(context, found.path, { follow: true, checksum: "sha1" }),
-    localDigests(to),
-  ]);
-  return there?.checksum === here.checksum ? here : undefined;
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT" && error.code !== "ENOTDIR")
+    throw new ModuleFailure(`cannot look at ${error.path} on the controller: ${error.message}`);
 }
 
 function missing({ src, fail_on_missing }: Fetch, why: string): ModuleResult {
@@ -61,17 +61,13 @@ function missing({ src, fail_on_missing }: Fetch, why: string): ModuleResult {
 }
 
 /** What the machine is called, and a path on it, cannot lead out of dest. */
-async function destination({ src, dest, flat }: Fetch, host: string, resolved: string): Promise<string> {
+function destination({ src, dest, flat }: Fetch, host: string, resolved: string): string {
   if (!flat) return join(resolved, host.replaceAll("/", "_"), normalize(`/${src.replace(/^~\//, "")}`));
-  if (dest.endsWith("/")) return join(resolved, basename(src));
-  const isDirectory = await stat(resolved).then(
-    (status) => status.isDirectory(),
-    () => false,
-  );
-  if (isDirectory)
-    throw new ModuleFailure(
-      `dest is an existing directory, use a trailing slash if you want to fetch ${src} into that directory`,
-      { dest },
-    );
-  return resolved;
+  return dest.endsWith("/") ? join(resolved, basename(src)) : resolved;
 }
+
+const isDirectory = ({ src, dest }: Fetch): ModuleFailure =>
+  new ModuleFailure(
+    `dest is an existing directory, use a trailing slash if you want to fetch ${src} into that directory`,
+    { dest },
+  );

@@ -25,4 +25,4 @@ export function attributesDiff(
 }
 
 const shown = (value: string | number): string =>
-  typeof value === "number" ? `0${value.toString(8).padStart(3, "0")}` : value;
+  typeof value === "number" ? value.toString(8).padStart(4, "0") : value;

@@ -123,7 +123,7 @@ export function attributeFields(status: FileStatus, changes: Attributes = {}): R
     gid: group === undefined ? status.gid : numeric(group),
     owner: owner ?? status.owner,
     group: group ?? status.group,
-    mode: `0${(typeof bits === "number" ? bits : status.mode).toString(8).padStart(3, "0")}`,
+    mode: (typeof bits === "number" ? bits : status.mode).toString(8).padStart(4, "0"),
     size: status.size,
     state: stateOf(status),
   };

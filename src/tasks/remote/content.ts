@@ -97,7 +97,7 @@ async function write(
   const status = VALIDATION.exec(stdout)?.[1];
   if (status !== undefined)
     throw new ModuleFailure(`failed to validate: ${lastLine(stderr, Number(status))}`, {
-      ...(await digestsOf(content)),
+      checksum: (await digestsOf(content)).checksum,
       exit_status: Number(status),
       stdout: stdout.replace(VALIDATION, ""),
       stderr,

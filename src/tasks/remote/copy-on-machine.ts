@@ -23,7 +23,7 @@ interface RemoteCopy extends Attributes {
 }
 
 /**
- * What is at the source, where the copy belongs, what is there, and whether it is the same. A directory goes under its name into the destination, its
+ * What is at the source, where the copy belongs, what is there and at the destination, and whether it is the same. A directory goes under its name into the destination, its
  * content if a slash ends it; a file under its name into a directory.
  */
 const LOOK = `src=$1 dest=$2 name=$3 follow=-L sum=sha1
@@ -41,6 +41,8 @@ to=$dest
 echo "inside $inside"
 [ ! -L "$to" ] || echo link
 farm_status "$to" || exit
+echo
+farm_status "$dest" || exit
 if [ -d "$src" ] && [ -d "$to" ]; then
   case $to in /*) ;; *) to=$PWD/$to ;; esac
   cd -- "$src" || exit
@@ -51,17 +53,23 @@ if [ -d "$src" ] && [ -d "$to" ]; then
   exit 0
 fi`;
 
-/** Modes come along, owners do not: as if the files had just been made. */
+/** Modes come along, owners do not: as if the files had just been made. busybox's cp makes no link where one is. */
 const COPY = `src=$1 dest=$2
 case $src in "~/"*) src="$HOME/\${src#"~/"}" ;; esac
 case $dest in "~/"*) dest="$HOME/\${dest#"~/"}" ;; esac
+dest=\${dest%/}
+case $dest in */?*) [ -d "\${dest%/*}/" ] || mkdir -p -- "\${dest%/*}" || exit ;; esac
+case $dest in /*) to=$dest ;; *) to=$PWD/$dest ;; esac
+(cd -- "$src" && find . -type l -exec sh -c 'for each; do [ ! -L "$0/$each" ] || rm -f -- "$0/$each" || exit; done' "$to" {} +) || exit
 umask 0
-mkdir -p -- "$dest" && cp -RP -- "\${src%/}/." "$dest/"`;
+cp -RP -- "\${src%/}/." "\${dest:-/}"`;
 
 interface Looked {
   readonly source: FileStatus;
   readonly dest: string;
   readonly found: FileStatus | undefined;
+  /** Whether there is something at the destination as the task names it. */
+  readonly isThere: boolean;
   readonly isLink: boolean;
   readonly isSame: boolean;
 }
@@ -85,7 +93,7 @@ async function look(wanted: RemoteCopy, context: ModuleContext): Promise<Looked>
   const command = script("copy-look", LOOK, [src, dest, name], { readOnly: true });
   const { code, stdout, stderr } = await context.ask(command);
   if (code !== 0) throw new ModuleFailure(`cannot look at ${src}: ${lastLine(stderr, code)}`, { src, dest });
-  const [first = "", rest = ""] = stdout.split(/\n\n|^\n/, 2);
+  const [first = "", rest = "", last = ""] = stdout.split(/\n\n|^\n/);
   const source = parseStatus(first, src);
   if (!source) throw new ModuleFailure(`Source ${src} not found`, { src });
   if (source.type === "other")
@@ -96,8 +104,9 @@ async function look(wanted: RemoteCopy, context: ModuleContext): Promise<Looked>
     source,
     dest: to,
     found: parseStatus(rest, to),
+    isThere: parseStatus(last, dest) !== undefined,
     isLink: /^link$/m.test(rest),
-    isSame: /^same$/m.test(rest),
+    isSame: /^same$/m.test(last),
   };
 }
 
@@ -136,22 +145,23 @@ async function makeParent(parent: string, wanted: RemoteCopy, context: ModuleCon
   await makeDirectory(parent, { owner, group, mode }, context);
 }
 
-/** Owner and group become those of all that is in it, the mode that of the directory. */
+/** Owner and group become those of all that is in the directory, the mode its own; of the one that the task names when there was none. */
 async function copyDirectory(
-  { source, dest, found, isSame }: Looked,
+  { dest: to, found, isThere, isSame }: Looked,
   wanted: RemoteCopy,
   context: ModuleContext,
 ): Promise<ModuleResult> {
   const { src, owner, group, mode } = wanted;
-  if (found && found.type !== "directory") throw new ModuleFailure(`${dest} is no directory`, { dest });
+  const dest = isThere ? to : wanted.dest;
+  if (found && found.type !== "directory") throw new ModuleFailure(`${to} is no directory`, { dest: to });
   if (!isSame) {
-    const { code, stderr } = await context.act(script("copy-directory", COPY, [src, dest]));
+    const { code, stderr } = await context.act(script("copy-directory", COPY, [src, to]));
     if (code !== 0)
-      throw new ModuleFailure(`cannot copy ${src} to ${dest}: ${lastLine(stderr, code)}`, { src, dest });
+      throw new ModuleFailure(`cannot copy ${src} to ${to}: ${lastLine(stderr, code)}`, { src, dest });
   }
-  if (context.check && !found) return { changed: true, dest };
-  const status =
-    isSame || context.check ? (found ?? source) : await fileStatus(context, dest, { follow: true });
+  const isAsSeen = isSame || context.check;
+  const status = isAsSeen ? found : await fileStatus(context, dest, { follow: true });
+  if (!status && context.check) return { changed: true, dest };
   if (!status) throw new ModuleFailure(`${dest} is gone again`, { dest });
   const asks = owner !== undefined || group !== undefined;
   const { entries } = asks ? await walk(context, [dest]) : { entries: [] };

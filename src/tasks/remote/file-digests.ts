@@ -1,25 +1,32 @@
 import { Worker } from "node:worker_threads";
 
-/** Digests of a file, in hexadecimal: SHA-1 and MD5. */
+/** MD5 takes longer than all else: of a larger file nobody is told it. */
+export const LARGEST_MD5 = 64 * 1024 * 1024;
+
+/** Digests of a file, in hexadecimal. */
 export interface Digests {
+  /** SHA-1. */
   readonly checksum: string;
-  readonly md5sum: string;
+  /** Null where the file is too large. */
+  readonly md5sum: string | null;
 }
 
 const CODE = `
 const { createHash } = require("node:crypto");
-const { createReadStream } = require("node:fs");
+const { createReadStream, statSync } = require("node:fs");
 const { parentPort, workerData } = require("node:worker_threads");
-const [sha1, md5] = [createHash("sha1"), createHash("md5")];
-createReadStream(workerData, { highWaterMark: 1024 * 1024 })
-  .on("data", (piece) => void (sha1.update(piece), md5.update(piece)))
+const sha1 = createHash("sha1");
+const { path, largest } = workerData;
+const md5 = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) <= largest ? createHash("md5") : undefined;
+createReadStream(path, { highWaterMark: 1024 * 1024 })
+  .on("data", (piece) => void (sha1.update(piece), md5?.update(piece)))
   .on("error", ({ message }) => parentPort.postMessage({ message }))
-  .on("end", () => parentPort.postMessage({ checksum: sha1.digest("hex"), md5sum: md5.digest("hex") }));
+  .on("end", () => parentPort.postMessage({ checksum: sha1.digest("hex"), md5sum: md5?.digest("hex") ?? null }));
 `;
 
 /** Of a file of the controller, beside all other work: a large one is sent meanwhile. @throws Error when it cannot be read */
 export function fileDigests(path: string): Promise<Digests> {
-  const worker = new Worker(CODE, { eval: true, workerData: path });
+  const worker = new Worker(CODE, { eval: true, workerData: { path, largest: LARGEST_MD5 } });
   return new Promise((resolve, reject) => {
     worker.once("error", reject);
     worker.once("message", (answer: Digests | { readonly message: string }) =>

@@ -97,7 +97,10 @@ async function targetOf(
   const target = await fileStatus(context, absolute, { follow: true });
   if (target) return target;
   const hint = kind === "hard" ? "" : ', use "force=yes" if you really want to create the link';
-  throw new ModuleFailure(`src file does not exist${hint}: ${absolute}`, { path, src });
+  throw new ModuleFailure(`src file does not exist${hint}: ${absolute}`, {
+    [kind === "hard" ? "dest" : "path"]: path,
+    src,
+  });
 }
 
 async function make(

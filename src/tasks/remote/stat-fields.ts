@@ -6,7 +6,7 @@ export function statFields(status: FileStatus): Record<string, unknown> {
   const bit = (mask: number) => (mode & mask) !== 0;
   return {
     path: status.path,
-    mode: `0${mode.toString(8).padStart(3, "0")}`,
+    mode: mode.toString(8).padStart(4, "0"),
     isdir: type === "directory",
     isreg: type === "file",
     islnk: type === "link",

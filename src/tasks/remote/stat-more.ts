@@ -53,7 +53,9 @@ export function moreStatFields(
   text: string,
   wants: { readonly mime: boolean; readonly attributes: boolean },
 ): Record<string, unknown> {
-  const [lines = "", source] = text.split("\0");
+  const [told = "", source] = text.split("\0");
+  // Behind its status a link's target may look like anything.
+  const [lines = ""] = told.split(/^status /m, 1);
   const may = /^may (\w*)$/m.exec(lines)?.[1] ?? "";
   const [, blocks, size, major = "0", minor = "0"] =
     /^disk (\d+) (\d+) ([0-9a-f]+) ([0-9a-f]+)$/m.exec(lines) ?? [];

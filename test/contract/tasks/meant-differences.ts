@@ -40,6 +40,13 @@ export const MEANT: Readonly<Record<string, readonly MeantDifference[]>> = {
       why: "a check tells what the archive would hold",
     },
   ],
+  copies: [
+    {
+      task: "On the machine",
+      fields: ["md5sum"],
+      why: "what is on the machine is read once, for its checksum",
+    },
+  ],
   downloads: [
     {
       task: "*",
@@ -69,6 +76,13 @@ export const MEANT: Readonly<Record<string, readonly MeantDifference[]>> = {
       why: "which files Ansible reads is its own",
     },
   ],
+  finding: [
+    {
+      task: "Not deep",
+      fields: ["examined"],
+      why: "Ansible looks at a level more before it knows that it is too deep",
+    },
+  ],
   keys: [
     {
       task: "In a check, a host",
@@ -83,6 +97,46 @@ export const MEANT: Readonly<Record<string, readonly MeantDifference[]>> = {
       fields: ["command"],
       why: "make gets no empty argument for a target that is not given; a word with = is quoted",
     })),
+  ],
+  trees: [
+    ...["A file in a check", "In a check", "In a check, a directory", "In a check, away"].map((task) => ({
+      task,
+      fields: [
+        ...["checksum", "dest", "gid", "group", "md5sum", "mode", "owner", "size", "src", "state", "uid"],
+      ],
+      why: "a check tells what would be, Ansible what is, or nothing",
+    })),
+    {
+      task: "Into a directory that is not there",
+      fields: ["checksum", "rc", "stderr", "stderr_lines", "stdout", "stdout_lines"],
+      why: "the machine's own words are told",
+    },
+    ...["On the machine", "On the machine, what is in it"].map((task) => ({
+      task,
+      fields: ["checksum", "md5sum"],
+      why: "a directory has none; with Ansible they are null",
+    })),
+    ...["A file of the machine that is not there", "Fetch a directory"].map((task) => ({
+      task,
+      fields: ["src", "file"],
+      why: "a failure tells what it is about",
+    })),
+    {
+      task: "A wrong checksum",
+      fields: ["checksum", "expected_checksum"],
+      why: "both are told, whichever way the file goes",
+    },
+    ...["A temporary file", "It goes"].map((task) => ({ task, fields: ["path"], why: "names are random" })),
+    ...["A directory in place of a file", "A link in place of a file"].map((task) => ({
+      task,
+      fields: ["gid", "group", "mode", "owner", "size", "src", "state", "uid"],
+      why: "a failure does not tell of the file",
+    })),
+    {
+      task: "A link by force",
+      fields: ["gid", "group", "mode", "owner", "size", "state", "uid"],
+      why: "a link that leads nowhere has attributes of its own too",
+    },
   ],
   waiting: [
     { task: "In a check", fields: ["msg"], why: "the words are ours" },
