@@ -1,15 +1,15 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { systemClock } from "../clock.js";
 import { formatSize, parseSize } from "../images/size.js";
+import { type Collected, collectGarbage, findGarbage } from "../provision/collect-garbage.js";
+import type { Pool } from "../provision/pool.js";
 import { POINTS_PER_VM } from "../provision/prune.js";
 import { harmless } from "../report/harmless.js";
 import { parseAge } from "../restore/age.js";
-import { garbage } from "../restore/garbage.js";
-import { isRemovable, removePoints } from "../restore/store.js";
 import type { CommandContext } from "./context.js";
 import { type FarmOptions, formatOption, withFarmOptions } from "./options.js";
+import { withPools } from "./pools.js";
 import { type Secrecy, withSecrets } from "./prepare.js";
-import { type HypervisorStore, withStores } from "./stores.js";
 
 interface GcOptions extends FarmOptions {
   /** Bytes. */
@@ -19,17 +19,23 @@ interface GcOptions extends FarmOptions {
   readonly dryRun?: boolean;
 }
 
-/** `farm gc`: removes restore points that nobody will restore. */
+/** `farm gc`: removes what nothing reaches, and what is over a limit. */
 export function addGc(program: Command, context: CommandContext): void {
   withFarmOptions(program.command("gc"))
-    .description("remove restore points that nobody will restore, and over a limit the least used")
-    .option("--max-size <size>", "what all points of a pool directory may take together: 20G", size)
+    .description(
+      "remove what nothing reaches: superseded and half-made restore points, directories of dead VMs; over a limit the least used points and images",
+    )
+    .option(
+      "--max-size <size>",
+      "what all points and images of a pool directory may take together: 20G",
+      size,
+    )
     .option("--max-age <age>", "remove what was not used for so long: 30d, 12h", age)
     .option("--dry-run", "say what would be removed, and why; change nothing")
     .addOption(formatOption())
     .addHelpText(
       "after",
-      "\nNothing that a VM stands on is removed, nor what a point that stays is built on.\n\nExamples:\n  $ farm gc -i inv.yaml --dry-run\n  $ farm gc -i inv.yaml --max-size 50G --max-age 30d",
+      "\nNothing that a VM stands on or may be about to is removed, nor what a point that stays is built on.\n\nExamples:\n  $ farm gc -i inv.yaml --dry-run\n  $ farm gc -i inv.yaml --max-size 50G --max-age 30d",
     )
     .action(async (options: GcOptions) =>
       context.exit(await withSecrets(context.stop, (secrecy) => gc(options, context, secrecy))),
@@ -48,22 +54,14 @@ function age(text: string): number {
   return ms;
 }
 
-interface Collected {
+interface Line extends Collected {
   readonly hypervisor: string;
   readonly pool: string;
-  readonly name: string;
-  readonly bytes: number;
-  /** Why it goes. */
-  readonly reason: string;
-  /** Why it is still there, when somebody needed it after all. */
-  readonly kept?: string;
 }
 
 /** Exit code 0, or 3 when a hypervisor could not be asked. @throws ConfigError(s) */
 async function gc(options: GcOptions, context: CommandContext, secrecy: Secrecy): Promise<number> {
-  const { results, complete } = await withStores(options, context, secrecy, (store) =>
-    collect(store, options),
-  );
+  const { results, complete } = await withPools(options, context, secrecy, (pool) => collect(pool, options));
   const all = results.flat();
   const { mask } = secrecy.secrets;
   const dryRun = options.dryRun === true;
@@ -72,35 +70,30 @@ async function gc(options: GcOptions, context: CommandContext, secrecy: Secrecy)
   return complete ? 0 : 3;
 }
 
-async function collect({ session, store }: HypervisorStore, options: GcOptions): Promise<Collected[]> {
-  const inUse = new Set([...store.vms.values()].filter((point) => point !== null));
-  const limits = { maxAgeMs: options.maxAge, maxBytes: options.maxSize, perVm: POINTS_PER_VM };
-  const where = { hypervisor: session.name, pool: store.pool };
-  const removals = [
-    ...garbage(store.points, inUse, limits, systemClock.now()).map(({ point, reason }) => ({
-      ...where,
-      name: point.manifest.name,
-      bytes: point.bytes,
-      reason,
-    })),
-    ...store.parts.filter(isRemovable).map((name) => ({ ...where, name, bytes: 0, reason: "half made" })),
-  ];
-  if (options.dryRun === true) return removals;
-  const names = removals.map(({ name }) => name);
-  const kept = await removePoints(session.shell, store.pool, names);
-  return removals.map((removal) => {
-    const why = kept.get(removal.name);
-    return why === undefined ? removal : { ...removal, kept: why };
-  });
+async function collect(pool: Pool, { maxAge, maxSize, dryRun }: GcOptions): Promise<Line[]> {
+  const limits = { maxAgeMs: maxAge, maxBytes: maxSize, perVm: POINTS_PER_VM };
+  const now = systemClock.now();
+  const removals: Collected[] =
+    dryRun === true ? findGarbage(pool, limits, now) : await collectGarbage(pool, limits, now);
+  const where = { hypervisor: pool.session.name, pool: pool.store.pool };
+  return removals.map((removal) => ({ ...where, ...removal }));
 }
 
-function text(all: readonly Collected[], dryRun: boolean): string {
+const KINDS: Readonly<Record<Collected["what"], string>> = {
+  download: "download",
+  vm: "VM directory",
+  part: "half-made point",
+  point: "point",
+  image: "image",
+};
+
+function text(all: readonly Line[], dryRun: boolean): string {
   if (all.length === 0) return "nothing to remove\n";
   const gone = all.filter(({ kept }) => kept === undefined);
   const bytes = gone.reduce((sum, each) => sum + each.bytes, 0);
-  const lines = all.map(({ hypervisor, name, reason, kept }) => {
-    const what = dryRun ? "would remove" : kept === undefined ? "removed" : "kept";
-    return `${what} ${name} on ${hypervisor}: ${kept ?? reason}\n`;
+  const lines = all.map(({ hypervisor, what, name, bytes, reason, kept }) => {
+    const verb = dryRun ? "would remove" : kept === undefined ? "removed" : "kept";
+    return `${verb} ${KINDS[what]} ${name} on ${hypervisor} (${formatSize(bytes)}): ${kept ?? reason}\n`;
   });
   return `${lines.join("")}${dryRun ? "it would free" : "freed"} ${formatSize(bytes)}\n`;
 }

@@ -6,7 +6,7 @@ import type { StoredImage } from "../images/store-layout.js";
 import type { DomainDisk } from "../libvirt/disks.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import type { Steps } from "./steps.js";
-import { changeDirectory, type VmDirectory } from "./vm-directory.js";
+import { makeDirectory, type VmDirectory } from "./vm-directory.js";
 
 /** Brings the images of a VM into the hypervisor's store; several at the same time. */
 export function fetchImages(
@@ -45,7 +45,11 @@ export async function prepareDisks(
 ): Promise<DomainDisk[]> {
   const { shell } = hypervisor;
   const store = hypervisor.store(vm.definition.metadata.libvirt_pool_dir);
-  await changeDirectory(shell, "make", directory.path);
+  await makeDirectory(
+    shell,
+    directory.path,
+    images.map(({ path }) => path),
+  );
   const disks = leafDisks(vm, images, directory, access.seed !== undefined);
   await Promise.all(
     vm.definition.disks.map(async (disk, index) => {

@@ -216,6 +216,6 @@ class Life {
     await this.run.saveLog(this.vm.name, "console.log", console);
     if (keepReason !== undefined && machine.uuid !== undefined) return this.#skip("shutdown", keepReason);
     await this.#phase("shutdown", () => machine.remove());
-    if (this.#points?.made) await prunePoints(this.vm, this.hypervisor, machine.pool, this.run);
+    if (this.#points?.made) await prunePoints(machine, this.run);
   }
 }

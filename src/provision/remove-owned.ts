@@ -2,7 +2,7 @@ import { asFarmError, type FarmError, HypervisorError } from "../errors.js";
 import type { OwnedDomain } from "../libvirt/driver.js";
 import type { Project } from "../load/project.js";
 import type { HypervisorSession } from "./model.js";
-import { changeDirectory, isVmDirectory } from "./vm-directory.js";
+import { isVmDirectory, removeDirectory } from "./vm-directory.js";
 import { lockVm } from "./vm-lock.js";
 
 interface Removed {
@@ -39,10 +39,10 @@ async function removeOne(session: HypervisorSession, uri: string, domain: OwnedD
       throw new HypervisorError(
         `'${vm}' on '${session.name}' names '${directory}', which is no directory of farm's`,
       );
-    const lock = await lockVm(session.shell, vm, `${directory}.lock`, "farm down");
+    const lock = await lockVm(session.shell, vm, `${directory}.lock`, "farm down", uri);
     try {
       await session.libvirt(uri).remove(domain.uuid);
-      await changeDirectory(session.shell, "remove", directory);
+      await removeDirectory(session.shell, directory);
     } finally {
       await lock.release();
     }

@@ -42,6 +42,7 @@ export async function startUp(
     vm.name,
     directory.lock,
     `${run.owner}, run ${run.run}`,
+    definition.metadata.connection,
     run.waits ? waiting(vm, run) : undefined,
   );
   defer(() => lock.release());

@@ -16,7 +16,7 @@ import { emulatorOf } from "./emulator.js";
 import { logIn, loginDeadline, withConsole } from "./log-in.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import type { Steps } from "./steps.js";
-import { changeDirectory, type VmDirectory } from "./vm-directory.js";
+import { removeDirectory, type VmDirectory } from "./vm-directory.js";
 import type { VmPoints } from "./vm-points.js";
 import { wakeUp } from "./wake-up.js";
 
@@ -117,7 +117,7 @@ export class VirtualMachine {
   /** Takes away all that farm made for it. The lock's file stays for the next run. */
   async remove(): Promise<void> {
     if (this.uuid !== undefined) await this.#libvirt.remove(this.uuid);
-    await changeDirectory(this.hypervisor.shell, "remove", this.directory.path);
+    await removeDirectory(this.hypervisor.shell, this.directory.path);
   }
 
   ownership(): Ownership {

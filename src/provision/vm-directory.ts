@@ -5,6 +5,7 @@ import type { Command, Shell } from "../transport/shell.js";
 
 /** Where on a hypervisor everything lies that farm makes for one VM. */
 export interface VmDirectory {
+  readonly name: string;
   readonly path: string;
   readonly consoleLog: string;
   readonly nvram: string;
@@ -20,6 +21,7 @@ const vmsDirectory = (pool: string) => posix.join(pool, "farm", "vms");
 export function vmDirectory(pool: string, name: string): VmDirectory {
   const path = posix.join(vmsDirectory(pool), name);
   return {
+    name,
     path,
     consoleLog: posix.join(path, "console.log"),
     nvram: posix.join(path, "nvram.fd"),
@@ -34,21 +36,30 @@ export const isVmDirectory = (path: string): boolean =>
   /\/farm\/vms\/[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(path) && !path.includes("/../");
 
 // A libvirtd of root's runs QEMU as another user, who must be able to get in; libvirt gives it the files themselves.
-const MAKE = `if [ "$(id -u)" = 0 ]; then umask 066; else umask 077; fi; rm -rf -- "$1" && mkdir -p -- "$1"`;
+// What it needs is written down before who has written that: see restore/remove.ts.
+const MAKE = `
+if [ "$(id -u)" = 0 ]; then umask 066; else umask 077; fi
+directory=$1
+shift
+rm -rf -- "$directory" && mkdir -p -- "$directory" || exit 1
+for image; do
+  printf '%s\\n' "$image"
+  meta=\${image##*/}
+  meta=\${image%/*}/index/\${meta%.*}.json
+  [ ! -f "$meta" ] || touch -- "$meta" || exit 1
+done >"$directory/images" || exit 1
+[ ! -f "$directory.lock" ] || cp -- "$directory.lock" "$directory/by"`;
 
-const COMMANDS = {
-  /** An empty one, whatever was there before. */
-  make: (path: string): Command => ({ argv: ["sh", "-c", MAKE, "farm-make", path], timeoutMs: 60_000 }),
-  remove: (path: string): Command => ({ argv: ["rm", "-rf", "--", path], timeoutMs: 60_000 }),
-};
+/** Makes the directory, empty whatever was there before. @param images that its disks will stand on @throws HypervisorError */
+export const makeDirectory = (shell: Shell, path: string, images: readonly string[]): Promise<void> =>
+  change(shell, "make", path, ["sh", "-c", MAKE, "farm-make", path, ...images]);
 
-/** Makes the directory, empty, or removes it with all that is in it. @throws HypervisorError */
-export async function changeDirectory(
-  shell: Shell,
-  what: keyof typeof COMMANDS,
-  path: string,
-): Promise<void> {
-  const { code, stderr } = await shell.run(COMMANDS[what](path));
+/** Removes it with all that is in it. @throws HypervisorError */
+export const removeDirectory = (shell: Shell, path: string): Promise<void> =>
+  change(shell, "remove", path, ["rm", "-rf", "--", path]);
+
+async function change(shell: Shell, what: string, path: string, argv: Command["argv"]): Promise<void> {
+  const { code, stderr } = await shell.run({ argv, timeoutMs: 60_000 });
   if (code !== 0)
     throw new HypervisorError(`cannot ${what} ${path} on '${shell.name}': ${plainText(stderr)}`);
 }

@@ -6,16 +6,21 @@ import type { Command, LongProcess, Shell } from "../transport/shell.js";
 
 // A libvirtd of root's runs QEMU as another user, who must be able to enter the directories above his VM's.
 // Lives until its stdin ends, by us or with the connection; the kernel lets go of the lock whichever way it dies.
+// The store's lock is shared until ours is told: whoever removes things there has it alone and tries VMs' locks, and must be over when we
+// begin to look for what we need.
 const SCRIPT = `
 if [ "$(id -u)" = 0 ]; then umask 066; else umask 077; fi
-mkdir -p -- "$(dirname -- "$1")" || exit 1
-exec 9>>"$1" || exit 1
+vms=$(dirname -- "$1")
+mkdir -p -- "$vms" "\${vms%/*}/points" || exit 1
+exec 8>>"\${vms%/*}/points/lock" 9>>"$1" && flock -s 8 || exit 1
 flock -n 9 || {
   printf 'held by %s\\n' "$(head -n 1 -- "$1")"
   [ "$3" = wait ] || exit 75
-  flock 9 || exit 1
+  flock -u 8
+  flock 9 && flock -s 8 || exit 1
 }
-printf '%s\\n' "$2" >"$1"
+printf '%s\\n%s\\n' "$2" "$4" >"$1"
+exec 8>&-
 echo locked
 exec cat >/dev/null`;
 
@@ -24,8 +29,8 @@ const HELD = 75;
 /** A farm that works longer than this on one VM is not waited for. */
 const LONGEST_WAIT_MS = 6 * 3_600_000;
 
-const lockCommand = (path: string, owner: string, waits: boolean): Command => ({
-  argv: ["sh", "-c", SCRIPT, "farm-lock", path, owner, waits ? "wait" : "leave"],
+const lockCommand = (path: string, owner: string, uri: string, waits: boolean): Command => ({
+  argv: ["sh", "-c", SCRIPT, "farm-lock", path, owner, waits ? "wait" : "leave", uri],
 });
 
 export interface VmLock {
@@ -42,6 +47,7 @@ interface LockWait {
 /**
  * Makes this run the only one that works on a VM on its hypervisor; the lock goes with the connection.
  * @param owner told to whoever comes second
+ * @param uri where its domain is, told to whoever finds its directory
  * @param wait for the farm that has it; without, nobody is waited for
  * @throws HypervisorError when another farm holds it, DeadlineError, InterruptedError
  */
@@ -50,9 +56,10 @@ export async function lockVm(
   vm: string,
   path: string,
   owner: string,
+  uri: string,
   wait?: LockWait,
 ): Promise<VmLock> {
-  const process = await shell.open(lockCommand(path, owner, wait !== undefined));
+  const process = await shell.open(lockCommand(path, owner, uri, wait !== undefined));
   const over = new AbortController();
   let holder = "";
   const onHeld = (by: string) => {

@@ -1,98 +1,156 @@
+import { posix } from "node:path";
+import { type Discounted, inUse } from "./in-use.js";
 import type { Manifest } from "./manifest.js";
-
-/** A restore point with what it costs. */
-export interface StoredPoint {
-  readonly manifest: Manifest;
-  readonly bytes: number;
-  /** When it was made or last restored, in milliseconds since the epoch. */
-  readonly usedAt: number;
-}
+import { isRemovable } from "./remove.js";
+import type { Part, PointStore, StoredPoint } from "./store.js";
 
 export interface Limits {
-  /** Milliseconds since a point was used. */
+  /** Milliseconds since a point or an image was used. */
   readonly maxAgeMs?: number | undefined;
-  /** Of all points of a pool together. */
+  /** Of all points and images of a pool together. */
   readonly maxBytes?: number | undefined;
-  /** How many of one kind a VM keeps: the last ones used. */
+  /** How many points of one kind a VM keeps: the last ones used. */
   readonly perVm: number;
+  /** Looks at these points only, and at no images. */
+  readonly only?: (point: StoredPoint) => boolean;
 }
 
 export interface Removal {
-  readonly point: StoredPoint;
+  readonly what: "download" | "vm" | "part" | "point" | "image";
+  /** Of its file or directory. */
+  readonly name: string;
+  readonly bytes: number;
   readonly reason: string;
 }
 
+/** A point or an image: what costs something and may be used again. */
+interface Item {
+  readonly name: string;
+  readonly bytes: number;
+  readonly usedAt: number;
+  /** Names of the items that it stands on. */
+  readonly needs: readonly string[];
+  /** Of a point. */
+  readonly manifest?: Manifest;
+  /** Not to be touched, whatever it costs. */
+  readonly fixed: boolean;
+}
+
+/** Why an item may go, among those that are still there. */
+type Rule = (item: Item, kept: ReadonlyMap<string, Item>) => string | undefined;
+
 /**
- * What may go, in the order in which it can: nothing that a VM stands on, and nothing that a point which stays is built on.
- * @param inUse names of points that VMs stand on
+ * What may go, in the order in which it can: nothing that a VM stands on or may be about to, and nothing that something which stays is
+ * built on.
  */
-export function garbage(
-  points: readonly StoredPoint[],
-  inUse: ReadonlySet<string>,
+export function garbage(store: PointStore, discounted: Discounted, limits: Limits, now: number): Removal[] {
+  const free = (what: "download" | "part", reason: string, parts: readonly Part[]): Removal[] =>
+    parts
+      .filter(({ name, held }) => !held && isRemovable(name))
+      .map(({ name, bytes }) => ({ what, name, bytes, reason }));
+  const vms = store.vms.filter(({ name, exists }) => exists && discounted.dead?.has(name));
+  return [
+    ...free("download", "half fetched, and nobody is at it", store.downloads),
+    ...vms.map(({ name, bytes }) => ({
+      what: "vm" as const,
+      name,
+      bytes,
+      reason: "it has no domain, and nobody works on it",
+    })),
+    ...free("part", "half made, and nobody works on its VM", store.parts),
+    ...unneeded(items(store, limits.only), inUse(store, discounted), limits, now),
+  ];
+}
+
+function items({ points, images }: PointStore, only: Limits["only"]): Item[] {
+  return [
+    ...points.map((point) => {
+      const { manifest, bytes, usedAt } = point;
+      const below = manifest.below === null ? [] : [manifest.below];
+      const needs = [...below, ...manifest.images.map((path) => posix.basename(path))];
+      return {
+        name: manifest.name,
+        bytes,
+        usedAt,
+        needs,
+        manifest,
+        fixed: !isRemovable(manifest.name) || only?.(point) === false,
+      };
+    }),
+    ...images.map((image) => ({
+      ...image,
+      needs: [],
+      fixed: !isRemovable(image.name) || only !== undefined,
+    })),
+  ];
+}
+
+function unneeded(
+  stored: readonly Item[],
+  used: ReadonlySet<string>,
   limits: Limits,
   now: number,
 ): Removal[] {
-  const kept = new Map(points.map((point) => [point.manifest.name, point]));
+  const kept = new Map(stored.map((item) => [item.name, item]));
+  const all = rules(limits, now);
+  // What one rule takes away can let go of what an earlier one is about.
+  const next = () =>
+    all.reduce<Removal | undefined>((found, rule) => found ?? first(kept, used, rule), undefined);
   const removals: Removal[] = [];
-  const remove = (reasonOf: (point: StoredPoint) => string | undefined): void => {
-    for (let next = first(kept, inUse, reasonOf); next; next = first(kept, inUse, reasonOf)) {
-      kept.delete(next.point.manifest.name);
-      removals.push(next);
-    }
-  };
-  remove((point) => superseded(point, kept));
-  remove((point) => tooMany(point, kept, limits.perVm));
-  remove((point) => tooOld(point, limits.maxAgeMs, now));
-  remove(() => tooLarge(kept, limits.maxBytes));
+  for (let removal = next(); removal; removal = next()) {
+    kept.delete(removal.name);
+    removals.push(removal);
+  }
   return removals;
 }
 
 /** The least used one that nothing needs and for which there is a reason. */
-function first(
-  kept: ReadonlyMap<string, StoredPoint>,
-  inUse: ReadonlySet<string>,
-  reasonOf: (point: StoredPoint) => string | undefined,
-): Removal | undefined {
-  const below = new Set([...kept.values()].map(({ manifest }) => manifest.below));
+function first(kept: ReadonlyMap<string, Item>, used: ReadonlySet<string>, rule: Rule): Removal | undefined {
+  const needed = new Set([...kept.values()].flatMap(({ needs }) => needs));
   const free = [...kept.values()]
-    .filter(({ manifest: { name } }) => !inUse.has(name) && !below.has(name))
+    .filter(({ name, fixed }) => !fixed && !used.has(name) && !needed.has(name))
     .sort((one, other) => one.usedAt - other.usedAt);
-  for (const point of free) {
-    const reason = reasonOf(point);
-    if (reason !== undefined) return { point, reason };
+  for (const item of free) {
+    const reason = rule(item, kept);
+    if (reason === undefined) continue;
+    const { name, bytes, manifest } = item;
+    return { what: manifest ? "point" : "image", name, bytes, reason };
   }
   return undefined;
 }
+
+const rules = ({ perVm, maxAgeMs, maxBytes }: Limits, now: number): Rule[] => [
+  superseded,
+  (item, kept) => tooMany(item, kept, perVm),
+  ({ usedAt }) => (maxAgeMs !== undefined && now - usedAt > maxAgeMs ? "not used for too long" : undefined),
+  (_, kept) => {
+    const bytes = [...kept.values()].reduce((sum, item) => sum + item.bytes, 0);
+    return maxBytes !== undefined && bytes > maxBytes ? "over the limit, and the least used" : undefined;
+  },
+];
+
+const rivals = ({ manifest }: Item, kept: ReadonlyMap<string, Item>): (Item & { manifest: Manifest })[] =>
+  [...kept.values()].flatMap((other) =>
+    manifest && other.manifest && sameOwner(manifest, other.manifest)
+      ? [{ ...other, manifest: other.manifest }]
+      : [],
+  );
 
 const sameOwner = (one: Manifest, other: Manifest): boolean =>
   one.kind === other.kind && one.vm === other.vm && one.project === other.project;
 
 /** Made from the same as a newer one, which is restored in its place. */
-function superseded({ manifest }: StoredPoint, kept: ReadonlyMap<string, StoredPoint>): string | undefined {
+const superseded: Rule = (item, kept) => {
+  const { manifest } = item;
+  if (!manifest) return undefined;
   const what = ({ inputs, trace }: Manifest) => JSON.stringify([inputs, trace]);
-  const newer = [...kept.values()].some(
-    ({ manifest: other }) =>
-      sameOwner(manifest, other) && other.created > manifest.created && what(other) === what(manifest),
+  const newer = rivals(item, kept).some(
+    ({ manifest: other }) => other.created > manifest.created && what(other) === what(manifest),
   );
   return newer ? "a newer one was made from the same" : undefined;
-}
+};
 
-function tooMany(
-  { manifest, usedAt }: StoredPoint,
-  kept: ReadonlyMap<string, StoredPoint>,
-  perVm: number,
-): string | undefined {
-  const later = [...kept.values()].filter(
-    (other) => sameOwner(manifest, other.manifest) && other.usedAt > usedAt,
-  );
+function tooMany(item: Item, kept: ReadonlyMap<string, Item>, perVm: number): string | undefined {
+  const later = rivals(item, kept).filter(({ usedAt }) => usedAt > item.usedAt);
   return later.length >= perVm ? `its VM has used ${later.length} others since` : undefined;
-}
-
-function tooOld({ usedAt }: StoredPoint, maxAgeMs: number | undefined, now: number): string | undefined {
-  return maxAgeMs !== undefined && now - usedAt > maxAgeMs ? "not used for too long" : undefined;
-}
-
-function tooLarge(kept: ReadonlyMap<string, StoredPoint>, maxBytes: number | undefined): string | undefined {
-  const bytes = [...kept.values()].reduce((sum, point) => sum + point.bytes, 0);
-  return maxBytes !== undefined && bytes > maxBytes ? "over the limit, and the least used" : undefined;
 }

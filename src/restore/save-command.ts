@@ -3,6 +3,8 @@ import type { Command } from "../transport/shell.js";
 import { type Manifest, pointsDirectory } from "./manifest.js";
 
 // Named by the VM's directory, whose lock we hold: another one of that name is of a farm that died.
+// The lock on the part is for a script that outlives its farm: nobody removes what it may still make a point of.
+// The point is written down as needed by the VM before it is there, so that it is never there and unneeded.
 // The memory comes last of what can fail by itself and first of what cannot be taken back: until it is saved the guest runs on.
 const SCRIPT = `
 uri=$1 uuid=$2 points=$3 name=$4 directory=$5 live=$6
@@ -12,8 +14,9 @@ umask 066
 nvram=$directory/nvram.fd
 if [ -e "$nvram" ] && [ ! -r "$nvram" ]; then echo "$nvram is for QEMU's user only" >&2; exit 3; fi
 mkdir -p -- "$points" && chmod 0711 -- "$points" && rm -rf -- "$points"/*.part-"\${directory##*/}" && mkdir -- "$part" || exit 3
+exec 8<"$part" && flock -n 8 || exit 3
 if [ "$live" = 1 ]; then
-  virsh -q -c "$uri" save --domain "$uuid" --file "$part/memory" || { rm -rf -- "$part"; exit 3; }
+  virsh -q -c "$uri" save --domain "$uuid" --file "$part/memory" 8<&- || { rm -rf -- "$part"; exit 3; }
   virsh -q -c "$uri" save-image-dumpxml --file "$part/memory" >"$part/domain.xml" || exit 4
 fi
 IFS= read -r manifest && printf '%s\\n' "$manifest" >"$part/manifest.json" && cat >"$part/state.json" || exit 4
@@ -25,6 +28,7 @@ for file in nvram.fd seed.iso; do
 done
 # A system daemon keeps the memory's file for root.
 sync -- "$part"/* "$part" 2>/dev/null || sync -f -- "$part" || exit 4
+printf '%s\\n' "$name" >>"$directory/point" || exit 4
 mv -T -- "$part" "$points/$name" || exit 4
 sync -- "$points"`;
 
@@ -64,6 +68,7 @@ exec 9>>"$points/lock" && flock -s 9 || exit 1
 umask 066
 mkdir -p -- "$directory" && rm -f -- "$directory"/disk-*.qcow2 "$directory/nvram.fd" "$directory/seed.iso" || exit 1
 printf '%s\\n' "$name" >"$directory/point" && touch -- "$points/$name/manifest.json" || exit 1
+[ ! -f "$directory.lock" ] || cp -- "$directory.lock" "$directory/by" || exit 1
 flock -u 9
 umask 077
 for disk; do

@@ -222,11 +222,14 @@ test("ls shows what is kept, and gc removes it when told to", async () => {
     cwd,
     home: lab.farmHome,
   });
-  expect(dry.stdout).toMatch(/would remove init-.* over the limit, and the least used\n/);
+  expect(dry.stdout).toMatch(/would remove point init-.* over the limit, and the least used\n/);
   expect(await listed()).toEqual(before);
   const result = await farm(command("gc", "--max-size", "1K"), { cwd, home: lab.farmHome });
   expect(result.code).toBe(0);
-  expect(JSON.parse(result.stdout).removals).toHaveLength(before.length);
+  const removals = JSON.parse(result.stdout).removals as { what: string; kept?: string }[];
+  expect(removals.filter(({ what }) => what === "point")).toHaveLength(before.length);
+  expect(removals.some(({ what }) => what === "image")).toBe(true);
+  expect(removals.filter(({ kept }) => kept !== undefined)).toEqual([]);
   expect(await listed()).toEqual([]);
   expect(await plannedInit()).toMatchObject({ action: "make", because: "there is none yet" });
 });

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Manifest } from "../../../src/restore/manifest.js";
+import { removeStored } from "../../../src/restore/remove.js";
 import { leavesCommand } from "../../../src/restore/save-command.js";
-import { listStores, removePoints } from "../../../src/restore/store.js";
+import { listStores } from "../../../src/restore/store.js";
 import { localShell } from "../../../src/transport/local-shell.js";
 import type { Shell } from "../../../src/transport/shell.js";
 import { manifest } from "../../unit/restore/manifests.js";
@@ -53,18 +54,18 @@ test("lists points with their sizes, who stands on them, and what is half made",
   expect(store?.pool).toBe(pool);
   expect(store?.points.map((point) => point.manifest.name)).toEqual([name(1, "clean"), name(2)]);
   for (const { bytes } of store?.points ?? []) expect(bytes).toBeGreaterThan(190_000);
-  expect(store?.vms).toEqual(
-    new Map([
-      ["other-0123", null],
-      ["vm-0123", clean.name],
-    ]),
-  );
-  expect(store?.parts).toEqual([`${name(3)}.part-vm-0123`]);
+  expect(store?.vms).toMatchObject([
+    { name: "other-0123", recorded: false, points: [], holder: null },
+    { name: "vm-0123", recorded: true, points: [clean.name], holder: null },
+  ]);
+  expect(store?.parts).toMatchObject([{ name: `${name(3)}.part-vm-0123`, held: false }]);
 });
 
 test("an empty pool is one", async () => {
-  expect(await listStores(shell, pool)).toEqual([{ pool, points: [], vms: new Map(), parts: [] }]);
-  expect(await removePoints(shell, pool, [name(1)])).toEqual(new Map());
+  expect(await listStores(shell, pool)).toEqual([
+    { pool, points: [], images: [], vms: [], parts: [], downloads: [] },
+  ]);
+  await expect(removeStored(shell, pool, [name(1)])).rejects.toThrow("cannot remove");
 });
 
 test("what somebody needs by now is not removed, whatever was decided before", async () => {
@@ -72,14 +73,14 @@ test("what somebody needs by now is not removed, whatever was decided before", a
   await addPoint(2, { below: clean.name });
   const used = await addPoint(3);
   await restore("vm-0123", used);
-  const kept = await removePoints(shell, pool, [clean.name, used.name]);
+  const kept = await removeStored(shell, pool, [clean.name, used.name]);
   expect(Object.fromEntries(kept)).toEqual({
     [clean.name]: "another point is built on it",
     [used.name]: "a VM stands on it",
   });
-  expect(await removePoints(shell, pool, [name(2), clean.name])).toEqual(new Map());
+  expect(await removeStored(shell, pool, [name(2), clean.name])).toEqual(new Map());
   expect(await left()).toEqual([used.name]);
-  expect(await removePoints(shell, pool, [name(2), clean.name])).toEqual(new Map());
+  expect(await removeStored(shell, pool, [name(2), clean.name])).toEqual(new Map());
 });
 
 test("a half-made point goes when nobody works on its VM", async () => {
@@ -96,16 +97,16 @@ test("a half-made point goes when nobody works on its VM", async () => {
     ],
   });
   await new Promise((resolve) => holder.stdout.once("data", resolve));
-  expect([...(await removePoints(shell, pool, [part])).keys()]).toEqual([part]);
+  expect([...(await removeStored(shell, pool, [part])).keys()]).toEqual([part]);
   holder.close();
   await holder.ended;
-  expect(await removePoints(shell, pool, [part])).toEqual(new Map());
+  expect(await removeStored(shell, pool, [part])).toEqual(new Map());
   expect(await left()).toEqual([]);
 });
 
 test("a point that is gone cannot be restored, and says so", async () => {
   const point = await addPoint(1);
-  await removePoints(shell, pool, [point.name]);
+  await removeStored(shell, pool, [point.name]);
   const { code } = await shell.run(leavesCommand(pool, join(pool, "farm/vms/vm-0123"), point));
   expect(code).toBe(66);
   expect(await readdir(join(pool, "farm/vms"))).toEqual([]);
@@ -114,7 +115,7 @@ test("a point that is gone cannot be restored, and says so", async () => {
 test("two at the same time", async () => {
   const all = await Promise.all([1, 2, 3, 4].map((id) => addPoint(id)));
   const names = all.map((point) => point.name);
-  expect(await Promise.all([1, 2].map(() => removePoints(shell, pool, names)))).toEqual([
+  expect(await Promise.all([1, 2].map(() => removeStored(shell, pool, names)))).toEqual([
     new Map(),
     new Map(),
   ]);

@@ -1,30 +1,23 @@
 import { systemClock } from "../clock.js";
 import { asFarmError } from "../errors.js";
 import { askHypervisors } from "../provision/hypervisors.js";
-import type { HypervisorSession } from "../provision/model.js";
+import { listPools, type Pool } from "../provision/pool.js";
 import { harmless } from "../report/harmless.js";
 import { warningsTo } from "../report/warning.js";
-import { listStores, type PointStore } from "../restore/store.js";
 import type { CommandContext } from "./context.js";
 import type { FarmOptions } from "./options.js";
 import { readProject, type Secrecy } from "./prepare.js";
-
-/** A pool directory of a hypervisor with what farm keeps there. */
-export interface HypervisorStore {
-  readonly session: HypervisorSession;
-  readonly store: PointStore;
-}
 
 /**
  * Does something with every pool that this user's farms have used on a project's hypervisors, all of them at the same time; what
  * could not be asked is said on stderr.
  * @returns what came of it, and whether all could be asked @throws ConfigError(s)
  */
-export async function withStores<T>(
+export async function withPools<T>(
   options: FarmOptions,
   context: CommandContext,
   secrecy: Secrecy,
-  work: (store: HypervisorStore) => Promise<T>,
+  work: (pool: Pool) => Promise<T>,
 ): Promise<{ readonly results: readonly T[]; readonly complete: boolean }> {
   const { stop } = context;
   const stderr = (text: string) => context.stderr(secrecy.secrets.mask(text));
@@ -44,8 +37,7 @@ export async function withStores<T>(
   try {
     const all = [...hypervisors.sessions.values()].map(async (session) => {
       try {
-        const stores = await listStores(session.shell, undefined, stop);
-        return await Promise.all(stores.map((store) => work({ session, store })));
+        return await Promise.all((await listPools(session, project.hypervisors, stop)).map(work));
       } catch (thrown) {
         complain(asFarmError(thrown).message);
         return [];

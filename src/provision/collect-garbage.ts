@@ -1,0 +1,75 @@
+import { posix } from "node:path";
+import { asFarmError } from "../errors.js";
+import type { DomainDescription } from "../libvirt/ownership.js";
+import { garbage, type Limits, type Removal } from "../restore/garbage.js";
+import { removeStored } from "../restore/remove.js";
+import type { PointStore } from "../restore/store.js";
+import type { Pool } from "./pool.js";
+import { isVmDirectory, removeDirectory } from "./vm-directory.js";
+import { lockVm } from "./vm-lock.js";
+
+export interface Collected extends Removal {
+  /** Why it is still there, when somebody needed it after all. */
+  readonly kept?: string;
+}
+
+/** What `collectGarbage` would remove. @param now in milliseconds since the epoch */
+export const findGarbage = ({ store, domains, uri }: Pool, limits: Limits, now: number): Removal[] =>
+  garbage(store, { dead: deadVms(store, domains, uri) }, limits, now);
+
+/** Removes what nothing reaches, and what is over the limits. One failure stops nothing else. @throws HypervisorError */
+export async function collectGarbage(pool: Pool, limits: Limits, now: number): Promise<Collected[]> {
+  const removals = findGarbage(pool, limits, now);
+  const { session, store } = pool;
+  const kept = new Map<string, string>();
+  await Promise.all(
+    removals.map(async ({ what, name }) => {
+      const why = what === "vm" ? await removeDead(pool, name) : undefined;
+      if (why !== undefined) kept.set(name, why);
+    }),
+  );
+  const others = removals.filter(({ what }) => what !== "vm").map(({ name }) => name);
+  for (const [name, why] of await removeStored(session.shell, store.pool, others)) kept.set(name, why);
+  return removals.map((removal) => {
+    const why = kept.get(removal.name);
+    return why === undefined ? removal : { ...removal, kept: why };
+  });
+}
+
+/**
+ * VMs that nobody works on and that have no domain. One whose domain may be elsewhere is none of them, nor one that any domain of farm's
+ * names by its last part: a pool can have two paths.
+ */
+export function deadVms(
+  { vms }: PointStore,
+  domains: readonly DomainDescription[],
+  uri: string,
+): ReadonlySet<string> {
+  const alive = namesOf(domains);
+  return new Set(
+    vms
+      .filter((vm) => vm.exists && vm.holder === null && (vm.uri === null || vm.uri === uri))
+      .flatMap(({ name }) => (alive.has(name) ? [] : [name])),
+  );
+}
+
+const namesOf = (domains: readonly DomainDescription[]): ReadonlySet<string> =>
+  new Set(domains.flatMap(({ ownership }) => (ownership ? [posix.basename(ownership.directory)] : [])));
+
+/** @returns why it is still there */
+async function removeDead({ session, uri, store }: Pool, name: string): Promise<string | undefined> {
+  const directory = posix.join(store.pool, "farm/vms", name);
+  if (!isVmDirectory(directory)) return "it has no name of farm's";
+  try {
+    const lock = await lockVm(session.shell, name, `${directory}.lock`, "farm gc", uri);
+    try {
+      if (namesOf(await session.libvirt(uri).listAll()).has(name)) return "it has a domain by now";
+      await removeDirectory(session.shell, directory);
+      return undefined;
+    } finally {
+      await lock.release();
+    }
+  } catch (thrown) {
+    return asFarmError(thrown).message;
+  }
+}
