@@ -13,14 +13,10 @@ import {
   startFarm,
   writeProject,
 } from "../lab/farm.js";
-import {
-  type LabHypervisor,
-  type LabHypervisors,
-  processesOf,
-  startHypervisors,
-} from "../lab/hypervisors.js";
+import { type LabHypervisors, startHypervisors } from "../lab/hypervisors.js";
 import { type ImageServer, imageServer, serveFile } from "../lab/image-server.js";
 import { type LabImage, neverBootsImage, tinyImage } from "../lab/images.js";
+import { expectNothingLeft } from "../lab/nothing-left.js";
 import { freePort, makeKey } from "../lab/sshd.js";
 import { tinyProject } from "../lab/tiny-project.js";
 
@@ -62,21 +58,6 @@ const write = async (project: Partial<ProjectOptions> & Pick<ProjectOptions, "ph
   writeProject(cwd, tinyProject({ lab, image: images.tiny, platforms: ["one"], ...project }));
 
 const outcomes = (result: FarmResult) => eventsOfType(result, "run-ended").flatMap((event) => event.outcomes);
-
-/** No domain, no file of a VM, no emulator: only the images and the locks' empty files stay. */
-async function expectNothingLeft(...hypervisors: readonly LabHypervisor[]): Promise<void> {
-  for (const hypervisor of hypervisors) {
-    expect(await hypervisor.domains()).toEqual([]);
-    const files = await readdir(join(hypervisor.pool, "farm/vms")).catch(() => []);
-    expect(files.filter((name) => !name.endsWith(".lock"))).toEqual([]);
-    const commands = await Promise.all(
-      (await processesOf(hypervisor.user)).map((pid) =>
-        readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => ""),
-      ),
-    );
-    expect(commands.filter((command) => command.startsWith("/usr/bin/qemu"))).toEqual([]);
-  }
-}
 
 /** A run whose main has said `started`, and that got its first Ctrl-C then. */
 async function interruptedInMain(): Promise<RunningFarm> {

@@ -26,3 +26,6 @@ export const cloudInitImage = () => build("build-debian-image", "--cloud-init");
 export const tinyImage = () => build("build-tiny-guest");
 /** Says something on its console, then hangs. */
 export const neverBootsImage = () => build("build-tiny-guest", "--never-boots");
+/** A part of the tiny guest of another architecture, by Debian's name of it. */
+export const tinyPart = (arch: string, part: "disk" | "kernel" | "initrd") =>
+  build("build-tiny-guest", "--arch", arch, `--${part}`);

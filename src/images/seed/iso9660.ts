@@ -13,6 +13,8 @@ const LITTLE_TABLE = 19;
 const ROOT = 23;
 const JOLIET_ROOT = 24;
 const FIRST_FILE = 25;
+/** busybox finds no label on a disk that ends before the places where it looks for other file systems. */
+const LEAST_SECTORS = 64;
 
 const FILE_MODE = 0o100444;
 const DIRECTORY_MODE = 0o040555;
@@ -30,7 +32,7 @@ interface PlacedFile {
 export function isoImage(label: string, files: Readonly<Record<string, string | Uint8Array>>): Buffer {
   const placed = place(files);
   const last = placed.at(-1);
-  const sectors = last ? last.sector + sectorsOf(last.content) : FIRST_FILE;
+  const sectors = Math.max(LEAST_SECTORS, last ? last.sector + sectorsOf(last.content) : FIRST_FILE);
   const image = Buffer.alloc(sectors * SECTOR);
   const put = (sector: number, bytes: Buffer) => bytes.copy(image, sector * SECTOR);
   const volume = { label, sectors, rootBytes: SECTOR };
