@@ -6,9 +6,20 @@ const HASH_LENGTH = 12;
 
 /**
  * A file name for one VM of one project: readable, made of `[A-Za-z0-9._-]` only, at most 100 bytes, and
- * another one for every other pair of names.
+ * another one for every other pair of names. That of an instance adds `+INSTANCE`, which is in no other name.
  */
-export const vmDirectoryName = (project: string, vm: string): string => safeName(vm, [project, vm]);
+export const vmDirectoryName = (project: string, vm: string, instance?: string): string =>
+  instance === undefined ? safeName(vm, [project, vm]) : `${safeName(vm, [project, vm])}+${instance}`;
+
+/** The instance that a directory is of, by its path or its name. */
+export const instanceOf = (directory: string): string | undefined => /\+([^/]*)$/.exec(directory)?.[1];
+
+/** libvirt's name for a VM, or for an instance of it. */
+export const domainName = (name: string, instance: string | undefined): string =>
+  instance === undefined ? name : `${name}-${instance}`;
+
+/** What `--instance` takes: it becomes part of file names and of names that libvirt shows. */
+export const isInstanceName = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_-]{0,29}$/.test(text);
 
 /** The same for what belongs to a whole project. */
 export const projectDirectoryName = (project: string): string => safeName(project, [project]);

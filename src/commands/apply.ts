@@ -7,15 +7,17 @@ import { textReporter } from "../report/text-reporter.js";
 import type { CommandContext } from "./context.js";
 import {
   formatOption,
+  type InstanceOption,
   type TagOptions,
   tagChoice,
   type VariableOptions,
+  withInstanceOption,
   withTagOptions,
   withVariableOptions,
 } from "./options.js";
 import { readInventory, readProject, type Secrecy, withSecrets } from "./prepare.js";
 
-interface ApplyOptions extends VariableOptions, TagOptions {
+interface ApplyOptions extends VariableOptions, InstanceOption, TagOptions {
   readonly inventory?: string;
   readonly on: string;
   readonly check?: boolean;
@@ -31,7 +33,7 @@ export function addApply(program: Command, context: CommandContext): void {
     .description("run a task file on localhost, a hypervisor, a host of the inventory, or a VM that was kept")
     .option("--on <name>", "the machine", "localhost")
     .option("-i, --inventory <file>", "Ansible YAML inventory that knows the machine");
-  withTagOptions(withVariableOptions(command))
+  withInstanceOption(withTagOptions(withVariableOptions(command)))
     .option("-C, --check", "change nothing; tell what would change")
     .option("-D, --diff", "show what changes in files")
     .addOption(formatOption())
@@ -64,5 +66,6 @@ async function apply(
     check: options.check ?? false,
     diff: options.diff ?? false,
     tags: tagChoice(options),
+    instance: options.instance,
   });
 }

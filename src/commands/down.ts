@@ -8,19 +8,27 @@ import { removeOwned } from "../provision/remove-owned.js";
 import { harmless } from "../report/harmless.js";
 import { warningsTo } from "../report/warning.js";
 import type { CommandContext } from "./context.js";
-import { type FarmOptions, formatOption, withFarmOptions } from "./options.js";
+import {
+  type FarmOptions,
+  formatOption,
+  type InstanceOption,
+  withFarmOptions,
+  withInstanceOption,
+} from "./options.js";
 import { readProject, type Secrecy, withSecrets } from "./prepare.js";
+
+type DownOptions = FarmOptions & InstanceOption;
 
 /** `farm down`: takes away the VMs of a plan with everything farm made for them, wherever they are. */
 export function addDown(program: Command, context: CommandContext): void {
-  withFarmOptions(program.command("down"))
+  withInstanceOption(withFarmOptions(program.command("down")))
     .description("remove the VMs of the plan with everything farm made for them, and nothing else")
     .addOption(formatOption())
     .addHelpText(
       "after",
       "\nExamples:\n  $ farm down -i inv.yaml\n  $ farm down -i inv.yaml --limit debian_12_amd64",
     )
-    .action(async (options: FarmOptions) =>
+    .action(async (options: DownOptions) =>
       context.exit(await withSecrets(context.stop, (secrecy) => down(options, context, secrecy))),
     );
 }
@@ -33,7 +41,7 @@ interface Removal {
 }
 
 /** Exit code 0 when nothing of the plan is left on any hypervisor, 3 when that is not known. @throws ConfigError(s) */
-async function down(options: FarmOptions, context: CommandContext, secrecy: Secrecy): Promise<number> {
+async function down(options: DownOptions, context: CommandContext, secrecy: Secrecy): Promise<number> {
   const { stdout, stop } = context;
   const { mask } = secrecy.secrets;
   const stderr = (text: string) => context.stderr(mask(text));
@@ -48,7 +56,9 @@ async function down(options: FarmOptions, context: CommandContext, secrecy: Secr
     if (!reachable) problems.push(`'${name}' was not asked: ${error}`);
   const removals = mask(
     await Promise.all(
-      [...hypervisors.sessions.values()].map((session) => removeFrom(session, project, stop)),
+      [...hypervisors.sessions.values()].map((session) =>
+        removeFrom(session, project, options.instance, stop),
+      ),
     ),
   ).flat();
   await hypervisors.close();
@@ -62,12 +72,13 @@ async function down(options: FarmOptions, context: CommandContext, secrecy: Secr
 async function removeFrom(
   session: HypervisorSession,
   project: Project,
+  instance: string | undefined,
   signal: AbortSignal,
 ): Promise<Removal[]> {
   const where = { hypervisor: session.name };
   try {
     const vms = new Set(project.vms.map(({ name }) => name));
-    const results = await removeOwned(session, project, vms, signal);
+    const results = await removeOwned(session, project, { vms, instance }, signal);
     return results.map(({ vm, error }) => ({
       ...where,
       vm,

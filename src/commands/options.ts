@@ -1,5 +1,6 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { VaultSources } from "../load/vault-passwords.js";
+import { isInstanceName } from "../naming.js";
 import type { TagChoice } from "../tasks/run/run.js";
 
 /** The options that give variables, and passwords of encrypted ones. */
@@ -61,6 +62,24 @@ export const withFreshOptions = (command: Command): Command =>
 /** Which restore points are passed over. */
 export const passedOver = ({ fresh, freshInit }: FreshOptions): "all" | "init" | "none" =>
   fresh ? "all" : freshInit ? "init" : "none";
+
+/** The option that runs the same VMs beside each other. */
+export interface InstanceOption {
+  readonly instance?: string;
+}
+
+/** Adds it to a command; what `command.opts()` returns is then an InstanceOption. */
+export const withInstanceOption = (command: Command): Command =>
+  command.option(
+    "--instance <name>",
+    "VMs of their own beside those of other runs, from the same restore points",
+    instanceName,
+  );
+
+function instanceName(text: string): string {
+  if (isInstanceName(text)) return text;
+  throw new InvalidArgumentError("up to 30 letters, digits, '-' and '_', with a letter or a digit first");
+}
 
 /** The options that choose tasks. */
 export interface TagOptions {

@@ -6,6 +6,7 @@ import { asFarmError, InterruptedError } from "../errors.js";
 import { type GuestKey, guestKey } from "../keys/guest-key.js";
 import type { Project, VmBlueprint } from "../load/project.js";
 import { projectDirectoryName, runId } from "../naming.js";
+import { keepCacheLimits } from "../provision/cache-limits.js";
 import { farmWorld } from "../provision/farm-world.js";
 import type { Hypervisors } from "../provision/hypervisors.js";
 import type { PlannedVm } from "../provision/make-plan.js";
@@ -26,17 +27,19 @@ import {
   type FarmOptions,
   type FreshOptions,
   formatOption,
+  type InstanceOption,
   type TagOptions,
   tagChoice,
   withFarmOptions,
   withFreshOptions,
+  withInstanceOption,
   withTagOptions,
 } from "./options.js";
 import { fingerprintsOnce, pointRules } from "./point-rules.js";
 import { prepare, type ReadProject, readWithPhases, type Secrecy, withSecrets } from "./prepare.js";
 import { stateDirectory } from "./state-directory.js";
 
-interface RunOptions extends FarmOptions, FreshOptions, TagOptions {
+interface RunOptions extends FarmOptions, FreshOptions, InstanceOption, TagOptions {
   readonly diff?: boolean;
   readonly keep?: boolean;
   readonly wait?: boolean;
@@ -46,7 +49,7 @@ interface RunOptions extends FarmOptions, FreshOptions, TagOptions {
 
 /** `farm run`: builds the farm, runs the phases, takes it down again. */
 export function addRun(program: Command, context: CommandContext): void {
-  withFreshOptions(withTagOptions(withFarmOptions(program.command("run"))))
+  withInstanceOption(withFreshOptions(withTagOptions(withFarmOptions(program.command("run")))))
     .description("build the farm, run the project's phases in every VM, and take it down again")
     .option("--keep", "leave the VMs running afterwards; 'farm down' removes them")
     .option("--no-wait", "fail at once where another farm works on the same VM")
@@ -143,7 +146,10 @@ class RunSession {
     const shells = new Map([...hypervisors.sessions].map(([name, { shell }]) => [name, shell]));
     const { world, close } = farmWorld(this.project, shells);
     try {
-      return await runFarm(plan, hypervisors, this.#context(world));
+      const context = this.#context(world);
+      const outcomes = await runFarm(plan, hypervisors, context);
+      await keepCacheLimits(this.project.hypervisors, hypervisors.sessions, context);
+      return outcomes;
     } finally {
       await close();
       await hypervisors.close();
@@ -160,6 +166,7 @@ class RunSession {
     return {
       run: this.#run,
       project: this.project.projectId,
+      instance: this.options.instance,
       owner: `${userInfo().username}@${hostname()}, process ${process.pid}`,
       emit: this.#emit,
       clock: systemClock,

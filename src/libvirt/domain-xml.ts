@@ -16,6 +16,8 @@ export interface Credential {
 
 export interface DomainInput {
   readonly definition: VmDefinition;
+  /** Instead of the definition's. */
+  readonly name?: string;
   /** Chosen by farm; the domain is called by it from then on. */
   readonly uuid: string;
   /** From the hypervisor's capabilities. */
@@ -52,10 +54,11 @@ export const hasSmbios = (arch: string): boolean => X86.has(arch) || arch === "a
  * @throws ConfigError for a name, a path or a network that libvirt cannot be given.
  */
 export function domainXml(input: DomainInput): string {
-  const { name } = input.definition.metadata;
-  checkDomainName(name);
+  checkDomainName(nameOf(input));
   return renderXml({ domain: domainTree(input) });
 }
+
+const nameOf = ({ name, definition }: DomainInput): string => name ?? definition.metadata.name;
 
 function domainTree(input: DomainInput): XmlTree {
   const { definition, credentials = [] } = input;
@@ -63,7 +66,7 @@ function domainTree(input: DomainInput): XmlTree {
   const firmware = firmwareOf(definition.firmware, arch, input.nvram);
   return {
     "@type": domainType,
-    name: definition.metadata.name,
+    name: nameOf(input),
     uuid: input.uuid,
     // A new one after a restore makes the guest's kernel draw fresh random numbers.
     genid: X86.has(arch) ? {} : undefined,

@@ -3,6 +3,7 @@ import { DeadlineError, HypervisorError } from "../errors.js";
 import type { Command, CommandResult, Shell } from "../transport/shell.js";
 import { ENSURE_DAEMON } from "./daemon.js";
 import { type DomainDescription, describeDomain, type Ownership } from "./ownership.js";
+import { restoreRenamed } from "./renamed-memory.js";
 import * as virsh from "./virsh.js";
 import { VirshError, virshError } from "./virsh-error.js";
 
@@ -46,6 +47,11 @@ export class LibvirtDriver {
   async restore(memory: string, xml: string, directory: string, signal?: AbortSignal): Promise<void> {
     const command = virsh.restoreDomain(this.to, memory, xml, directory);
     await this.must("restore the VM", command, signal);
+  }
+
+  /** The same for XML with another name and UUID than the saved guest's. */
+  async restoreRenamed(memory: string, xml: string, directory: string, signal?: AbortSignal): Promise<void> {
+    await this.must("restore the VM", restoreRenamed(this.to, memory, xml, directory), signal);
   }
 
   /** The hypervisor's port on 127.0.0.1 that leads to the guest's; to be asked again after every start and restore. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ConfigError } from "../errors.js";
 import type { Scope } from "../template/scope.js";
 import type { HypervisorHost as ConnectableHost } from "../transport/hypervisor-connection.js";
-import { anyNumber, flag, someText, wholeNumber } from "./lenient.js";
+import { age, anyNumber, flag, size, someText, wholeNumber } from "./lenient.js";
 import type { LoadContext } from "./load-context.js";
 import { magicVariables, scopeOf } from "./magic.js";
 import { type Mapping, setEntry } from "./mapping.js";
@@ -24,6 +24,8 @@ export interface HypervisorHost extends ConnectableHost {
   readonly maxVms?: number;
   /** False: `kvm` in its capabilities is believed unasked. */
   readonly kvmProbe: boolean;
+  /** What `run` keeps of restore points and images in each pool directory; bytes, and milliseconds since they were used. */
+  readonly cacheLimits: { readonly maxBytes?: number; readonly maxAgeMs?: number };
   /** All of its variables, not evaluated. */
   readonly vars: Mapping;
 }
@@ -55,6 +57,8 @@ const HypervisorVariables = z.object({
   ansible_become_password: someText.optional(),
   max_vms: wholeNumber(1).optional(),
   kvm_probe: flag.default(true),
+  cache_max_size: size.optional(),
+  cache_max_age: age.optional(),
   connection_timeout: anyNumber(1).optional(),
 });
 
@@ -95,6 +99,10 @@ export function hypervisorHost(name: string, vars: Mapping, scope: Scope): Hyper
     }),
     ...(parsed.max_vms !== undefined && { maxVms: parsed.max_vms }),
     kvmProbe: parsed.kvm_probe,
+    cacheLimits: {
+      ...(parsed.cache_max_size !== undefined && { maxBytes: parsed.cache_max_size }),
+      ...(parsed.cache_max_age !== undefined && { maxAgeMs: parsed.cache_max_age }),
+    },
     vars,
   };
 }

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { parseSize } from "../images/size.js";
+import { parseAge } from "../restore/age.js";
 
 /** Variables from the command line are texts, so a number or a truth value may come as one. */
 const numeric = (value: unknown) =>
@@ -24,3 +26,19 @@ export const flag = z.preprocess(truth, z.boolean());
 
 /** A text that is not empty; a number counts as its digits. */
 export const someText = z.preprocess(textual, z.string().min(1));
+
+const parsed = (parse: (text: string) => number | undefined, message: string) =>
+  z.preprocess(
+    textual,
+    z.string().transform((text, context) => {
+      const value = parse(text);
+      if (value === undefined) context.addIssue({ code: "custom", message });
+      return value ?? z.NEVER;
+    }),
+  );
+
+/** `20G`, or a number of bytes; in bytes. */
+export const size = parsed(parseSize, "a size is a number with K, M, G or T: 20G");
+
+/** `30d`, or a number of seconds; in milliseconds. */
+export const age = parsed(parseAge, "an age is a number with s, m, h, d or w: 30d");

@@ -25,6 +25,8 @@ export interface ApplyContext {
   readonly check: boolean;
   readonly diff: boolean;
   readonly tags: TagChoice;
+  /** Of the VM: which of those that run beside each other. */
+  readonly instance?: string | undefined;
 }
 
 /** A machine to work on, and the variables that tasks see there. */

@@ -3,6 +3,7 @@ import type { VmBlueprint } from "../expand/vm-blueprint.js";
 import { guestKey } from "../keys/guest-key.js";
 import { isOff } from "../libvirt/virsh.js";
 import type { Project } from "../load/project.js";
+import { instanceOf } from "../naming.js";
 import { ModuleFailure } from "../tasks/modules/failure.js";
 import { Machine } from "../tasks/run/machine.js";
 import { renewableShell } from "../transport/renewable-shell.js";
@@ -19,7 +20,7 @@ export async function keptVm(vm: VmBlueprint, project: Project, context: ApplyCo
   const { emit, clock, signal } = context;
   const hypervisors = await askHypervisors(project.hypervisors, { emit, clock, signal });
   try {
-    const found = await find(vm, project, [...hypervisors.sessions.values()], signal);
+    const found = await find(vm, project, context.instance, [...hypervisors.sessions.values()], signal);
     if (!found)
       throw new GuestError(`'${vm.name}' runs on no hypervisor`, {
         hint: "`farm run --keep` leaves VMs running",
@@ -78,6 +79,7 @@ interface Found {
 async function find(
   vm: VmBlueprint,
   project: Project,
+  instance: string | undefined,
   sessions: readonly HypervisorSession[],
   signal: AbortSignal,
 ): Promise<Found | undefined> {
@@ -93,7 +95,10 @@ async function find(
     .flat()
     .find(
       ({ domain: { ownership, active } }) =>
-        active && ownership.project === project.projectId && ownership.vm === vm.name,
+        active &&
+        ownership.project === project.projectId &&
+        ownership.vm === vm.name &&
+        instanceOf(ownership.directory) === instance,
     );
   return mine && { session: mine.session, uri: mine.uri, uuid: mine.domain.uuid };
 }

@@ -1,5 +1,6 @@
 import { HypervisorError } from "../errors.js";
 import type { LibvirtDriver } from "../libvirt/driver.js";
+import { domainName } from "../naming.js";
 import { pointsDirectory } from "../restore/manifest.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Command, Shell } from "../transport/shell.js";
@@ -33,12 +34,13 @@ export async function removeLeftovers(
   run: RunContext,
 ): Promise<void> {
   const warn = (message: string) => run.emit({ type: "warning", vm: vm.name, message });
+  const name = domainName(vm.definition.metadata.name, run.instance);
   for (const domain of await libvirt.listAll()) {
     const { ownership } = domain;
     if (ownership?.project === run.project && ownership.directory === directory.path) {
       await libvirt.remove(domain.uuid);
       warn(`removed the VM that run ${ownership.run} had left`);
-    } else if (domain.name === vm.definition.metadata.name) throw taken(vm, ownership?.project);
+    } else if (domain.name === name) throw taken(vm.hypervisor, name, ownership?.project);
   }
   const { code, stdout, stderr } = await shell.run(sweepCommand(pool, directory.path));
   if (code !== 0)
@@ -47,10 +49,10 @@ export async function removeLeftovers(
     warn(`removed the half-made restore point ${plainText(name)}`);
 }
 
-const taken = (vm: PlacedVm, project: string | undefined) =>
+const taken = (hypervisor: string, name: string, project: string | undefined) =>
   new HypervisorError(
     project === undefined
-      ? `'${vm.hypervisor}' has a domain '${vm.definition.metadata.name}' that farm did not make`
-      : `'${vm.hypervisor}' has a VM '${vm.definition.metadata.name}' of project '${project}'`,
+      ? `'${hypervisor}' has a domain '${name}' that farm did not make`
+      : `'${hypervisor}' has a VM '${name}' of project '${project}'`,
     { hint: "give this VM another metadata.name" },
   );

@@ -57,6 +57,8 @@ export interface TaskSurroundings {
 export interface RunContext {
   readonly run: string;
   readonly project: string;
+  /** `--instance`: its VMs stand beside those of runs that name another, or none. */
+  readonly instance?: string | undefined;
   /** Who runs it, for other farms: user@host. */
   readonly owner: string;
   readonly emit: Emit;

@@ -80,7 +80,7 @@ export class PointMaker {
       images: images.map(({ path }) => path),
       inputs,
       trace: await this.#trace(kind, base),
-      domain: { name: definition.metadata.name, uuid, directory: machine.directory.path },
+      domain: { name: machine.domainName, uuid, directory: machine.directory.path },
       ...(hostKey !== undefined && { hostKey }),
       live: blueprint.settings.restoreMode === "live",
       disks: definition.disks.flatMap(({ readonly }, index) => (readonly ? [] : [index])),

@@ -1,6 +1,7 @@
 import { asFarmError, type FarmError, HypervisorError } from "../errors.js";
 import type { OwnedDomain } from "../libvirt/driver.js";
 import type { Project } from "../load/project.js";
+import { instanceOf } from "../naming.js";
 import type { HypervisorSession } from "./model.js";
 import { isVmDirectory, removeDirectory } from "./vm-directory.js";
 import { lockVm } from "./vm-lock.js";
@@ -10,11 +11,17 @@ interface Removed {
   readonly error?: FarmError;
 }
 
+interface Which {
+  readonly vms: ReadonlySet<string>;
+  /** Those of one `--instance`; without, those that are of none. */
+  readonly instance: string | undefined;
+}
+
 /** Removes a project's VMs of these names from a hypervisor, with their files; nobody else's. One failure stops no other. */
 export async function removeOwned(
   session: HypervisorSession,
   project: Project,
-  vms: ReadonlySet<string>,
+  { vms, instance }: Which,
   signal: AbortSignal,
 ): Promise<Removed[]> {
   const uris = new Set(
@@ -27,7 +34,12 @@ export async function removeOwned(
   );
   const ours = lists
     .flat()
-    .filter(({ domain: { ownership } }) => ownership.project === project.projectId && vms.has(ownership.vm));
+    .filter(
+      ({ domain: { ownership } }) =>
+        ownership.project === project.projectId &&
+        vms.has(ownership.vm) &&
+        instanceOf(ownership.directory) === instance,
+    );
   return Promise.all(ours.map(({ uri, domain }) => removeOne(session, uri, domain)));
 }
 

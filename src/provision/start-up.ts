@@ -36,7 +36,7 @@ export async function startUp(
   const libvirt = hypervisor.libvirt(definition.metadata.connection);
   const store = hypervisor.store(definition.metadata.libvirt_pool_dir);
   const pool = await store.poolPath();
-  const directory = vmDirectory(pool, vmDirectoryName(run.project, vm.name));
+  const directory = vmDirectory(pool, vmDirectoryName(run.project, vm.name, run.instance));
   const lock = await lockVm(
     hypervisor.shell,
     vm.name,

@@ -6,9 +6,10 @@ import { domainXml } from "../libvirt/domain-xml.js";
 import type { LibvirtDriver } from "../libvirt/driver.js";
 import type { Ownership } from "../libvirt/ownership.js";
 import { VirshError } from "../libvirt/virsh-error.js";
+import { domainName } from "../naming.js";
 import type { Manifest } from "../restore/manifest.js";
 import { leavesCommand, memoryPath, NOT_SAVED, POINT_GONE, saveCommand } from "../restore/save-command.js";
-import { movedDomain } from "../restore/saved-xml.js";
+import { movedDomain, renamedDomain } from "../restore/saved-xml.js";
 import { plainText } from "../transport/plain-text.js";
 import { type RenewableShell, renewableShell } from "../transport/renewable-shell.js";
 import { disksDetail, leafDisks, prepareDisks } from "./disks.js";
@@ -42,6 +43,11 @@ export class VirtualMachine {
     readonly points: VmPoints,
   ) {
     this.#libvirt = hypervisor.libvirt(vm.definition.metadata.connection);
+  }
+
+  /** libvirt's name for it. */
+  get domainName(): string {
+    return domainName(this.vm.definition.metadata.name, this.run.instance);
   }
 
   /** The guest's shell; it outlives saving and restoring. */
@@ -81,7 +87,7 @@ export class VirtualMachine {
         this.run.stop.throwIfAborted();
         const message = `the saved memory of '${point.kind}' cannot be used, so the guest boots from its disks: ${error.message}`;
         this.run.emit({ type: "warning", vm: this.vm.name, message });
-        await this.#libvirt.remove(point.domain.uuid);
+        if (this.uuid !== undefined) await this.#libvirt.remove(this.uuid);
         await this.#leaves(point);
       }
     }
@@ -142,11 +148,21 @@ export class VirtualMachine {
 
   async #resume(point: Manifest, xml: string): Promise<void> {
     const { directory, steps, pool } = this;
-    const { uuid } = point.domain;
     const moved = movedDomain(xml, point.domain.directory, this.ownership());
+    const memory = memoryPath(pool, point);
+    // libvirt knows a guest by its name and UUID, and has each once: an instance's are its own.
+    const isItself = point.domain.name === this.domainName;
+    const uuid = isItself ? point.domain.uuid : randomUUID();
     this.uuid = uuid;
     await steps.run("restore", point.name, () =>
-      this.#libvirt.restore(memoryPath(pool, point), moved, directory.path, this.run.stop),
+      isItself
+        ? this.#libvirt.restore(memory, moved, directory.path, this.run.stop)
+        : this.#libvirt.restoreRenamed(
+            memory,
+            renamedDomain(moved, this.domainName, uuid),
+            directory.path,
+            this.run.stop,
+          ),
     );
     await this.#forward(uuid);
     await this.#logIn("restored");
@@ -158,6 +174,7 @@ export class VirtualMachine {
     const uuid = randomUUID();
     const xml = domainXml({
       definition: vm.definition,
+      name: this.domainName,
       uuid,
       emulator: emulatorOf(vm, hypervisor.state),
       disks,

@@ -33,7 +33,7 @@ export function vmDirectory(pool: string, name: string): VmDirectory {
 
 /** True for a directory that `vmDirectory` can have named: what may be removed as a whole. */
 export const isVmDirectory = (path: string): boolean =>
-  /\/farm\/vms\/[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(path) && !path.includes("/../");
+  /\/farm\/vms\/[A-Za-z0-9_][A-Za-z0-9._-]*(\+[A-Za-z0-9_-]+)?$/.test(path) && !path.includes("/../");
 
 // A libvirtd of root's runs QEMU as another user, who must be able to get in; libvirt gives it the files themselves.
 // What it needs is written down before who has written that: see restore/remove.ts.

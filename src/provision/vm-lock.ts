@@ -79,7 +79,7 @@ export async function lockVm(
   const { code, stderr } = await process.ended;
   if (code === HELD)
     throw new HypervisorError(`another farm works on '${vm}' on '${shell.name}': ${holder}`, {
-      hint: "wait until it has ended, or give one of the two another metadata.name",
+      hint: "wait until it has ended, or run beside it with --instance NAME",
     });
   throw new HypervisorError(
     `cannot lock '${vm}' on '${shell.name}': ${plainText(stderr) || "the process ended"}`,

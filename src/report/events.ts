@@ -137,6 +137,13 @@ export type FarmEvent =
     }
   | { readonly type: "warning"; readonly vm?: string; readonly hypervisor?: string; readonly message: string }
   | { readonly type: "vm-ended"; readonly vm: string; readonly outcome: Outcome; readonly durationMs: number }
+  /** `cache_max_size` and `cache_max_age` were kept: names of restore points, images and the like. */
+  | {
+      readonly type: "cache-trimmed";
+      readonly hypervisor: string;
+      readonly removed: readonly string[];
+      readonly bytes: number;
+    }
   | { readonly type: "interrupting"; readonly message: string }
   /** The end of `farm apply`: how many tasks ended in which way. */
   | {

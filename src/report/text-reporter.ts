@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import { formatSize } from "../images/size.js";
 import { diffLines } from "./diff-text.js";
 import { formatDuration } from "./duration.js";
 import type { Reporter } from "./emitter.js";
@@ -90,6 +91,10 @@ const show: Show = {
   "task-ended": (event, c) => taskLines(event, c),
   warning: ({ vm, hypervisor, message }, c) =>
     c.yellow(`${vm === undefined ? (hypervisor ?? "farm") : vmTag(vm, c)} warning: ${oneLine(message)}`),
+  "cache-trimmed": ({ hypervisor, removed, bytes }, c) =>
+    c.dim(
+      `${hypervisor}: removed ${count(removed.length, "item")} (${formatSize(bytes)}) to keep the cache's limits`,
+    ),
   "vm-ended": ({ vm, outcome, durationMs }, c) =>
     `${vmTag(vm, c)} ${outcomeWord(outcome, c)} ${took(durationMs, c)}`,
   interrupting: ({ message }, c) => c.yellow(message),

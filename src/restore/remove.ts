@@ -17,7 +17,7 @@ starting= silent=
 for lock in "$vms"/*.lock; do
   vm=\${lock##*/}
   vm=\${vm%.lock}
-  case $vm in *[!A-Za-z0-9._-]*) continue ;; esac
+  case $vm in *[!A-Za-z0-9._+-]*) continue ;; esac
   [ -f "$lock" ] && [ "$vm" != "$own" ] && ! flock -n 8 8<"$lock" || continue
   [ "$(head -n 1 -- "$lock")" = "$(head -n 1 -- "$vms/$vm/by" 2>/dev/null)" ] || starting="$starting $vm"
 done
@@ -35,7 +35,7 @@ failed() { keep "$1" 'it cannot be removed'; }
 perhaps() {
   [ -z "$silent" ] || { keep "$1" "VM $silent does not say what it stands on"; return; }
   for vm in $starting; do
-    case $1 in clean-* | sha256-*) ;; *) grep -qF -- "/farm/vms/$vm\\"" "$points/$1/manifest.json" || continue ;; esac
+    case $1 in clean-* | sha256-*) ;; *) grep -qF -e "/farm/vms/\${vm%+*}\\"" -e "/farm/vms/\${vm%+*}+" -- "$points/$1/manifest.json" || continue ;; esac
     keep "$1" "VM $vm is being started and may need it"
     return
   done
@@ -121,7 +121,7 @@ export function parseRemoved(stdout: string, names: readonly string[]): Map<stri
 }
 
 const REMOVABLE = [
-  /^(?:clean|dependencies|init)-[0-9a-f]{16}-[0-9a-f]{8}(?:\.part-[A-Za-z0-9_][A-Za-z0-9._-]*)?$/,
+  /^(?:clean|dependencies|init)-[0-9a-f]{16}-[0-9a-f]{8}(?:\.part-[A-Za-z0-9_][A-Za-z0-9._+-]*)?$/,
   /^sha256-[0-9a-f]{64}\.(?:qcow2|raw)$/,
   /^fetch-[0-9a-f]{32}-[A-Za-z0-9]+\.part$/,
 ];

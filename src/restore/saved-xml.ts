@@ -2,6 +2,12 @@ import { HypervisorError } from "../errors.js";
 import { type Ownership, ownershipTree } from "../libvirt/ownership.js";
 import { renderXml } from "../libvirt/xml.js";
 
+/** The same domain by another name and UUID. */
+export const renamedDomain = (xml: string, name: string, uuid: string): string =>
+  xml
+    .replace(/<name>[^<]*<\/name>/, () => `<name>${escaped(name)}</name>`)
+    .replace(/<uuid>[^<]*<\/uuid>/, () => `<uuid>${escaped(uuid)}</uuid>`);
+
 /**
  * The XML of a saved domain, for one whose files are in another directory and which belongs to another run. The rest must stay as
  * QEMU had it: libvirt compares.

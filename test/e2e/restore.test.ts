@@ -187,7 +187,7 @@ test("a changed init begins with the dependencies that are there", async () => {
   ]);
 });
 
-test("a second farm waits for the VM, or does not", async () => {
+test("a second farm waits for the VM, runs beside it, or does not", async () => {
   await writeProject(cwd, { "phases/main.yaml": "- shell: echo started; sleep 1000\n" });
   const first = startFarm(command("run"), { cwd, home: lab.farmHome });
   await first.until(/"type":"task-output".*started/);
@@ -195,6 +195,28 @@ test("a second farm waits for the VM, or does not", async () => {
   expect(refused.code).toBe(3);
   expect(JSON.stringify(eventsOfType(refused, "run-ended"))).toMatch(/another farm works on 'one_amd64'/);
   await writeProject(cwd, { "phases/main.yaml": MAIN });
+  const beside = await run("--instance", "b", "--keep", "--limit", "one_amd64");
+  expect(beside.code, beside.stdout).toBe(0);
+  expect(eventsOfType(beside, "warning")).toEqual([]);
+  expect(phasesOf(beside)).toEqual(["startup passed", "restore init passed", "main passed"]);
+  const applied = await farm(
+    [
+      "apply",
+      "phases/main.yaml",
+      "--on",
+      "one_amd64",
+      "-i",
+      "inventory.yaml",
+      "--instance",
+      "b",
+      "-e",
+      "used=one",
+    ],
+    { cwd, home: lab.farmHome },
+  );
+  expect(applied.stderr).toBe("");
+  const down = await farm(command("down", "--instance", "b"), { cwd, home: lab.farmHome });
+  expect(JSON.parse(down.stdout).removals).toMatchObject([{ vm: "one_amd64", removed: true }]);
   const second = startFarm(command("run"), { cwd, home: lab.farmHome });
   await second.until(/"type":"waiting".*another farm to leave this VM: .*@.*process/);
   first.process.kill("SIGINT");
@@ -232,6 +254,18 @@ test("ls shows what is kept, and gc removes it when told to", async () => {
   expect(removals.filter(({ kept }) => kept !== undefined)).toEqual([]);
   expect(await listed()).toEqual([]);
   expect(await plannedInit()).toMatchObject({ action: "make", because: "there is none yet" });
+});
+
+test("a run keeps the limits that the inventory sets", async () => {
+  const result = await run("-e", "cache_max_size=1K");
+  expect(result.code, result.stdout).toBe(0);
+  const trimmed = eventsOfType(result, "cache-trimmed");
+  expect(trimmed.map(({ hypervisor }) => hypervisor)).toEqual([
+    eventsOfType(result, "vm-placed")[0]?.hypervisor,
+  ]);
+  const kinds = trimmed.flatMap(({ removed }) => removed.map((name) => name.replace(/-.*/, "")));
+  expect(kinds.sort()).toEqual(["clean", "dependencies", "init", "sha256"]);
+  expect(await pointsOn(usedHypervisor(result))).toEqual([]);
 });
 
 describe("a farm that is killed", () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { projectDirectoryName, runId, vmDirectoryName } from "../../src/naming.js";
+import { instanceOf, projectDirectoryName, runId, vmDirectoryName } from "../../src/naming.js";
 
 const nasty = fc.oneof(
   fc.string({ unit: "binary" }),
@@ -53,6 +53,9 @@ describe("vmDirectoryName", () => {
         expect(vmDirectoryName(project, vm) === vmDirectoryName(otherProject, otherVm)).toBe(same);
       }),
     );
+    expect(vmDirectoryName("p", "vm", "b")).toBe(`${vmDirectoryName("p", "vm")}+b`);
+    expect(instanceOf(`/pool/farm/vms/${vmDirectoryName("p", "a+b", "b-1")}`)).toBe("b-1");
+    expect(instanceOf(vmDirectoryName("p", "a+b"))).toBeUndefined();
     expect(vmDirectoryName("a", "bc")).not.toBe(vmDirectoryName("ab", "c"));
     expect(vmDirectoryName("p", "a b")).not.toBe(vmDirectoryName("p", "a-b"));
     expect(projectDirectoryName("a b")).not.toBe(projectDirectoryName("a-b"));

@@ -16,7 +16,7 @@ test("variables, old spellings, texts from the command line, children", async ()
   const group = `hypervisors: { children: { lab: { hosts: { 'h[1:2]': { ansible_ssh_host: 10.0.0.1, ansible_ssh_port: '2222',
     ansible_ssh_user: u, ansible_ssh_private_key_file: ~/k, ansible_libvirt_uri: 'qemu:///{{ mode }}', mode: system,
     ansible_become: yes, ansible_become_method: doas, connection_timeout: 7 } } } } }`;
-  const found = await hosts(group, ["max_vms=3 kvm_probe=no"]);
+  const found = await hosts(group, ["max_vms=3 kvm_probe=no cache_max_size=20G cache_max_age=1d"]);
   expect(found.map(({ name }) => name)).toEqual(["h1", "h2"]);
   expect(found[0]).toMatchObject({
     connection: "ssh",
@@ -28,6 +28,7 @@ test("variables, old spellings, texts from the command line, children", async ()
     become: { user: "root", method: "doas" },
     connectTimeoutMs: 7000,
     maxVms: 3,
+    cacheLimits: { maxBytes: 20 * 2 ** 30, maxAgeMs: 86_400_000 },
     kvmProbe: false,
   });
 });
@@ -48,6 +49,11 @@ test.each([
     "'ansible_connection' of hypervisor 'h' must be one of 'ssh'",
   ],
   ["hypervisors: { hosts: { h: { max_vms: 0 } } }", "'max_vms' of hypervisor 'h' is too small: at least 1"],
+  [
+    "hypervisors: { hosts: { h: { cache_max_size: much } } }",
+    "'cache_max_size' of hypervisor 'h' is wrong: a size is a number with K, M, G or T: 20G",
+  ],
+  ["hypervisors: { hosts: { h: { cache_max_age: [1] } } }", "'cache_max_age' of hypervisor 'h' must be"],
   ["hypervisors: { hosts: { h: { ansible_user: '{{ who }}' } } }", "undefined variable 'who'"],
 ])("%s is refused", async (group, message) => {
   expect(await complaint({ "inventory.yaml": withHypervisors(group) })).toContain(message);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseOwnership } from "../../../src/libvirt/ownership.js";
-import { movedDomain } from "../../../src/restore/saved-xml.js";
+import { movedDomain, renamedDomain } from "../../../src/restore/saved-xml.js";
 
 const ownership = {
   project: "a <b> & 'c'",
@@ -32,6 +32,17 @@ test("files and owner are the new run's, all else is as QEMU had it", () => {
   expect(moved).toContain("'/pool &amp; more/farm/vms/new/disk-0.qcow2'");
   expect(moved).toContain("'/pool &amp; more/farm/vms/older/disk-0.qcow2'");
   expect(moved).toContain("<name>vm</name>");
+});
+
+test("another name and UUID replace the saved ones", () => {
+  const renamed = renamedDomain(
+    "<domain>\n  <name>vm</name>\n  <uuid>1</uuid>\n  <title><name>x</name></title></domain>",
+    "vm-$&<b>",
+    "2",
+  );
+  expect(renamed).toBe(
+    "<domain>\n  <name>vm-$&amp;&lt;b&gt;</name>\n  <uuid>2</uuid>\n  <title><name>x</name></title></domain>",
+  );
 });
 
 test("a directory's name is no pattern", () => {
