@@ -4,6 +4,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 export class Inputs {
   /** Absolute paths of files and directories, also of those that were looked for and are not there. */
   readonly files = new Set<string>();
+  /** Absolute paths of files of which only the first lines were needed, and how many at most. */
+  readonly beginnings = new Map<string, number>();
   /** Names of variables, also of those that are not defined. */
   readonly variables = new Set<string>();
   /** Names of environment variables of the controller. */
@@ -13,6 +15,8 @@ export class Inputs {
 
   add(other: Inputs): void {
     for (const path of other.files) this.files.add(path);
+    for (const [path, lines] of other.beginnings)
+      this.beginnings.set(path, Math.max(lines, this.beginnings.get(path) ?? 0));
     for (const name of other.variables) this.variables.add(name);
     for (const name of other.environment) this.environment.add(name);
     this.allVariables ||= other.allVariables;

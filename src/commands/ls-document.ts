@@ -72,7 +72,7 @@ export const listedPool = ({ session, store, domains }: Pool): ListedPool => ({
   pool: store.pool,
   points: store.points.map(({ manifest, bytes, usedAt }) => ({
     name: manifest.name,
-    kind: manifest.kind,
+    kind: manifest.tasks === undefined ? manifest.kind : `${manifest.kind}, ${manifest.tasks} tasks`,
     project: manifest.project,
     vm: manifest.vm,
     created: manifest.created,

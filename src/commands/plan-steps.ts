@@ -1,5 +1,6 @@
 import { formatSize } from "../images/size.js";
 import { FILE_PHASES, type Phase } from "../phases.js";
+import { midwayPhase } from "../provision/life-cycle.js";
 import type { PlacedVm } from "../provision/model.js";
 import { phasesOf } from "../provision/provision-vm.js";
 import { type PointChoices, restoredPoint } from "../restore/choices.js";
@@ -7,7 +8,7 @@ import { type Manifest, POINT_KINDS, type PointKind } from "../restore/manifest.
 
 /** What is to become of a restore point. */
 export interface PlanPoint {
-  readonly kind: PointKind;
+  readonly kind: PointKind | "checkpoint";
   readonly action: "restore" | "make" | "remake" | "none";
   /** Of a restored one, ISO 8601. */
   readonly created?: string;
@@ -16,9 +17,9 @@ export interface PlanPoint {
 
 /** Every kind that a VM has. */
 export const planPoints = (choices: PointChoices): PlanPoint[] =>
-  POINT_KINDS.flatMap((kind) => pointOf(kind, choices));
+  (["clean", "dependencies", "checkpoint", "init"] as const).flatMap((kind) => pointOf(kind, choices));
 
-function pointOf(kind: PointKind, choices: PointChoices): PlanPoint[] {
+function pointOf(kind: PlanPoint["kind"], choices: PointChoices): PlanPoint[] {
   const choice = choices[kind];
   const restored = restoredPoint(choices);
   if (!choice) return [];
@@ -26,10 +27,15 @@ function pointOf(kind: PointKind, choices: PointChoices): PlanPoint[] {
     return choice.restore === restored
       ? [{ kind, action: "restore", created: choice.restore.created }]
       : [{ kind, action: "none" }];
-  if (restored && POINT_KINDS.indexOf(kind) < POINT_KINDS.indexOf(restored.kind))
-    return [{ kind, action: "none" }];
+  if (restored && isBehind(kind, restored)) return [{ kind, action: "none" }];
   return [{ kind, action: choice.again ? "remake" : "make", because: choice.because }];
 }
+
+/** Whether a guest that is restored has what a point of a kind would hold. */
+const isBehind = (kind: PlanPoint["kind"], restored: Manifest): boolean =>
+  kind === "checkpoint"
+    ? restored.kind === "init" && restored.tasks === undefined
+    : POINT_KINDS.indexOf(kind) < POINT_KINDS.indexOf(restored.kind);
 
 /** What `run` would do with a VM, in its order, in words. */
 export function planSteps(vm: PlacedVm, choices: PointChoices): string[] {
@@ -59,7 +65,9 @@ function phaseSteps(
       return ["shutdown: end the VM and remove its domain and overlays"];
     default: {
       const file = FILE_PHASES.find((name) => name === phase);
-      return [`${phase}: ${file ? (vm.files[file]?.path ?? "") : ""}`];
+      const after =
+        restored && midwayPhase(restored) === phase ? `, after ${restored.tasks} of its tasks` : "";
+      return [`${phase}: ${file ? (vm.files[file]?.path ?? "") : ""}${after}`];
     }
   }
 }
@@ -78,8 +86,8 @@ function bootSteps(vm: PlacedVm): string[] {
 
 const logIn = ({ definition }: PlacedVm): string => `ssh: log in as ${definition.metadata.auth.user}`;
 
-const howRestored = ({ kind, created, live }: Manifest): string =>
-  `'${kind}' of ${created}, ${live ? "with its memory" : "booted"}`;
+const howRestored = ({ kind, tasks, created, live }: Manifest): string =>
+  `${tasks === undefined ? `'${kind}'` : `a checkpoint in '${kind}'`} of ${created}, ${live ? "with its memory" : "booted"}`;
 
 function newPoint(choice: PointChoices[PointKind]): string {
   if (!choice || choice.restore) return "made";

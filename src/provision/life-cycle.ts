@@ -23,6 +23,10 @@ const BEHIND: Readonly<Record<PointKind, readonly FilePhase[]>> = {
   init: ["dependencies", "init"],
 };
 
+/** The phase that a point was made in the midst of. */
+export const midwayPhase = ({ kind, tasks }: Manifest): PointKind | undefined =>
+  tasks === undefined ? undefined : kind;
+
 /** The whole life of a guest, from top to bottom, with the reason for every phase that will not run. */
 export function lifeCycle(input: LifeCycleInput): PlannedPhase[] {
   const restored = restoredPoint(input.choices);
@@ -43,10 +47,12 @@ function skipReason(
   if (phase === "shutdown") return keep ? "the VM is kept" : undefined;
   if (!isFilePhase(phase)) return pointReason(phase, choices, restored);
   if (files[phase] === undefined) return "no such file in the phases directory";
-  return restored && BEHIND[restored.kind].includes(phase) ? restoredAs(restored) : undefined;
+  if (!restored || midwayPhase(restored) === phase) return undefined;
+  return BEHIND[restored.kind].includes(phase) ? restoredAs(restored) : undefined;
 }
 
-const restoredAs = ({ kind, created }: Manifest): string => `restored with '${kind}' of ${created}`;
+const restoredAs = ({ kind, tasks, created }: Manifest): string =>
+  `restored with ${tasks === undefined ? "" : "a checkpoint in "}'${kind}' of ${created}`;
 
 /** Of `restore` and `create`, `clean` and `init`. */
 function pointReason(
@@ -63,7 +69,8 @@ function pointReason(
     if (begins === kind) return undefined;
     return restored && kind === "clean" ? restoredAs(restored) : because(choices[kind]);
   }
-  const isThere = restored && (kind === "clean" || restored.kind === "init");
+  const isThere =
+    restored && (kind === "clean" || (restored.kind === "init" && restored.tasks === undefined));
   return isThere ? restoredAs(restored) : undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { HypervisorState, Placement, VmRequest, Warmth } from "../dispatch/model.js";
 import { place } from "../dispatch/place.js";
+import { ConfigError } from "../errors.js";
 import type { VmDefinition } from "../expand/vm-definition.js";
 import { imageRecipes } from "../images/recipe.js";
 import { Inputs, recordingInputs } from "../inputs.js";
@@ -56,7 +57,7 @@ export async function loadPhases(project: Project): Promise<ReadonlyMap<string, 
         const found = Object.fromEntries(phases.map(({ name, file }) => [name, file])) as VmPhases["found"];
         const entries = await Promise.all(
           phases.flatMap(({ name, file }) =>
-            file === null ? [] : [read(file).then((loaded) => [name, loaded] as const)],
+            file === null ? [] : [read(file).then((loaded) => [name, checked(name, loaded)] as const)],
           ),
         );
         const files = Object.fromEntries(entries.map(([name, { tasks }]) => [name, tasks]));
@@ -67,6 +68,18 @@ export async function loadPhases(project: Project): Promise<ReadonlyMap<string, 
   );
   problems.throwIfAny();
   return new Map(loaded.filter((entry) => entry !== undefined));
+}
+
+const MAY_SAVE: readonly FilePhase[] = ["dependencies", "init"];
+
+/** @throws ConfigError where `checkpoint` would make a point that no later run begins with */
+function checked<T extends { readonly tasks: TaskFile }>(phase: FilePhase, loaded: T): T {
+  const [checkpoint] = loaded.tasks.checkpoints;
+  if (checkpoint && !MAY_SAVE.includes(phase))
+    throw new ConfigError(`'checkpoint' is for tasks of the phases dependencies and init, not of ${phase}`, {
+      position: checkpoint.position,
+    });
+  return loaded;
 }
 
 /**

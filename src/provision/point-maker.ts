@@ -3,8 +3,16 @@ import { Inputs, recordingInputs } from "../inputs.js";
 import type { FilePhase } from "../phases.js";
 import { restoredPoint } from "../restore/choices.js";
 import type { Manifest, PointKind, Trace } from "../restore/manifest.js";
+import type { Checkpoint } from "../tasks/task.js";
 import type { RunContext } from "./model.js";
 import type { Prepared } from "./start-up.js";
+import type { MidwayKind } from "./vm-points.js";
+
+/** What a point in the midst of a phase is made from. */
+interface Midway {
+  readonly tasks?: number;
+  readonly looked?: Inputs;
+}
 
 /** Restores and makes the restore points of one VM in a run, and knows what its phases looked at. */
 export class PointMaker {
@@ -20,11 +28,14 @@ export class PointMaker {
   ) {}
 
   /** Runs a phase; what it looks at is part of what later points are made from. */
-  watching<T>(phase: FilePhase, work: () => Promise<T>): Promise<T> {
-    const { vm } = this.prepared.machine;
-    const read = vm.inputs[phase];
-    if (read) this.#looked.add(read);
-    return recordingInputs(this.#looked, work);
+  async watching<T>(phase: FilePhase, work: () => Promise<T>): Promise<T> {
+    const read = this.prepared.machine.vm.inputs[phase];
+    try {
+      return await recordingInputs(this.#looked, work);
+    } finally {
+      // Last: until then a point may be made from less than all of the phase's files.
+      if (read) this.#looked.add(read);
+    }
   }
 
   /** Restores the point that was chosen. @returns the state that its tasks had left @throws FarmError */
@@ -44,10 +55,20 @@ export class PointMaker {
     if (allowed && choices[kind]) await this.create(kind, state);
   }
 
+  /** Makes a point in the midst of a phase, after a task with `checkpoint`. @throws FarmError when the guest is lost */
+  async createMidway(kind: MidwayKind, { steps: tasks, inputs }: Checkpoint, state: string): Promise<void> {
+    const { machine } = this.prepared;
+    if (!machine.vm.blueprint.settings.allowedPhases.includes("create init")) return;
+    const looked = new Inputs();
+    looked.add(this.#looked);
+    looked.add(inputs);
+    await this.create(kind, state, { tasks, looked });
+  }
+
   /** Makes a point of what the guest is now; one that cannot be made is a warning. @throws FarmError when the guest is lost */
-  async create(kind: PointKind, state: string): Promise<void> {
+  async create(kind: PointKind, state: string, midway?: Midway): Promise<void> {
     const { machine, images } = this.prepared;
-    const point = await this.#manifest(kind);
+    const point = await this.#manifest(kind, midway);
     try {
       await machine.save(point, images, state);
       this.made = true;
@@ -58,28 +79,29 @@ export class PointMaker {
         () => false,
       );
       if (!alive) throw thrown;
-      const message = `there is no restore point '${kind}': ${asFarmError(thrown).message}`;
+      const message = `there is no restore point ${midway ? "in " : ""}'${kind}': ${asFarmError(thrown).message}`;
       this.run.emit({ type: "warning", vm: machine.vm.name, message });
     }
   }
 
-  async #manifest(kind: PointKind): Promise<Manifest> {
+  async #manifest(kind: PointKind, { tasks, looked = this.#looked }: Midway = {}): Promise<Manifest> {
     const { machine, images } = this.prepared;
     const { vm, points, base, uuid = "", hostKey } = machine;
     const digests = images.map(({ sha256 }) => sha256);
-    const inputs = points.inputs(kind, digests);
+    const inputs = points.inputs(kind, digests, tasks);
     const { definition, blueprint } = vm;
     return {
       format: 1,
       name: points.newName(kind, inputs),
       kind,
+      ...(tasks !== undefined && { tasks }),
       project: this.run.project,
       vm: vm.name,
       created: new Date(this.run.clock.now()).toISOString(),
       below: base?.name ?? null,
       images: images.map(({ path }) => path),
       inputs,
-      trace: await this.#trace(kind, base),
+      trace: await this.#trace(kind, base, looked),
       domain: { name: machine.domainName, uuid, directory: machine.directory.path },
       ...(hostKey !== undefined && { hostKey }),
       live: blueprint.settings.restoreMode === "live",
@@ -89,9 +111,9 @@ export class PointMaker {
   }
 
   /** What the phases of this run looked at, and those whose work was there already. */
-  async #trace(kind: PointKind, base: Manifest | undefined): Promise<Trace> {
+  async #trace(kind: PointKind, base: Manifest | undefined, looked: Inputs): Promise<Trace> {
     if (kind === "clean") return { files: {}, variables: {}, environment: {} };
-    const own = await this.prepared.machine.points.trace(this.#looked);
+    const own = await this.prepared.machine.points.trace(looked);
     return {
       files: { ...base?.trace.files, ...own.files },
       variables: { ...base?.trace.variables, ...own.variables },

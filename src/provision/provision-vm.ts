@@ -5,9 +5,10 @@ import { type PointChoices, restoredPoint } from "../restore/choices.js";
 import type { PointKind } from "../restore/manifest.js";
 import { runTasks } from "../tasks/run/interpreter.js";
 import type { Session } from "../tasks/run/session.js";
+import type { Checkpoint, TaskFile } from "../tasks/task.js";
 import { type Defer, withCleanup } from "./cleanup.js";
 import { guestSession } from "./guest-session.js";
-import { lifeCycle, type PlannedPhase } from "./life-cycle.js";
+import { lifeCycle, midwayPhase, type PlannedPhase } from "./life-cycle.js";
 import { consoleText } from "./log-in.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import { PointMaker } from "./point-maker.js";
@@ -176,6 +177,7 @@ class Life {
       return this.#skip(phase, `${this.verdict.phase ?? "an earlier phase"} did not pass`);
     if (this.run.stop.aborted && !always) return this.blame(new InterruptedError("interrupted"), phase);
     if (!file) return;
+    const { from, onCheckpoint } = this.#checkpoints(phase, file, guest);
     await this.#phase(
       phase,
       async () => {
@@ -186,13 +188,33 @@ class Life {
           tags: this.run.tasks.tags,
           diff: this.run.tasks.diff,
           ...(!always && { signal: this.run.stop }),
+          ...(from && { behind: from.steps }),
+          onCheckpoint,
         };
         const failure = await this.#points?.watching(phase, () => runTasks(file, guest, context));
         if (failure) this.#fail(phase, failure);
         else if (phase === "dependencies") await this.#points?.createBetween("dependencies", guest.state());
       },
-      file.path,
+      from === undefined ? file.path : `${file.path}, after line ${from.position.line}`,
     );
+  }
+
+  /** Where a phase begins that is half behind the guest, and what is done in its midst. */
+  #checkpoints(phase: FilePhase, file: TaskFile, guest: Session) {
+    const restored = this.#prepared && restoredPoint(this.#prepared.choices);
+    const isHalf = restored && midwayPhase(restored) === phase;
+    const onCheckpoint = async (checkpoint: Checkpoint) => {
+      const why = guest.unsaved;
+      const where = `there is no restore point at ${formatPosition(checkpoint.position)}`;
+      if (why !== undefined)
+        this.run.emit({ type: "warning", vm: this.vm.name, message: `${where}: ${why}` });
+      else if (phase === "dependencies" || phase === "init")
+        await this.#points?.createMidway(phase, checkpoint, guest.state(true));
+    };
+    return {
+      from: isHalf ? file.checkpoints.find(({ steps }) => steps === restored.tasks) : undefined,
+      onCheckpoint,
+    };
   }
 
   #fail(phase: Phase, { task, message }: { task: string; message: string }): void {

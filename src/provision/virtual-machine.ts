@@ -85,7 +85,7 @@ export class VirtualMachine {
       } catch (error) {
         if (!(error instanceof VirshError || error instanceof GuestError)) throw error;
         this.run.stop.throwIfAborted();
-        const message = `the saved memory of '${point.kind}' cannot be used, so the guest boots from its disks: ${error.message}`;
+        const message = `the saved memory of ${point.tasks === undefined ? "" : "a checkpoint in "}'${point.kind}' cannot be used, so the guest boots from its disks: ${error.message}`;
         this.run.emit({ type: "warning", vm: this.vm.name, message });
         if (this.uuid !== undefined) await this.#libvirt.remove(this.uuid);
         await this.#leaves(point);

@@ -6,12 +6,13 @@ import type { GuestKey } from "../keys/guest-key.js";
 import type { InventoryHost } from "../load/inventory-hosts.js";
 import type { FilePhase } from "../phases.js";
 import type { PointChoices } from "../restore/choices.js";
-import { choosePoint } from "../restore/choose.js";
+import { type Choice, choosePoint } from "../restore/choose.js";
 import type { Fingerprints } from "../restore/fingerprint.js";
 import { cleanInputs, projectInputs } from "../restore/made-from.js";
 import type { Manifest, PointKind, Trace } from "../restore/manifest.js";
 import { type Surroundings, takeTrace } from "../restore/trace.js";
 import type { TagChoice } from "../tasks/run/run.js";
+import type { Checkpoint } from "../tasks/task.js";
 import { emulatorOf } from "./emulator.js";
 import type { HypervisorSession, PlacedVm } from "./model.js";
 
@@ -27,6 +28,9 @@ export interface PointRules {
   readonly fresh: "all" | "init" | "none";
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
+
+/** The kinds that a point in the midst of a phase can be part of. */
+export type MidwayKind = Exclude<PointKind, "clean">;
 
 /** The phases whose work a point holds. */
 const PHASES_IN: Readonly<Record<PointKind, readonly FilePhase[]>> = {
@@ -66,8 +70,8 @@ export class VmPoints {
   }
 
   /** Whether the VM has points of a kind at all. */
-  has(kind: PointKind): boolean {
-    if (kind === "clean") return true;
+  has(kind: PointKind, tasks?: number): boolean {
+    if (kind === "clean" || tasks !== undefined) return true;
     const phases = this.phasesIn(kind).length;
     // One after dependencies is worth having only when init does more.
     return phases > 0 && (kind === "init" || this.phasesIn("init").length > phases);
@@ -81,16 +85,16 @@ export class VmPoints {
   ): Promise<PointChoices> {
     const allowed = new Set<string>(this.vm.blueprint.settings.allowedPhases);
     const owner = { project: this.rules.project, vm: this.vm.name };
-    const choose = async (kind: PointKind) => {
-      if (!this.has(kind)) return undefined;
+    const choose = async (kind: PointKind, tasks?: number): Promise<Choice | undefined> => {
+      if (!this.has(kind, tasks)) return undefined;
       if (!allowed.has(kind === "clean" ? "restore clean" : "restore init"))
-        return { restore: undefined, again: false, because: "not in allowed_phases" } as const;
-      if (!images)
-        return { restore: undefined, again: false, because: "its image is not there yet" } as const;
+        return { restore: undefined, again: false, because: "not in allowed_phases" };
+      if (!images) return { restore: undefined, again: false, because: "its image is not there yet" };
       const { initMaxAge } = this.vm.blueprint.settings;
       const wanted = {
         kind,
-        inputs: this.inputs(kind, images),
+        inputs: this.inputs(kind, images, tasks),
+        ...(tasks !== undefined && { tasks }),
         fresh: this.rules.fresh === "all" || (this.rules.fresh === "init" && kind !== "clean"),
         ...(initMaxAge !== undefined && kind !== "clean" && { maxAgeMs: initMaxAge * SECOND }),
       };
@@ -101,10 +105,34 @@ export class VmPoints {
       choose("dependencies"),
       choose("init"),
     ]);
-    return { ...(clean && { clean }), ...(dependencies && { dependencies }), ...(init && { init }) };
+    const checkpoint = await this.#lastCheckpoint(choose);
+    return {
+      ...(clean && { clean }),
+      ...(checkpoint && { checkpoint }),
+      ...(dependencies && { dependencies }),
+      ...(init && { init }),
+    };
   }
 
-  inputs(kind: PointKind, images: readonly string[]): Record<string, string> {
+  /** The tasks after which a point is made besides those that end a phase; the first ones first. */
+  checkpoints(): { readonly kind: MidwayKind; readonly checkpoint: Checkpoint }[] {
+    return (["dependencies", "init"] as const).flatMap((phase) =>
+      this.phasesIn("init").includes(phase)
+        ? (this.vm.files[phase]?.checkpoints ?? []).map((checkpoint) => ({ kind: phase, checkpoint }))
+        : [],
+    );
+  }
+
+  async #lastCheckpoint(
+    choose: (kind: PointKind, tasks: number) => Promise<Choice | undefined>,
+  ): Promise<Choice | undefined> {
+    const all = this.checkpoints().toReversed();
+    const choices = await Promise.all(all.map(({ kind, checkpoint }) => choose(kind, checkpoint.steps)));
+    return choices.find((choice) => choice?.restore) ?? choices[0];
+  }
+
+  /** @param tasks of the kind's last phase, when not all of them are behind the guest */
+  inputs(kind: PointKind, images: readonly string[], tasks?: number): Record<string, string> {
     const { vm, rules, state } = this;
     const { fingerprints } = this.#surroundings;
     const access = this.access((password) => fingerprints.text(password));
@@ -120,6 +148,7 @@ export class VmPoints {
       farmVersion: rules.farmVersion,
       files: Object.fromEntries(files),
       tags: only.length + skip.length === 0 ? "" : JSON.stringify([only, skip]),
+      tasks,
     });
   }
 

@@ -2,8 +2,14 @@ import type { Choice } from "./choose.js";
 import type { Manifest, PointKind } from "./manifest.js";
 
 /** What is to become of each kind of restore point of a VM; absent: it has none of that kind. */
-export type PointChoices = Readonly<Partial<Record<PointKind, Choice>>>;
+export type PointChoices = Readonly<Partial<Record<PointKind, Choice>>> & {
+  /** Of those that tasks with `checkpoint` make: the last one that there is. */
+  readonly checkpoint?: Choice;
+};
 
 /** The point that the VM starts from: the one that saves the most. */
-export const restoredPoint = (choices: PointChoices): Manifest | undefined =>
-  choices.init?.restore ?? choices.dependencies?.restore ?? choices.clean?.restore;
+export function restoredPoint({ clean, dependencies, init, checkpoint }: PointChoices): Manifest | undefined {
+  const midway = checkpoint?.restore;
+  const inInit = midway?.kind === "init" ? midway : undefined;
+  return init?.restore ?? inInit ?? dependencies?.restore ?? midway ?? clean?.restore;
+}

@@ -4,6 +4,8 @@ import { type Surroundings, traceDifference } from "./trace.js";
 /** What a point of one kind would be made from now. */
 export interface Wanted {
   readonly kind: PointKind;
+  /** Of one that is made in the midst of a phase; see the manifest. */
+  readonly tasks?: number;
   readonly inputs: Readonly<Record<string, string>>;
   /** Ignore what there is: `--fresh`. */
   readonly fresh: boolean;
@@ -33,7 +35,8 @@ export async function choosePoint(
 ): Promise<Choice> {
   const own = (point: Manifest) => point.project === owner.project && point.vm === owner.vm;
   const candidates = points
-    .filter((point) => point.kind === wanted.kind && (point.kind === "clean" || own(point)))
+    .filter(({ kind, tasks }) => kind === wanted.kind && tasks === wanted.tasks)
+    .filter((point) => point.kind === "clean" || own(point))
     .sort((one, other) => other.created.localeCompare(one.created));
   if (wanted.fresh) return { restore: undefined, again: candidates.some(own), because: "as asked" };
   let because: string | undefined;

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { lstat, readdir, readlink, stat } from "node:fs/promises";
+import { lstat, readdir, readFile, readlink, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Template } from "../template/template.js";
 
@@ -33,6 +33,15 @@ export class Fingerprints {
     const known = this.#files.get(key) ?? this.#content(path);
     this.#files.set(key, known);
     return known;
+  }
+
+  /** Of the first lines of a YAML file, without blank ones and comments at their end; null when there is no file. */
+  async beginning(path: string, atMost: number): Promise<{ lines: number; fingerprint: string | null }> {
+    const text = await readFile(path, "utf8").catch(() => undefined);
+    if (text === undefined) return { lines: atMost, fingerprint: null };
+    const first = text.split("\n").slice(0, atMost);
+    const lines = first.findLastIndex((line) => !/^\s*(#.*)?$/.test(line)) + 1;
+    return { lines, fingerprint: this.text(first.slice(0, lines).join("\n")) };
   }
 
   async #content(path: string): Promise<string> {

@@ -137,7 +137,10 @@ const rivals = ({ manifest }: Item, kept: ReadonlyMap<string, Item>): (Item & { 
   );
 
 const sameOwner = (one: Manifest, other: Manifest): boolean =>
-  one.kind === other.kind && one.vm === other.vm && one.project === other.project;
+  one.kind === other.kind &&
+  one.tasks === other.tasks &&
+  one.vm === other.vm &&
+  one.project === other.project;
 
 /** Made from the same as a newer one, which is restored in its place. */
 const superseded: Rule = (item, kept) => {

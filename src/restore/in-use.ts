@@ -20,12 +20,15 @@ export function inUse(store: PointStore, { dead, own }: Discounted = {}): Set<st
   return used;
 }
 
+/** By the name of its directory, or of an instance's: these share points. */
+const vmOf = (directory: string): string => posix.basename(directory).replace(/\+.*$/, "");
+
 /** What a VM may need besides what it says. The removal looks at the same again: see remove.ts. */
 function perhaps(vm: StoredVm, { points, images }: PointStore): string[] {
   const silent = vm.exists && !vm.recorded && !vm.starting;
   if (!silent && !vm.starting) return [];
   const names = points.flatMap(({ manifest: { name, kind, domain } }) =>
-    silent || kind === "clean" || posix.basename(domain.directory) === vm.name ? [name] : [],
+    silent || kind === "clean" || vmOf(domain.directory) === vmOf(vm.name) ? [name] : [],
   );
   return [...names, ...images.map(({ name }) => name)];
 }

@@ -69,17 +69,20 @@ export interface ProjectParts {
   readonly files: Readonly<Record<string, string>>;
   /** `--tags` and `--skip-tags`, as one text; empty for all tasks. */
   readonly tags: string;
+  /** How many tasks of the last file, when it was not run to its end. */
+  readonly tasks: number | undefined;
 }
 
 /** What a guest with the project's phases behind it is made from, besides what its tasks look at. */
 export const projectInputs = (
   clean: Readonly<Record<string, string>>,
-  { project, revision, farmVersion, files, tags }: ProjectParts,
+  { project, revision, farmVersion, files, tags, tasks }: ProjectParts,
 ): Record<string, string> => ({
   ...clean,
   project_id: project,
   project_revision: revision,
   ...Object.fromEntries(Object.entries(files).map(([phase, path]) => [`the file of phase ${phase}`, path])),
   tags: tags === "" ? "all" : tags,
+  ...(tasks !== undefined && { "tasks behind it": String(tasks) }),
   "farm's version": farmVersion,
 });

@@ -10,7 +10,7 @@ const fingerprints = z.record(z.string(), z.string().nullable());
 
 /** Fingerprints of what the tasks looked at; null for what was not there. */
 const Trace = z.object({
-  /** Paths: those in the project's directory are relative to it. */
+  /** Paths: those in the project's directory are relative to it; `PATH:1-12` is what stands in the first twelve lines. */
   files: fingerprints,
   variables: fingerprints,
   environment: fingerprints,
@@ -23,6 +23,8 @@ export const Manifest = z.object({
   /** The directory's. */
   name: z.string().regex(NAME),
   kind: z.enum(POINT_KINDS),
+  /** Made in the midst of the kind's last phase: how many of its file's tasks it has behind it. */
+  tasks: z.int().positive().optional(),
   project: z.string(),
   vm: z.string(),
   created: z.iso.datetime(),

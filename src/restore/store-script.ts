@@ -16,7 +16,7 @@ state() { if held "$1"; then echo held; else echo free; fi; }
 ours() {
   path=\${1%/}
   name=\${path##*/}
-  case $name in .* | *[!A-Za-z0-9._-]*) return 1 ;; esac
+  case $name in .* | *[!A-Za-z0-9._+-]*) return 1 ;; esac
 }
 for pool; do
   printf 'pool %s\\n' "$pool"

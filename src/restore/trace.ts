@@ -23,9 +23,15 @@ export async function takeTrace(inputs: Inputs, now: Surroundings): Promise<Trac
   const files = await Promise.all(
     [...inputs.files].map(async (path) => [shown(path, now.directory), await now.fingerprints.file(path)]),
   );
+  const beginnings = await Promise.all(
+    [...inputs.beginnings].map(async ([path, atMost]) => {
+      const { lines, fingerprint } = await now.fingerprints.beginning(path, atMost);
+      return [`${shown(path, now.directory)}:1-${lines}`, fingerprint];
+    }),
+  );
   const variables = [...inputs.variables, ...(inputs.allVariables ? [ALL] : [])];
   return {
-    files: Object.fromEntries(files),
+    files: Object.fromEntries([...files, ...beginnings]),
     variables: Object.fromEntries(variables.map((name) => [name, variable(name, now)])),
     environment: Object.fromEntries([...inputs.environment].map((name) => [name, environment(name, now)])),
   };
@@ -44,11 +50,19 @@ export async function traceDifference(trace: Trace, now: Surroundings): Promise<
   }
   const files = await Promise.all(
     Object.entries(trace.files).map(async ([name, was]) => {
-      const path = isAbsolute(name) ? name : join(now.directory, name);
-      return changed(name, was, await now.fingerprints.file(path));
+      return changed(name, was, await fileNow(name, now));
     }),
   );
   return files.find((change) => change !== undefined);
+}
+
+const BEGINNING = /:1-(\d+)$/;
+
+async function fileNow(name: string, { directory, fingerprints }: Surroundings): Promise<string | null> {
+  const lines = BEGINNING.exec(name)?.[1];
+  const path = isAbsolute(name) ? name : join(directory, name);
+  if (lines === undefined) return fingerprints.file(path);
+  return (await fingerprints.beginning(path.replace(BEGINNING, ""), Number(lines))).fingerprint;
 }
 
 function changed(what: string, was: string | null, is: string | null): string | undefined {

@@ -1,4 +1,5 @@
 import type { Position } from "../errors.js";
+import type { Inputs } from "../inputs.js";
 import type { Mapping } from "../load/mapping.js";
 import type { Template } from "../template/template.js";
 import type { AnyModule } from "./modules/module.js";
@@ -162,6 +163,16 @@ export type Step = Task | Block | Include | Meta;
 /** A task or block that runs when it was notified. */
 export type Handler = Task | Block | Include;
 
+/** Where a task with `checkpoint: true` ends. */
+export interface Checkpoint {
+  readonly name: Text;
+  readonly position: Position;
+  /** How many of the file's steps are behind it. */
+  readonly steps: number;
+  /** What reading the file so far has looked at: of the file itself its beginning. */
+  readonly inputs: Inputs;
+}
+
 /** A task file, ready to run. */
 export interface TaskFile {
   readonly path: string;
@@ -169,4 +180,6 @@ export interface TaskFile {
   readonly handlers: readonly Handler[];
   /** Imported roles: their variables are seen by all of the file. */
   readonly roles: readonly Role[];
+  /** From top to bottom. */
+  readonly checkpoints: readonly Checkpoint[];
 }

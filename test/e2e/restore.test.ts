@@ -187,6 +187,40 @@ test("a changed init begins with the dependencies that are there", async () => {
   ]);
 });
 
+test("what stands behind a checkpoint is not run again when later tasks change", async () => {
+  const init = `- set_fact: { from_init: "{{ used }}" }
+- shell: echo before >> /run/done
+  register: before
+  checkpoint: true
+# What comes now is changed.
+`;
+  const last = "- { name: Last, shell: 'echo {{ before.rc }} one >> /run/done' }\n";
+  await writeProject(cwd, { "phases/init.yaml": init + last });
+  const first = await run();
+  expect(first.code, first.stdout).toBe(0);
+  await writeProject(cwd, { "phases/init.yaml": init.replace("now", "next") + last.replace("one", "two") });
+  const plan = JSON.parse((await farm(command("plan"), { cwd, home: lab.farmHome })).stdout);
+  expect(plan.vms[0].points).toMatchObject([
+    { kind: "clean", action: "none" },
+    { kind: "dependencies", action: "none" },
+    { kind: "checkpoint", action: "restore" },
+    { kind: "init", action: "remake", because: "phases/init.yaml changed" },
+  ]);
+  const second = await run();
+  expect(second.code, second.stdout).toBe(0);
+  expect(eventsOfType(second, "warning")).toEqual([]);
+  expect(phasesOf(second)).toEqual(phasesOf(first));
+  const tasks = eventsOfType(second, "task-ended").filter(({ phase }) => phase === "init");
+  expect(tasks.map(({ task }) => task)).toEqual(["Last"]);
+  const done = eventsOfType(second, "task-ended").find(
+    ({ result }) => result["cmd"] !== undefined && String(result["stdout"]).startsWith("dependencies"),
+  );
+  expect(done?.result["stdout_lines"]).toEqual(["dependencies", "before", "0 two"]);
+  await writeProject(cwd, { "phases/init.yaml": init.replace("before", "other") + last });
+  expect(await plannedInit()).toMatchObject({ action: "remake" });
+  await writeProject(cwd, files());
+});
+
 test("a second farm waits for the VM, runs beside it, or does not", async () => {
   await writeProject(cwd, { "phases/main.yaml": "- shell: echo started; sleep 1000\n" });
   const first = startFarm(command("run"), { cwd, home: lab.farmHome });

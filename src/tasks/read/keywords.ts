@@ -17,6 +17,7 @@ const SHARED = [
   "diff",
   "throttle",
   "timeout",
+  "checkpoint",
   "module_defaults",
 ] as const;
 

@@ -1,10 +1,11 @@
 import { dirname, join, resolve } from "node:path";
-import { noteFile } from "../../inputs.js";
+import { Inputs, noteFile, recordingInputs } from "../../inputs.js";
 import type { Mapping } from "../../load/mapping.js";
 import { positionOf } from "../../load/position.js";
 import { Problems } from "../../load/problems.js";
-import type { Handler, Step, TaskFile } from "../task.js";
+import type { Checkpoint, Handler, Step, TaskFile } from "../task.js";
 import { noDirectives } from "./directives.js";
+import { nameOf } from "./parse-task.js";
 import { isPlaybook, readPlay } from "./play.js";
 import { type Collected, TaskReader } from "./reader.js";
 import { isFile, type Sources } from "./sources.js";
@@ -25,18 +26,35 @@ export async function readTasks(value: unknown, path: string, sources: Sources):
   const collected: Collected = { handlers: [], roles: [], chain: [path] };
   const outer = noDirectives(dirname(path));
   const shown = sources.shown(path);
-  const steps = isPlaybook(value)
-    ? await plays(reader, value, shown, outer.directory, collected)
-    : await reader.steps(value, shown, outer, collected);
+  const checkpoints: Checkpoint[] = [];
+  const inputs = new Inputs();
+  const onCheckpoint = (index: number, behind: number) => {
+    const sofar = new Inputs();
+    sofar.add(inputs);
+    const position = positionOf(value, index) ?? { file: shown, line: 1, column: 1 };
+    const name = nameOf((value as readonly Mapping[])[index] ?? {});
+    const next = positionOf(value, index + 1);
+    sofar.beginnings.set(path, next ? next.line - 1 : Number.MAX_SAFE_INTEGER);
+    checkpoints.push({ name, position, steps: behind, inputs: sofar });
+  };
+  const steps = await recordingInputs(inputs, () =>
+    isPlaybook(value)
+      ? plays(reader, value, shown, outer.directory, collected)
+      : reader.steps(value, shown, outer, collected, onCheckpoint),
+  );
   const beside = ["handlers.yaml", "handlers.yml"]
     .map((name) => join(dirname(path), name))
     .find((each) => {
       noteFile(each);
       return isFile(each);
     });
+  const ofHandlers = new Inputs();
   if (beside !== undefined && beside !== path)
-    collected.handlers.push(...((await reader.file(beside, outer, collected)) as Handler[]));
-  return { path: shown, steps, handlers: collected.handlers, roles: collected.roles };
+    await recordingInputs(ofHandlers, async () =>
+      collected.handlers.push(...((await reader.file(beside, outer, collected)) as Handler[])),
+    );
+  for (const { inputs: looked } of checkpoints) looked.add(ofHandlers);
+  return { path: shown, steps, handlers: collected.handlers, roles: collected.roles, checkpoints };
 }
 
 async function plays(

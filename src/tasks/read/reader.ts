@@ -23,6 +23,21 @@ export interface Collected {
   readonly chain: readonly string[];
 }
 
+/** Whether a task says `checkpoint: true`. @throws ConfigError where it may not */
+function savesAfter(task: unknown, isAllowed: boolean): boolean {
+  const saves = isMapping(task) ? task["checkpoint"] : undefined;
+  if (saves === undefined) return false;
+  const position = positionOf(task, "checkpoint");
+  if (typeof saves !== "boolean")
+    throw new ConfigError(`'checkpoint' must be true or false, got ${describeValue(saves)}`, { position });
+  if (!isAllowed)
+    throw new ConfigError("'checkpoint' is for the tasks that a phase's file itself lists", {
+      position,
+      hint: "write it at the block, import or include that this task is in",
+    });
+  return saves;
+}
+
 /** Makes steps of parsed YAML: tasks, blocks, and what imports name, all checked. */
 export class TaskReader {
   constructor(readonly sources: Sources) {}
@@ -39,8 +54,17 @@ export class TaskReader {
     return this.steps(value, shown, inner, { ...collected, chain: [...collected.chain, path] });
   }
 
-  /** @param file as messages name it */
-  async steps(value: unknown, file: string, outer: Directives, collected: Collected): Promise<Step[]> {
+  /**
+   * @param file as messages name it
+   * @param onCheckpoint given for a list whose tasks may say `checkpoint`: called with the index of one that does, and the number of steps so far
+   */
+  async steps(
+    value: unknown,
+    file: string,
+    outer: Directives,
+    collected: Collected,
+    onCheckpoint?: (index: number, steps: number) => void,
+  ): Promise<Step[]> {
     if (value === null || value === undefined) return [];
     const start: Position = positionOf(value) ?? { file, line: 1, column: 1 };
     if (!Array.isArray(value)) throw new ConfigError("a task file is a list of tasks", { position: start });
@@ -48,8 +72,12 @@ export class TaskReader {
     const steps: Step[] = [];
     for (const [index, item] of value.entries()) {
       const position = positionOf(value, index) ?? start;
-      const read = await problems.attemptAsync(() => this.step(item, position, outer, collected));
-      steps.push(...(read ?? []));
+      const read = await problems.attemptAsync(async () => {
+        const saves = savesAfter(item, onCheckpoint !== undefined);
+        return { saves, found: await this.step(item, position, outer, collected) };
+      });
+      steps.push(...(read?.found ?? []));
+      if (read?.saves) onCheckpoint?.(index, steps.length);
     }
     problems.throwIfAny();
     return steps;

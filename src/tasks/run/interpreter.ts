@@ -40,7 +40,7 @@ export async function runTasks(
 ): Promise<TaskFailure | undefined> {
   session.begin(file.roles, file.handlers);
   const interpreter = new Interpreter(session, run, file.handlers);
-  const flow = await interpreter.steps(file.steps);
+  const flow = await interpreter.file(file);
   if (flow.kind === "failed") return flow.failure;
   // As in Ansible, who ends early leaves what was notified undone.
   if (flow.kind === "end") return undefined;
@@ -58,6 +58,20 @@ class Interpreter {
     /** Of `handlers.yaml` beside the file: every play has them. */
     private readonly fileHandlers: readonly Handler[],
   ) {}
+
+  /** What is not behind the machine yet, from one checkpoint to the next. */
+  async file({ steps, checkpoints }: TaskFile): Promise<Flow> {
+    let { behind = 0 } = this.run;
+    for (const checkpoint of checkpoints) {
+      if (checkpoint.steps <= behind) continue;
+      const flow = await this.steps(steps.slice(behind, checkpoint.steps));
+      const handled = flow.kind === "on" ? await this.flushHandlers() : flow;
+      if (handled.kind !== "on") return handled;
+      await this.run.onCheckpoint?.(checkpoint);
+      behind = checkpoint.steps;
+    }
+    return this.steps(steps.slice(behind));
+  }
 
   async steps(steps: readonly Step[]): Promise<Flow> {
     for (const step of steps) {

@@ -17,6 +17,11 @@ export class Jobs {
     return this.#abort.signal;
   }
 
+  /** Whether one has not ended yet. */
+  get running(): boolean {
+    return [...this.#jobs.values()].some(({ result }) => !result);
+  }
+
   /** @param work never rejects @returns Ansible's first result of an asynchronous task */
   start(work: () => Promise<ModuleResult>): ModuleResult {
     const id = `j${randomInt(1e12)}.${randomInt(1e6)}`;

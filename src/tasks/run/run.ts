@@ -1,5 +1,6 @@
 import type { Clock } from "../../clock.js";
 import type { Emit } from "../../report/events.js";
+import type { Checkpoint } from "../task.js";
 
 /** What all tasks of one phase share. */
 export interface TaskRun {
@@ -11,6 +12,10 @@ export interface TaskRun {
   readonly check?: boolean;
   readonly diff?: boolean;
   readonly tags?: TagChoice;
+  /** How many of the file's steps are behind the machine already. */
+  readonly behind?: number;
+  /** Called after a task with `checkpoint`, when nothing that was notified is left to do. */
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
   /** Whether each item of a loop is an event. */
   readonly tellsItems?: boolean;
 }

@@ -26,6 +26,12 @@ export interface SessionOptions {
   readonly files: UserFiles;
 }
 
+interface SessionState {
+  readonly registered: Mapping;
+  readonly included: Mapping;
+  readonly rolesRun?: readonly string[];
+}
+
 /** What tasks on one machine leave to later ones: facts, registered results, notified handlers. Lives over all of a guest's phases. */
 export class Session {
   readonly machine: Machine;
@@ -48,6 +54,10 @@ export class Session {
   readonly #facts = new LazyFacts();
   #roles: Role[] = [];
   #playName = "";
+  /** How many roles and handlers the file began with. */
+  #brought = { roles: 0, handlers: 0 };
+  /** Roles that ran in the part of the file that comes next and that is behind the machine already. */
+  readonly #rolesBefore: string[] = [];
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -70,12 +80,15 @@ export class Session {
 
   /** Roles whose variables all of the file sees. */
   begin(roles: readonly Role[], handlers: readonly Handler[], playName = ""): void {
+    this.#brought = { roles: roles.length, handlers: 0 };
     this.#playName = playName;
     this.#roles = [...roles];
     this.handlers = [];
     this.notified.clear();
     this.addHandlers(handlers);
+    this.#brought.handlers = this.handlers.length;
     this.rolesRun.clear();
+    for (const role of this.#rolesBefore.splice(0)) this.rolesRun.add(role);
   }
 
   /** A role that is used again with the same parameters has its handlers once, where and as they came last. */
@@ -161,14 +174,27 @@ export class Session {
     else this.#facts.learn(facts);
   }
 
-  /** What later tasks may use of earlier ones, as JSON; facts are gathered again. */
-  state(): string {
-    return JSON.stringify({ registered: this.registered, included: this.#included });
+  /**
+   * What later tasks may use of earlier ones, as JSON; facts are gathered again.
+   * @param midway the next of them stand in the same file
+   */
+  state(midway = false): string {
+    const state = { registered: this.registered, included: this.#included };
+    return JSON.stringify(midway ? { ...state, rolesRun: [...this.rolesRun] } : state);
+  }
+
+  /** Why later tasks of the file could not go on from the state alone; undefined when they can. */
+  get unsaved(): string | undefined {
+    if (this.jobs.running) return "an async task is still running";
+    const { roles, handlers } = this.#brought;
+    const isMore = this.#roles.length > roles || this.handlers.length > handlers;
+    return isMore ? "an include before it has brought handlers or variables of a role" : undefined;
   }
 
   /** Takes over the state of a session in which earlier tasks ran. */
   resume(state: string): void {
-    const { registered, included } = JSON.parse(state) as Record<string, Mapping>;
+    const { registered, included, rolesRun = [] } = JSON.parse(state) as SessionState;
+    this.#rolesBefore.push(...rolesRun);
     Object.assign(this.registered, registered);
     Object.assign(this.#included, included);
   }

@@ -73,6 +73,36 @@ test.each<[string, PointChoices, string[]]>([
     ["startup", "restore init", "init", "create init", "main", "shutdown"],
   ],
   [
+    "a checkpoint in init: the rest of it runs",
+    {
+      clean: none,
+      dependencies: { restore: point("dependencies") },
+      checkpoint: { restore: { ...point("init"), tasks: 2 } },
+      init: none,
+    },
+    ["startup", "restore init", "init", "create init", "main", "shutdown"],
+  ],
+  [
+    "a checkpoint in dependencies: the rest of them runs",
+    {
+      clean: { restore: point("clean") },
+      dependencies: none,
+      checkpoint: { restore: { ...point("dependencies"), tasks: 2 } },
+      init: none,
+    },
+    ["startup", "restore init", "dependencies", "init", "create init", "main", "shutdown"],
+  ],
+  [
+    "dependencies are more than a checkpoint in them",
+    {
+      clean: none,
+      dependencies: { restore: point("dependencies") },
+      checkpoint: { restore: { ...point("dependencies"), tasks: 2 } },
+      init: none,
+    },
+    ["startup", "restore init", "init", "create init", "main", "shutdown"],
+  ],
+  [
     "init: straight to main",
     { clean: none, dependencies: none, init: { restore: point("init") } },
     ["startup", "restore init", "main", "shutdown"],

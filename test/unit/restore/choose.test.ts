@@ -47,6 +47,13 @@ test("only a clean guest may be another project's, and its differences are nobod
   expect(await choose([clean], { kind: "clean", inputs: { ram: "1" } })).toEqual(none);
 });
 
+test("what was made in the midst of a phase is not what its end makes, nor the other way round", async () => {
+  const [whole, half] = [manifest(), manifest({ tasks: 3 })];
+  expect(await choose([half])).toMatchObject({ because: "there is none yet" });
+  expect(await choose([whole, half], { tasks: 3 })).toEqual({ restore: half });
+  expect(await choose([whole, half], { tasks: 4 })).toMatchObject({ because: "there is none yet" });
+});
+
 test("an age is a reason", async () => {
   const hour = 3_600_000;
   expect(await choose([manifest()], { maxAgeMs: hour })).toHaveProperty("restore.name");

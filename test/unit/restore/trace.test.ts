@@ -51,6 +51,23 @@ test.each<[string, () => Promise<void>, string]>([
   expect(await traceDifference(trace, surroundings())).toBe(told);
 });
 
+test.each<[string, string, string | undefined]>([
+  ["what comes after the first lines", "one\ntwo\nfour\n", undefined],
+  ["a longer file", "one\ntwo\nthree\nfour", undefined],
+  ["one of the first lines", "one\nTwo\nthree\n", "lines:1-2 changed"],
+  ["fewer lines", "one", "lines:1-2 changed"],
+  ["a comment after them", "one\ntwo\n# new\n", undefined],
+])("%s", async (_, text, told) => {
+  await writeFile(at("lines"), "one\ntwo\n\n  # of three\nthree\n");
+  const inputs = new Inputs();
+  inputs.beginnings.set(at("lines"), 4);
+  const trace = await takeTrace(inputs, surroundings());
+  await writeFile(at("lines"), text);
+  expect(await traceDifference(trace, surroundings())).toBe(told);
+  await unlink(at("lines"));
+  expect(await traceDifference(trace, surroundings())).toBe("lines:1-2 is gone");
+});
+
 const template = (source: string) => new Template(source, { file: "f", line: 1, column: 1 });
 
 test.each<[string, Record<string, unknown>, Record<string, unknown>, string | undefined]>([

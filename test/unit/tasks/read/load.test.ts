@@ -48,6 +48,15 @@ test.each([
   ["- shell: {cmd: ls, chdr: /}", "main.yaml:1:20: shell has no argument 'chdr'; did you mean 'chdir'?"],
   ["- shell: {chdir: /}", "main.yaml:1:3: shell needs 'cmd'"],
   ["- shell:", "main.yaml:1:3: shell has no arguments"],
+  ["- shell: ls\n  checkpoint: 1", "main.yaml:2:3: 'checkpoint' must be true or false, got 1"],
+  [
+    "- block:\n    - shell: ls\n      checkpoint: true",
+    "main.yaml:3:7: 'checkpoint' is for the tasks that a phase's file itself lists",
+  ],
+  [
+    "- hosts: all\n  tasks:\n    - shell: ls\n      checkpoint: true",
+    "main.yaml:4:7: 'checkpoint' is for the tasks that a phase's file itself lists",
+  ],
   ["- shell: [ls]", "main.yaml:1:3: shell takes a mapping of arguments, got a list"],
   ["- shell: ls\n  remote_user: x", "main.yaml:2:3: the task keyword 'remote_user' is not supported"],
   ["- shell: ls\n  with_itms: [1]", "main.yaml:2:3: unknown loop 'with_itms'; did you mean 'with_items'?"],

@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ConnectionLostError } from "../../../../src/errors.js";
+import { runTasks } from "../../../../src/tasks/run/interpreter.js";
 import { World } from "../../../../src/tasks/run/world.js";
-import { play, sessionOn } from "../../../fakes/play.js";
+import type { Handler } from "../../../../src/tasks/task.js";
+import { play, readText, sessionOn, steppingClock } from "../../../fakes/play.js";
 import { scriptedShell } from "../../../fakes/scripted-shell.js";
 
 test("a result has Ansible's fields; what was registered is seen by later tasks", async () => {
@@ -222,6 +224,35 @@ test.each([
   ].join("\n");
   const { messages } = await play(yaml, [], { run: { tags } });
   expect(messages).toEqual(names);
+});
+
+test("at a checkpoint nothing that was notified is left; what is behind the machine is not run again", async () => {
+  const tasks = await readText(`
+- debug: {msg: first}
+  changed_when: true
+  notify: told
+- debug: {msg: half}
+  checkpoint: true
+- debug: {msg: rest}
+- debug: {msg: last}
+  checkpoint: true
+`);
+  const { steps: handlers } = await readText("- {name: told, debug: {msg: handled}}");
+  const file = { ...tasks, handlers: handlers as readonly Handler[] };
+  const played = async (behind: number) => {
+    const seen: unknown[] = [];
+    await runTasks(file, sessionOn(scriptedShell([]), {}), {
+      phase: "init",
+      clock: steppingClock(),
+      behind,
+      emit: (event) => void (event.type === "task-ended" && seen.push(event.result["msg"])),
+      onCheckpoint: async ({ steps }) => void seen.push(steps),
+    });
+    return seen;
+  };
+  expect(await played(0)).toEqual(["first", "half", "handled", 2, "rest", "last", 4]);
+  expect(await played(2)).toEqual(["rest", "last", 4]);
+  expect(await played(4)).toEqual([]);
 });
 
 test("a check runs what asks and nothing that changes", async () => {
