@@ -16,7 +16,7 @@ import { type LabHypervisor, type LabHypervisors, startHypervisors } from "../la
 import { expectNothingLeft } from "../lab/nothing-left.js";
 
 const NAMES = Object.keys(MACHINES) as MachineName[];
-const EFI_VARIABLE = "/sys/firmware/efi/efivars/Farm-8be4df61-93ca-11d2-aa0d-00e098032b8c";
+const EFI_VARIABLE = "/sys/firmware/efi/efivars/Farm-6f1c2d0e-5b7a-4c43-9e0d-2f8a41c7b396";
 
 const INIT = `- shell: |
     echo init >> /root/done
@@ -27,7 +27,7 @@ const INIT = `- shell: |
     echo $! > /tmp/process
 - shell: |
     modprobe efivarfs && mount -t efivarfs efivarfs /sys/firmware/efi/efivars
-    printf '\\007\\000\\000\\000firmware' > ${EFI_VARIABLE}
+    printf '\\007\\000\\000\\000firmware' > /tmp/variable && dd if=/tmp/variable of=${EFI_VARIABLE} bs=64
   when: "'firmware' in vm"
 `;
 // The entropy first, before anything else may have made it differ.
@@ -128,7 +128,7 @@ const KEPT = {
   done: "dependencies init",
   boot: "same",
   memory: "kept",
-  process: "sleep 100000 ",
+  process: "sleep 100000",
   second: "second disk",
 };
 
