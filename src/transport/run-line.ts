@@ -99,7 +99,11 @@ export async function openStarted(
     const code = await line.exited;
     // Nobody may be reading stdout; then it never ends.
     const stdoutEnd = line.stdout.readableFlowing ? endOf(line.stdout) : undefined;
-    await Promise.race([Promise.all([stderrEnd, stdoutEnd]), clock.sleep(OUTPUT_IDLE_MS)]);
+    // A timer that goes on would keep farm itself from ending.
+    const over = new AbortController();
+    const idle = clock.sleep(OUTPUT_IDLE_MS, over.signal).catch(ignoreEndOfWait);
+    await Promise.race([Promise.all([stderrEnd, stdoutEnd]), idle]);
+    over.abort();
     line.drop();
     return { code, stderr: stderr.text() };
   };

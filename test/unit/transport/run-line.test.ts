@@ -272,3 +272,21 @@ describe("a long process", () => {
     expect(seen.hungUp).toBe(true);
   });
 });
+
+test("a long process that has ended leaves no wait behind", async () => {
+  const { line, stdout, end } = playedLine();
+  const signals: (AbortSignal | undefined)[] = [];
+  const { clock } = heldClock();
+  const watched: Clock = {
+    now: clock.now,
+    sleep: (ms, signal) => {
+      signals.push(signal);
+      return clock.sleep(ms, signal);
+    },
+  };
+  const process = await openStarted(line, command, watched);
+  stdout.resume();
+  end(0);
+  expect(await process.ended).toMatchObject({ code: 0 });
+  expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+});
