@@ -8,6 +8,7 @@ import { addGc } from "./commands/gc.js";
 import { addLs } from "./commands/ls.js";
 import { addPlan } from "./commands/plan.js";
 import { addRun } from "./commands/run.js";
+import { addValidate } from "./commands/validate.js";
 import { asFarmError, describeError, InternalError, InterruptedError } from "./errors.js";
 import { version } from "./version.js";
 
@@ -46,7 +47,8 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(version())
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [addPlan, addRun, addApply, addLs, addGc, addDown, addDoc]) add(program, context);
+  for (const add of [addPlan, addRun, addValidate, addApply, addLs, addGc, addDown, addDoc])
+    add(program, context);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError("(add --help for the options)");
   await program.parseAsync(argv as string[]);

@@ -3,7 +3,7 @@ import { parsePairs } from "./inspect-script.js";
 
 /** Ansible's names for what definitions ask about a hypervisor. */
 export function ansibleFacts(
-  facts: HypervisorFacts,
+  facts: Pick<HypervisorFacts, "user" | "uid" | "home" | "cpus" | "memoryMiB" | "availableMiB">,
   sections: ReadonlyMap<string, string>,
 ): Readonly<Record<string, unknown>> {
   const said = parsePairs(sections.get("facts"));

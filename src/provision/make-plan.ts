@@ -55,11 +55,12 @@ export async function loadPhases(project: Project): Promise<ReadonlyMap<string, 
       problems.attemptAsync(async (): Promise<[string, VmPhases]> => {
         const phases = await findPhases(project, blueprint);
         const found = Object.fromEntries(phases.map(({ name, file }) => [name, file])) as VmPhases["found"];
-        const entries = await Promise.all(
-          phases.flatMap(({ name, file }) =>
-            file === null ? [] : [read(file).then((loaded) => [name, checked(name, loaded)] as const)],
+        const attempts = phases.map(({ name, file }) =>
+          problems.attemptAsync(async () =>
+            file === null ? undefined : ([name, checked(name, await read(file))] as const),
           ),
         );
+        const entries = (await Promise.all(attempts)).filter((entry) => entry !== undefined);
         const files = Object.fromEntries(entries.map(([name, { tasks }]) => [name, tasks]));
         const inputs = Object.fromEntries(entries.map(([name, loaded]) => [name, loaded.inputs]));
         return [blueprint.name, { found, files, inputs }];

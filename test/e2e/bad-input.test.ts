@@ -279,3 +279,30 @@ test.each([
   expect(stderr).toMatch(message);
   expect(code).toBe(2);
 });
+
+test("validate tells the mistakes of all files at once, and asks no hypervisor", async () => {
+  const validate = async (files: Readonly<Record<string, string>>) => {
+    await writeProject(cwd, { ...good, ...files });
+    return farm(["validate", "-i", "inventory.yaml"], { cwd, home: join(cwd, "home") });
+  };
+  const away = {
+    "inventory.yaml": inventory.replace("ansible_connection: local", "ansible_host: 192.0.2.1"),
+  };
+  expect(await validate(away)).toEqual({
+    code: 0,
+    stdout: "nothing wrong: 1 VM, 1 hypervisor, 1 phase file\n",
+    stderr: "",
+  });
+  const result = await validate({
+    "platforms/one.yaml": good["platforms/one.yaml"].replace("/no/image", "'{{ nowhere }}'"),
+    "phases/main.yaml": "- comand: 'true'\n",
+    "phases/terminate.yaml": "- shell: { cmd: ls, chdr: / }\n",
+  });
+  expect(result).toMatchObject({ code: 2, stdout: "" });
+  for (const told of [
+    "platforms/one.yaml:5:37: undefined variable 'nowhere'",
+    "phases/main.yaml:1:3: unknown module or keyword 'comand'; did you mean 'command'?",
+    "phases/terminate.yaml:1:21: shell has no argument 'chdr'; did you mean 'chdir'?",
+  ])
+    expect(result.stderr).toContain(told);
+});

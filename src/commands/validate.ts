@@ -1,0 +1,75 @@
+import { homedir, userInfo } from "node:os";
+import type { Command } from "commander";
+import type { HypervisorState } from "../dispatch/model.js";
+import { imageRecipes } from "../images/recipe.js";
+import { ansibleFacts } from "../libvirt/ansible-facts.js";
+import { Problems } from "../load/problems.js";
+import type { Project, VmBlueprint } from "../load/project.js";
+import { loadPhases } from "../provision/make-plan.js";
+import type { CommandContext } from "./context.js";
+import { type FarmOptions, withFarmOptions } from "./options.js";
+import { readProject, type Secrecy, withSecrets } from "./prepare.js";
+
+/** `farm validate`: whether a project makes sense, as far as can be told without asking a hypervisor. */
+export function addValidate(program: Command, context: CommandContext): void {
+  withFarmOptions(program.command("validate"))
+    .description("check inventory, variables, definitions and task files, without asking a hypervisor")
+    .addHelpText(
+      "after",
+      "\nAll mistakes are told at once, with file, line and column. Exit codes: 0 none, 2 some.\n\nExample:\n  $ farm validate -i inv.yaml --vars vars/vde.yaml",
+    )
+    .action((options: FarmOptions) =>
+      withSecrets(context.stop, async (secrecy) => context.stdout(await validate(options, secrecy))),
+    );
+}
+
+/** @returns what was checked @throws ConfigError(s) with every mistake */
+async function validate(options: FarmOptions, secrecy: Secrecy): Promise<string> {
+  const project = await readProject(options, secrecy);
+  const problems = new Problems();
+  const phases = await problems.attemptAsync(() => loadPhases(project));
+  const states = project.hypervisors.map(({ name }) => usualState(name));
+  for (const vm of project.vms) problems.attempt(() => checkDefinition(vm, states));
+  problems.throwIfAny();
+  const files = [...(phases?.values() ?? [])].flatMap(({ found }) => Object.values(found));
+  const tasks = new Set(files.filter((file) => file !== null)).size;
+  return `nothing wrong: ${count(project, tasks)}\n`;
+}
+
+const count = ({ vms, hypervisors }: Project, files: number): string =>
+  [
+    [vms.length, "VM"],
+    [hypervisors.length, "hypervisor"],
+    [files, "phase file"],
+  ]
+    .map(([n, noun]) => `${n} ${noun}${n === 1 ? "" : "s"}`)
+    .join(", ");
+
+/** Good on one hypervisor is good: what is asked of the others only they can tell. @throws ConfigError(s) */
+function checkDefinition(vm: VmBlueprint, states: readonly HypervisorState[]): void {
+  let first: unknown;
+  for (const state of states) {
+    try {
+      const { domainType = "qemu" } = vm.requirements(state);
+      imageRecipes(vm.define(state, domainType), (path) => vm.locate(path));
+      return;
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+/** Stands in for a hypervisor's answers: a definition mostly asks for a home directory and a user's number. */
+function usualState(name: string): HypervisorState {
+  const { username: user, uid } = userInfo();
+  const [home, memoryMiB] = [homedir(), 8192];
+  const usual = { user, uid, home, cpus: 8, memoryMiB, availableMiB: memoryMiB };
+  const sections = new Map([
+    ["facts", `machine=x86_64\nkernel=6.1.0\nnode=${name}`],
+    ["os-release", "ID=debian\nVERSION_ID=12\nVERSION_CODENAME=bookworm"],
+    ["environment", `HOME=${home}\nPATH=/usr/bin:/bin\nXDG_RUNTIME_DIR=/run/user/${uid}`],
+  ]);
+  const nothing = { domainTypes: {}, emulators: {}, freeMemoryMiB: memoryMiB };
+  return { name, reachable: true, cpus: 8, memoryMiB, ...nothing, facts: ansibleFacts(usual, sections) };
+}
