@@ -13,7 +13,18 @@ export default defineConfig({
         test: {
           name: "contract",
           include: ["test/contract/**/*.test.ts"],
+          exclude: ["test/contract/transport/**"],
           maxWorkers: 2,
+          testTimeout: 60 * SECOND,
+          hookTimeout: 120 * SECOND,
+        },
+      },
+      {
+        // These look at process numbers and signals, so nobody else should start many processes.
+        test: {
+          name: "transport",
+          include: ["test/contract/transport/**/*.test.ts"],
+          ...oneByOne,
           testTimeout: 60 * SECOND,
           hookTimeout: 120 * SECOND,
         },

@@ -1,6 +1,7 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { ConfigError } from "../errors.js";
 import { didYouMean } from "../load/nearest.js";
+import { JSON_SCHEMAS } from "../report/json-schemas.js";
 import { describeModule, modulesMarkdown, moduleText } from "../report/module-doc.js";
 import { allModules, findModule, moduleNames } from "../tasks/modules/registry.js";
 import type { CommandContext } from "./context.js";
@@ -12,8 +13,10 @@ export function addDoc(program: Command, { stdout }: CommandContext): void {
     .argument("[module]", "a module's name")
     .description("list the modules of the task language, or show the arguments of one")
     .option("--markdown", "all modules as one page of Markdown")
-    .action((name: string | undefined, { markdown }: { markdown?: boolean }) => {
-      if (markdown) stdout(modulesMarkdown(allModules().map(describeModule)));
+    .addOption(new Option("--schema <file>", "a JSON Schema for editors").choices(Object.keys(JSON_SCHEMAS)))
+    .action((name: string | undefined, { markdown, schema }: { markdown?: boolean; schema?: string }) => {
+      if (schema !== undefined) stdout(`${JSON.stringify(JSON_SCHEMAS[schema]?.(), undefined, 1)}\n`);
+      else if (markdown) stdout(modulesMarkdown(allModules().map(describeModule)));
       else stdout(name === undefined ? listing() : page(name));
     });
 }

@@ -11,7 +11,7 @@ points=$1 vms=$2 images=$3 own=$4
 shift 4
 export LC_ALL=C
 if [ "$(id -u)" = 0 ]; then umask 066; else umask 077; fi
-for directory in "$points" "$vms"; do [ -d "$directory" ] || mkdir -- "$directory" || exit 1; done
+for directory in "$points" "$vms"; do [ -d "$directory" ] || mkdir -- "$directory" 2>/dev/null || [ -d "$directory" ] || exit 1; done
 exec 9>>"$points/lock" && flock 9 || exit 1
 starting= silent=
 for lock in "$vms"/*.lock; do
