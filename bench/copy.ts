@@ -2,10 +2,10 @@ import { randomFillSync } from "node:crypto";
 import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { asFarmError, describeError } from "../src/errors.js";
 import { inDirectory, runProgram } from "./contenders.js";
 import { withTasks } from "./farm-tasks.js";
 import { type Machine, ownSshd, sshHost } from "./machine.js";
+import { start } from "./start.js";
 
 const USAGE = `Usage: bench/copy [--mib N] [--runs N] [HOST]
 
@@ -134,7 +134,4 @@ async function writeRandom(path: string, mib: number): Promise<void> {
 const print = (name: string, cells: readonly string[]): void =>
   void process.stdout.write(`${name.padEnd(26)}${cells.map((text) => text.padStart(22)).join("")}\n`);
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${describeError(asFarmError(error))}\n`);
-  process.exitCode = 1;
-});
+start(main);

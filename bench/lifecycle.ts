@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { asFarmError, describeError } from "../src/errors.js";
 import { eventsOfType, type FarmResult, farm, writeProject } from "../test/lab/farm.js";
 import { type LabHypervisors, startHypervisors } from "../test/lab/hypervisors.js";
 import { imageServer, serveFile } from "../test/lab/image-server.js";
 import { debianImage } from "../test/lab/images.js";
 import { runProgram } from "./contenders.js";
 import { barChart } from "./plot.js";
+import { start } from "./start.js";
 
 const USAGE = `Usage: bench/lifecycle [--warm N] [--cold N] [--plot FILE]
 
@@ -243,7 +243,4 @@ const plotOf = ({ cold, warm }: Record<"cold" | "warm", Figures>): string =>
     { name: "cold, ansible_farm", value: 215 },
   ]);
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${describeError(asFarmError(error))}\n`);
-  process.exitCode = 1;
-});
+start(main);

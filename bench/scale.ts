@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { planDocument } from "../src/commands/plan-document.js";
-import { asFarmError, describeError } from "../src/errors.js";
 import { inspectHypervisor } from "../src/libvirt/inspect.js";
 import { loadProject } from "../src/load/project.js";
 import { loadPhases, makePlan } from "../src/provision/make-plan.js";
 import type { Command, Shell } from "../src/transport/shell.js";
 import { writeProject } from "../test/lab/farm.js";
 import { inDirectory } from "./contenders.js";
+import { start } from "./start.js";
 
 const USAGE = `Usage: bench/scale [--hypervisors N] [VMS...]
 
@@ -154,7 +154,4 @@ function recorded(name: string, capabilities: string): Shell {
   };
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${describeError(asFarmError(error))}\n`);
-  process.exitCode = 1;
-});
+start(main);

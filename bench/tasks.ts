@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { asFarmError, describeError } from "../src/errors.js";
 import { contenders } from "./contenders.js";
 import { localhost, type Machine, ownSshd, sshHost } from "./machine.js";
+import { start } from "./start.js";
 
 const USAGE = `Usage: bench/tasks [--count N] [HOST]
 
@@ -56,7 +56,4 @@ function cell(cost: number | string, first: number | string): string {
 const print = (name: string, cells: readonly string[]): void =>
   void process.stdout.write(`${name.padEnd(26)}${cells.map((text) => text.padStart(22)).join("")}\n`);
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${describeError(asFarmError(error))}\n`);
-  process.exitCode = 1;
-});
+start(main);

@@ -14,6 +14,9 @@ export const vmDirectoryName = (project: string, vm: string, instance?: string):
 /** The instance that a directory is of, by its path or its name. */
 export const instanceOf = (directory: string): string | undefined => /\+([^/]*)$/.exec(directory)?.[1];
 
+/** The directory of the VM that an instance is of, by either's path or name. */
+export const withoutInstance = (directory: string): string => directory.replace(/\+[^/]*$/, "");
+
 /** libvirt's name for a VM, or for an instance of it. */
 export const domainName = (name: string, instance: string | undefined): string =>
   instance === undefined ? name : `${name}-${instance}`;

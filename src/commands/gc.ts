@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { systemClock } from "../clock.js";
-import { formatSize, parseSize } from "../images/size.js";
-import { type Collected, collectGarbage, findGarbage } from "../provision/collect-garbage.js";
+import { formatSize, parseSize, SIZE_FORM } from "../images/size.js";
+import { type Collected, collectGarbage, findGarbage, whatIsGone } from "../provision/collect-garbage.js";
 import type { Pool } from "../provision/pool.js";
 import { POINTS_PER_VM } from "../provision/prune.js";
 import { harmless } from "../report/harmless.js";
-import { parseAge } from "../restore/age.js";
+import { AGE_FORM, parseAge } from "../restore/age.js";
 import type { CommandContext } from "./context.js";
 import { type FarmOptions, formatOption, withFarmOptions } from "./options.js";
 import { withPools } from "./pools.js";
@@ -44,13 +44,13 @@ export function addGc(program: Command, context: CommandContext): void {
 
 function size(text: string): number {
   const bytes = parseSize(text);
-  if (bytes === undefined) throw new InvalidArgumentError("a size is a number with K, M, G or T: 20G");
+  if (bytes === undefined) throw new InvalidArgumentError(SIZE_FORM);
   return bytes;
 }
 
 function age(text: string): number {
   const ms = parseAge(text);
-  if (ms === undefined) throw new InvalidArgumentError("an age is a number with s, m, h, d or w: 30d");
+  if (ms === undefined) throw new InvalidArgumentError(AGE_FORM);
   return ms;
 }
 
@@ -89,8 +89,7 @@ const KINDS: Readonly<Record<Collected["what"], string>> = {
 
 function text(all: readonly Line[], dryRun: boolean): string {
   if (all.length === 0) return "nothing to remove\n";
-  const gone = all.filter(({ kept }) => kept === undefined);
-  const bytes = gone.reduce((sum, each) => sum + each.bytes, 0);
+  const { bytes } = whatIsGone(all);
   const lines = all.map(({ hypervisor, what, name, bytes, reason, kept }) => {
     const verb = dryRun ? "would remove" : kept === undefined ? "removed" : "kept";
     return `${verb} ${KINDS[what]} ${name} on ${hypervisor} (${formatSize(bytes)}): ${kept ?? reason}\n`;

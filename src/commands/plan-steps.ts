@@ -4,7 +4,7 @@ import { midwayPhase } from "../provision/life-cycle.js";
 import type { PlacedVm } from "../provision/model.js";
 import { phasesOf } from "../provision/provision-vm.js";
 import { type PointChoices, restoredPoint } from "../restore/choices.js";
-import { type Manifest, POINT_KINDS, type PointKind } from "../restore/manifest.js";
+import { type Manifest, POINT_KINDS, type PointKind, pointTitle } from "../restore/manifest.js";
 
 /** What is to become of a restore point. */
 export interface PlanPoint {
@@ -86,8 +86,8 @@ function bootSteps(vm: PlacedVm): string[] {
 
 const logIn = ({ definition }: PlacedVm): string => `ssh: log in as ${definition.metadata.auth.user}`;
 
-const howRestored = ({ kind, tasks, created, live }: Manifest): string =>
-  `${tasks === undefined ? `'${kind}'` : `a checkpoint in '${kind}'`} of ${created}, ${live ? "with its memory" : "booted"}`;
+const howRestored = (point: Manifest): string =>
+  `${pointTitle(point)} of ${point.created}, ${point.live ? "with its memory" : "booted"}`;
 
 function newPoint(choice: PointChoices[PointKind]): string {
   if (!choice || choice.restore) return "made";

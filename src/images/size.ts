@@ -7,6 +7,9 @@ const UNITS: Readonly<Record<string, number>> = {
   T: 2 ** 40,
 };
 
+/** For whoever wrote something else. */
+export const SIZE_FORM = "a size is a number with K, M, G or T: 20G";
+
 /** A disk is counted in sectors of this many bytes. */
 const SECTOR = 512;
 

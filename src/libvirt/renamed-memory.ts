@@ -1,5 +1,5 @@
 import type { Command } from "../transport/shell.js";
-import type { Connection } from "./virsh.js";
+import { type Connection, withXml } from "./virsh.js";
 
 // A file of saved memory: a header of 92 bytes in the machine's byte order (magic, version, length of the data, was running, compressed, offset of
 // the cookie in the data), the data (the domain's XML with a NUL, and libvirt's cookie), QEMU's own stream. `restore --xml` refuses another name, so
@@ -32,14 +32,5 @@ virsh -q -c "$uri" restore --file "$new" --running`;
  * Goes on with a saved guest under another name and UUID: those in the XML, which comes on stdin and must be alike in all that QEMU knows.
  * Copies the memory, into the directory, for as long as it takes.
  */
-export const restoreRenamed = (
-  { uri, env = {} }: Connection,
-  memory: string,
-  xml: string,
-  directory: string,
-): Command => ({
-  argv: ["sh", "-c", SCRIPT, "farm-restore", uri, memory, directory],
-  env: { ...env, LC_ALL: "C" },
-  stdin: xml,
-  timeoutMs: 120_000,
-});
+export const restoreRenamed = (to: Connection, memory: string, xml: string, directory: string): Command =>
+  withXml(to, SCRIPT, xml, [memory, directory], 120_000);

@@ -22,16 +22,23 @@ const virsh = (
   ...more,
 });
 
+/** A script that is given XML on stdin: its first argument is the URI. */
+export const withXml = (
+  { uri, env = {} }: Connection,
+  script: string,
+  xml: string,
+  args: readonly string[] = [],
+  timeoutMs: number = EXAMINES_QEMU,
+): Command => ({
+  argv: ["sh", "-c", script, "sh", uri, ...args],
+  env: { ...env, LC_ALL: "C" },
+  stdin: xml,
+  timeoutMs,
+});
+
 /** Reads the XML from stdin. The pipe is for virsh, which opens /dev/stdin by name: it cannot where stdin is a socket. */
-export function defineDomain({ uri, env = {} }: Connection, xml: string): Command {
-  const script = 'cat | virsh -q -c "$1" define --validate --file /dev/stdin';
-  return {
-    argv: ["sh", "-c", script, "sh", uri],
-    env: { ...env, LC_ALL: "C" },
-    stdin: xml,
-    timeoutMs: EXAMINES_QEMU,
-  };
-}
+export const defineDomain = (to: Connection, xml: string): Command =>
+  withXml(to, 'cat | virsh -q -c "$1" define --validate --file /dev/stdin', xml);
 
 // A domain is always named by its UUID: a name may look like the number or the UUID of another domain, and virsh
 // tries those first.
@@ -47,20 +54,10 @@ export const destroyDomain = (to: Connection, uuid: string): Command =>
   virsh(to, ["destroy", "--domain", uuid]);
 
 /** Goes on with a saved guest: its memory from one file, the XML of its domain from stdin. @param directory for a passing file */
-export function restoreDomain(
-  { uri, env = {} }: Connection,
-  memory: string,
-  xml: string,
-  directory: string,
-): Command {
+export function restoreDomain(to: Connection, memory: string, xml: string, directory: string): Command {
   const script =
     'cat >"$3/domain.xml" && exec virsh -q -c "$1" restore --file "$2" --xml "$3/domain.xml" --running';
-  return {
-    argv: ["sh", "-c", script, "sh", uri, memory, directory],
-    env: { ...env, LC_ALL: "C" },
-    stdin: xml,
-    timeoutMs: EXAMINES_QEMU,
-  };
+  return withXml(to, script, xml, [memory, directory]);
 }
 
 /** For a domain whose firmware's variables are still needed. */

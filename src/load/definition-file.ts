@@ -17,7 +17,8 @@ export interface DefinitionFile {
 }
 
 const mapping = z.record(z.string(), z.unknown()).nullish();
-const Definition = z.strictObject({
+/** The whole file. */
+export const Definition = z.strictObject({
   description: z.string().nullish(),
   extends: z.string().min(1).nullish(),
   vars: mapping,

@@ -44,7 +44,8 @@ const CONNECTIONS: Readonly<Record<string, "ssh" | "local">> = {
 const GROUP = "hypervisors";
 const connection = z.enum(Object.keys(CONNECTIONS));
 
-const HypervisorVariables = z.object({
+/** What a hypervisor's variables are called, and what each may be. */
+export const HypervisorVariables = z.object({
   ansible_connection: connection.default("ssh"),
   ansible_host: someText.optional(),
   ansible_port: wholeNumber(1, 65_535).optional(),

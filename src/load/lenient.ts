@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { parseSize } from "../images/size.js";
-import { parseAge } from "../restore/age.js";
+import { parseSize, SIZE_FORM } from "../images/size.js";
+import { AGE_FORM, parseAge } from "../restore/age.js";
 
 /** Variables from the command line are texts, so a number or a truth value may come as one. */
 const numeric = (value: unknown) =>
@@ -38,7 +38,7 @@ const parsed = (parse: (text: string) => number | undefined, message: string) =>
   );
 
 /** `20G`, or a number of bytes; in bytes. */
-export const size = parsed(parseSize, "a size is a number with K, M, G or T: 20G");
+export const size = parsed(parseSize, SIZE_FORM);
 
 /** `30d`, or a number of seconds; in milliseconds. */
-export const age = parsed(parseAge, "an age is a number with s, m, h, d or w: 30d");
+export const age = parsed(parseAge, AGE_FORM);

@@ -33,7 +33,8 @@ const phaseList = z.preprocess(
   z.array(z.enum(PHASES)),
 );
 
-const SettingVariables = z.object({
+/** What the variables of VMs are called that are farm's own, and what each may be. */
+export const SettingVariables = z.object({
   allowed_phases: phaseList.default([...PHASES]),
   connection_timeout: anyNumber(1).default(120),
   project_id: someText.optional(),

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.js";
 import { asFarmError } from "../errors.js";
 import type { HypervisorHost } from "../load/hypervisors.js";
 import type { Emit } from "../report/events.js";
-import { collectGarbage } from "./collect-garbage.js";
+import { collectGarbage, whatIsGone } from "./collect-garbage.js";
 import type { HypervisorSession } from "./model.js";
 import { listPools } from "./pool.js";
 import { POINTS_PER_VM } from "./prune.js";
@@ -40,9 +40,8 @@ async function keep(
 ): Promise<void> {
   const limits = { ...host.cacheLimits, perVm: POINTS_PER_VM };
   const pools = await listPools(session, [host], stop);
-  const removed = await Promise.all(pools.map((pool) => collectGarbage(pool, limits, clock.now())));
-  const gone = removed.flat().filter(({ kept }) => kept === undefined);
+  const collected = await Promise.all(pools.map((pool) => collectGarbage(pool, limits, clock.now())));
+  const { gone, bytes } = whatIsGone(collected.flat());
   if (gone.length === 0) return;
-  const bytes = gone.reduce((sum, each) => sum + each.bytes, 0);
   emit({ type: "cache-trimmed", hypervisor: host.name, removed: gone.map(({ name }) => name), bytes });
 }

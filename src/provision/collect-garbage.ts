@@ -36,6 +36,12 @@ export async function collectGarbage(pool: Pool, limits: Limits, now: number): P
   });
 }
 
+/** What was removed, and how many bytes that was. */
+export function whatIsGone(all: readonly Collected[]): { gone: readonly Collected[]; bytes: number } {
+  const gone = all.filter(({ kept }) => kept === undefined);
+  return { gone, bytes: gone.reduce((sum, each) => sum + each.bytes, 0) };
+}
+
 /**
  * VMs that nobody works on and that have no domain. One whose domain may be elsewhere is none of them, nor one that any domain of farm's
  * names by its last part: a pool can have two paths.

@@ -1,6 +1,6 @@
 import { type FilePhase, isFilePhase, PHASES, type Phase } from "../phases.js";
 import { type PointChoices, restoredPoint } from "../restore/choices.js";
-import type { Manifest, PointKind } from "../restore/manifest.js";
+import { type Manifest, type PointKind, pointTitle } from "../restore/manifest.js";
 
 /** One phase of a VM as it is going to be: run, or skipped for a reason. */
 export interface PlannedPhase {
@@ -51,8 +51,7 @@ function skipReason(
   return BEHIND[restored.kind].includes(phase) ? restoredAs(restored) : undefined;
 }
 
-const restoredAs = ({ kind, tasks, created }: Manifest): string =>
-  `restored with ${tasks === undefined ? "" : "a checkpoint in "}'${kind}' of ${created}`;
+const restoredAs = (point: Manifest): string => `restored with ${pointTitle(point)} of ${point.created}`;
 
 /** Of `restore` and `create`, `clean` and `init`. */
 function pointReason(

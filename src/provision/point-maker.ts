@@ -48,17 +48,18 @@ export class PointMaker {
     return state;
   }
 
+  get #mayCreate(): boolean {
+    return this.prepared.machine.vm.blueprint.settings.allowedPhases.includes("create init");
+  }
+
   /** Makes a point that nobody asked for by name, where the user lets farm make any. @throws FarmError when the guest is lost */
   async createBetween(kind: PointKind, state: string): Promise<void> {
-    const { machine, choices } = this.prepared;
-    const allowed = machine.vm.blueprint.settings.allowedPhases.includes("create init");
-    if (allowed && choices[kind]) await this.create(kind, state);
+    if (this.#mayCreate && this.prepared.choices[kind]) await this.create(kind, state);
   }
 
   /** Makes a point in the midst of a phase, after a task with `checkpoint`. @throws FarmError when the guest is lost */
   async createMidway(kind: MidwayKind, { steps: tasks, inputs }: Checkpoint, state: string): Promise<void> {
-    const { machine } = this.prepared;
-    if (!machine.vm.blueprint.settings.allowedPhases.includes("create init")) return;
+    if (!this.#mayCreate) return;
     const looked = new Inputs();
     looked.add(this.#looked);
     looked.add(inputs);

@@ -7,7 +7,7 @@ import type { LibvirtDriver } from "../libvirt/driver.js";
 import type { Ownership } from "../libvirt/ownership.js";
 import { VirshError } from "../libvirt/virsh-error.js";
 import { domainName } from "../naming.js";
-import type { Manifest } from "../restore/manifest.js";
+import { type Manifest, pointTitle } from "../restore/manifest.js";
 import { leavesCommand, memoryPath, NOT_SAVED, POINT_GONE, saveCommand } from "../restore/save-command.js";
 import { movedDomain, renamedDomain } from "../restore/saved-xml.js";
 import { plainText } from "../transport/plain-text.js";
@@ -85,7 +85,7 @@ export class VirtualMachine {
       } catch (error) {
         if (!(error instanceof VirshError || error instanceof GuestError)) throw error;
         this.run.stop.throwIfAborted();
-        const message = `the saved memory of ${point.tasks === undefined ? "" : "a checkpoint in "}'${point.kind}' cannot be used, so the guest boots from its disks: ${error.message}`;
+        const message = `the saved memory of ${pointTitle(point)} cannot be used, so the guest boots from its disks: ${error.message}`;
         this.run.emit({ type: "warning", vm: this.vm.name, message });
         if (this.uuid !== undefined) await this.#libvirt.remove(this.uuid);
         await this.#leaves(point);

@@ -12,7 +12,6 @@ import { cleanInputs, projectInputs } from "../restore/made-from.js";
 import type { Manifest, PointKind, Trace } from "../restore/manifest.js";
 import { type Surroundings, takeTrace } from "../restore/trace.js";
 import type { TagChoice } from "../tasks/run/run.js";
-import type { Checkpoint } from "../tasks/task.js";
 import { emulatorOf } from "./emulator.js";
 import type { HypervisorSession, PlacedVm } from "./model.js";
 
@@ -30,7 +29,8 @@ export interface PointRules {
 }
 
 /** The kinds that a point in the midst of a phase can be part of. */
-export type MidwayKind = Exclude<PointKind, "clean">;
+const MIDWAY_KINDS = ["dependencies", "init"] as const;
+export type MidwayKind = (typeof MIDWAY_KINDS)[number];
 
 /** The phases whose work a point holds. */
 const PHASES_IN: Readonly<Record<PointKind, readonly FilePhase[]>> = {
@@ -70,8 +70,8 @@ export class VmPoints {
   }
 
   /** Whether the VM has points of a kind at all. */
-  has(kind: PointKind, tasks?: number): boolean {
-    if (kind === "clean" || tasks !== undefined) return true;
+  has(kind: PointKind): boolean {
+    if (kind === "clean") return true;
     const phases = this.phasesIn(kind).length;
     // One after dependencies is worth having only when init does more.
     return phases > 0 && (kind === "init" || this.phasesIn("init").length > phases);
@@ -86,7 +86,7 @@ export class VmPoints {
     const allowed = new Set<string>(this.vm.blueprint.settings.allowedPhases);
     const owner = { project: this.rules.project, vm: this.vm.name };
     const choose = async (kind: PointKind, tasks?: number): Promise<Choice | undefined> => {
-      if (!this.has(kind, tasks)) return undefined;
+      if (tasks === undefined && !this.has(kind)) return undefined;
       if (!allowed.has(kind === "clean" ? "restore clean" : "restore init"))
         return { restore: undefined, again: false, because: "not in allowed_phases" };
       if (!images) return { restore: undefined, again: false, because: "its image is not there yet" };
@@ -100,12 +100,12 @@ export class VmPoints {
       };
       return choosePoint(points, wanted, owner, { ...this.#surroundings, time });
     };
-    const [clean, dependencies, init] = await Promise.all([
+    const [clean, dependencies, init, checkpoint] = await Promise.all([
       choose("clean"),
       choose("dependencies"),
       choose("init"),
+      this.#lastCheckpoint(choose),
     ]);
-    const checkpoint = await this.#lastCheckpoint(choose);
     return {
       ...(clean && { clean }),
       ...(checkpoint && { checkpoint }),
@@ -114,20 +114,14 @@ export class VmPoints {
     };
   }
 
-  /** The tasks after which a point is made besides those that end a phase; the first ones first. */
-  checkpoints(): { readonly kind: MidwayKind; readonly checkpoint: Checkpoint }[] {
-    return (["dependencies", "init"] as const).flatMap((phase) =>
-      this.phasesIn("init").includes(phase)
-        ? (this.vm.files[phase]?.checkpoints ?? []).map((checkpoint) => ({ kind: phase, checkpoint }))
-        : [],
-    );
-  }
-
   async #lastCheckpoint(
     choose: (kind: PointKind, tasks: number) => Promise<Choice | undefined>,
   ): Promise<Choice | undefined> {
-    const all = this.checkpoints().toReversed();
-    const choices = await Promise.all(all.map(({ kind, checkpoint }) => choose(kind, checkpoint.steps)));
+    const phases = MIDWAY_KINDS.filter((phase) => this.phasesIn("init").includes(phase));
+    const all = phases.flatMap((phase) =>
+      (this.vm.files[phase]?.checkpoints ?? []).map(({ steps }) => choose(phase, steps)),
+    );
+    const choices = (await Promise.all(all)).reverse();
     return choices.find((choice) => choice?.restore) ?? choices[0];
   }
 

@@ -1,5 +1,8 @@
 import { z } from "zod";
 import { VmDefinition } from "../expand/vm-definition.js";
+import { Definition } from "../load/definition-file.js";
+import { HypervisorVariables } from "../load/hypervisors.js";
+import { SettingVariables } from "../load/settings.js";
 import type { AnyModule } from "../tasks/modules/module.js";
 import { allModules } from "../tasks/modules/registry.js";
 import { BLOCK_KEYWORDS, PLAY_KEYWORDS, TASK_KEYWORDS } from "../tasks/read/keywords.js";
@@ -70,8 +73,7 @@ function taskFile(modules: readonly AnyModule[]): Schema {
 
 /** What stands behind a module's name: its arguments, other names of them included, or a text. */
 function argumentsOf({ args, aliases = {}, summary }: AnyModule): Schema {
-  const schema = z.toJSONSchema(args, { io: "input", unrepresentable: "any" }) as Schema;
-  const { properties = {}, additionalProperties = false } = schema as {
+  const { properties = {}, additionalProperties = false } = schemaOf(args) as {
     properties?: Record<string, Schema>;
     additionalProperties?: unknown;
   };
@@ -88,48 +90,23 @@ function argumentsOf({ args, aliases = {}, summary }: AnyModule): Schema {
 }
 
 function definition(): Schema {
-  const { $schema: _, ...vm } = z.toJSONSchema(VmDefinition, {
-    io: "input",
-    unrepresentable: "any",
-  }) as Schema;
-  const mapping = { type: ["object", "null"] };
+  const { vm: _, ...file } = schemaOf(Definition)["properties"] as Record<string, Schema>;
   return {
     type: "object",
-    properties: {
-      description: { type: ["string", "null"] },
-      extends: { type: ["string", "null"], minLength: 1 },
-      vars: mapping,
-      vm: partial(lenient(vm)),
-    },
+    properties: { ...file, vm: partial(lenient(schemaOf(VmDefinition))) },
     additionalProperties: false,
     $defs: FORMS,
   };
 }
 
-const HYPERVISOR = [
-  "ansible_host",
-  "ansible_port",
-  "ansible_user",
-  "ansible_ssh_private_key_file",
-  "ansible_libvirt_uri",
-  "ansible_become",
-  "max_vms",
-  "kvm_probe",
-  "cache_max_size",
-  "cache_max_age",
-];
-const VM = [
-  "phases_lookup_dir_path",
-  "allowed_phases",
-  "connection_timeout",
-  "project_id",
-  "project_revision",
-  "restore_mode",
-  "init_max_age",
-];
+/** Of what stands in a file, before any default comes in. */
+function schemaOf(type: z.ZodType): Schema {
+  const { $schema: _, ...schema } = z.toJSONSchema(type, { io: "input", unrepresentable: "any" });
+  return schema;
+}
 
 function inventory(): Schema {
-  const names = { anyOf: [{ type: "array", items: { type: ["string", "number"] } }, EXPRESSION] };
+  const list = { anyOf: [{ type: "array", items: { type: ["string", "number"] } }, EXPRESSION] };
   const one = {
     type: "object",
     properties: { platform: { type: "string" }, target: { type: "string" }, template: { type: "string" } },
@@ -141,7 +118,7 @@ function inventory(): Schema {
     properties: {
       permutations: {
         type: "object",
-        properties: { targets: names, platforms: names },
+        properties: { targets: list, platforms: list },
         required: ["targets", "platforms"],
         additionalProperties: false,
       },
@@ -149,7 +126,8 @@ function inventory(): Schema {
     },
     additionalProperties: false,
   };
-  const known = Object.fromEntries([...HYPERVISOR, ...VM].map((name) => [name, ANYTHING]));
+  const names = { ...HypervisorVariables.shape, ...SettingVariables.shape };
+  const known = Object.fromEntries(Object.keys(names).map((name) => [name, ANYTHING]));
   const variables = {
     type: ["object", "null"],
     properties: { ...known, config: { anyOf: [config, EXPRESSION] } },

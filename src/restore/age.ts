@@ -1,5 +1,8 @@
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
+/** For whoever wrote something else. */
+export const AGE_FORM = "an age is a number with s, m, h, d or w: 30d";
+
 /** Milliseconds of `30d`, `12h`, `90m`, `2w` or a number of seconds; undefined for what is no age. */
 export function parseAge(text: string): number | undefined {
   const [, digits, unit = "s"] = /^(\d+)([smhdw]?)$/i.exec(text.trim()) ?? [];

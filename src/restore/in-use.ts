@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { withoutInstance } from "../naming.js";
 import type { PointStore, StoredVm } from "./store.js";
 
 /** What of a pool's VMs does not count. */
@@ -20,8 +21,8 @@ export function inUse(store: PointStore, { dead, own }: Discounted = {}): Set<st
   return used;
 }
 
-/** By the name of its directory, or of an instance's: these share points. */
-const vmOf = (directory: string): string => posix.basename(directory).replace(/\+.*$/, "");
+/** Instances of a VM share its points. */
+const vmOf = (directory: string): string => withoutInstance(posix.basename(directory));
 
 /** What a VM may need besides what it says. The removal looks at the same again: see remove.ts. */
 function perhaps(vm: StoredVm, { points, images }: PointStore): string[] {

@@ -48,6 +48,10 @@ export const Manifest = z.object({
 });
 export type Manifest = z.infer<typeof Manifest>;
 
+/** What messages call a point. */
+export const pointTitle = ({ kind, tasks }: Pick<Manifest, "kind" | "tasks">): string =>
+  tasks === undefined ? `'${kind}'` : `a checkpoint in '${kind}'`;
+
 /** `farm/points` in a pool directory: a directory a point, and half made ones ending in `.part-` and a VM's directory name. */
 export const pointsDirectory = (pool: string): string => `${pool}/farm/points`;
 

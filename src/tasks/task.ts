@@ -165,7 +165,6 @@ export type Handler = Task | Block | Include;
 
 /** Where a task with `checkpoint: true` ends. */
 export interface Checkpoint {
-  readonly name: Text;
   readonly position: Position;
   /** How many of the file's steps are behind it. */
   readonly steps: number;

@@ -4,6 +4,7 @@ import { decodeFile, namedLines } from "../downloads/response.js";
 import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleContext } from "../modules/module.js";
 import type { RemoteFile } from "../remote/content.js";
+import { HOME } from "../remote/read.js";
 import { script } from "../remote/script.js";
 import { type FileStatus, lastLine, parseStatus, STATUS_FUNCTION } from "../remote/status.js";
 
@@ -92,7 +93,7 @@ export async function lookAtAuthorizedFile(
 }
 
 const PREPARE = `
-case $1 in "~/"*) path="$HOME/\${1#"~/"}"; shift; set -- "$path" "$@" ;; esac
+${HOME}
 path=$1 owner=$2 manage=$3 unlink=$4
 case $path in */*) in=\${path%/*} ;; *) in=. ;; esac
 [ "$in" ] || in=/

@@ -5,7 +5,6 @@ import { positionOf } from "../../load/position.js";
 import { Problems } from "../../load/problems.js";
 import type { Checkpoint, Handler, Step, TaskFile } from "../task.js";
 import { noDirectives } from "./directives.js";
-import { nameOf } from "./parse-task.js";
 import { isPlaybook, readPlay } from "./play.js";
 import { type Collected, TaskReader } from "./reader.js";
 import { isFile, type Sources } from "./sources.js";
@@ -32,10 +31,9 @@ export async function readTasks(value: unknown, path: string, sources: Sources):
     const sofar = new Inputs();
     sofar.add(inputs);
     const position = positionOf(value, index) ?? { file: shown, line: 1, column: 1 };
-    const name = nameOf((value as readonly Mapping[])[index] ?? {});
     const next = positionOf(value, index + 1);
     sofar.beginnings.set(path, next ? next.line - 1 : Number.MAX_SAFE_INTEGER);
-    checkpoints.push({ name, position, steps: behind, inputs: sofar });
+    checkpoints.push({ position, steps: behind, inputs: sofar });
   };
   const steps = await recordingInputs(inputs, () =>
     isPlaybook(value)

@@ -1,5 +1,5 @@
 import type { Diff, ModuleContext } from "../modules/module.js";
-import { type Attributes, attributeChanges } from "./attributes.js";
+import { type Attributes, attributeChanges, modeText } from "./attributes.js";
 import type { FileStatus } from "./status.js";
 
 /** `{diff}` of the attributes that change, a line each; nothing when none does or nobody looks. */
@@ -24,5 +24,4 @@ export function attributesDiff(
   };
 }
 
-const shown = (value: string | number): string =>
-  typeof value === "number" ? value.toString(8).padStart(4, "0") : value;
+const shown = (value: string | number): string => (typeof value === "number" ? modeText(value) : value);

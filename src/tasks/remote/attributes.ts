@@ -3,6 +3,7 @@ import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleContext } from "../modules/module.js";
 import { resolveMode } from "./mode.js";
 import { pathLines, READ_PATH } from "./path-lines.js";
+import { HOME } from "./read.js";
 import { script } from "./script.js";
 import { type FileStatus, fileStatus, lastLine } from "./status.js";
 
@@ -110,10 +111,11 @@ const words = ({ owner = "", group = "", mode: bits }: Attributes): [string, str
 const notSet = (of: string, stderr: string, code: number): ModuleFailure =>
   new ModuleFailure(`cannot set owner, group or mode of ${of}: ${lastLine(stderr, code)}`);
 
-const HOME = `case $1 in "~/"*) path="$HOME/\${1#"~/"}"; shift; set -- "$path" "$@" ;; esac`;
-
 const octal = (bits: string | number | undefined): string =>
   typeof bits === "number" ? bits.toString(8) : "";
+
+/** Permission bits as Ansible shows them: `0644`, `4755`. */
+export const modeText = (mode: number): string => mode.toString(8).padStart(4, "0");
 
 /** Ansible's fields of a file, with the changes made. */
 export function attributeFields(status: FileStatus, changes: Attributes = {}): Record<string, unknown> {
@@ -123,7 +125,7 @@ export function attributeFields(status: FileStatus, changes: Attributes = {}): R
     gid: group === undefined ? status.gid : numeric(group),
     owner: owner ?? status.owner,
     group: group ?? status.group,
-    mode: (typeof bits === "number" ? bits : status.mode).toString(8).padStart(4, "0"),
+    mode: modeText(typeof bits === "number" ? bits : status.mode),
     size: status.size,
     state: stateOf(status),
   };

@@ -1,3 +1,4 @@
+import { modeText } from "./attributes.js";
 import type { FileStatus } from "./status.js";
 
 /** What Ansible's stat and find tell of a file alike. */
@@ -6,7 +7,7 @@ export function statFields(status: FileStatus): Record<string, unknown> {
   const bit = (mask: number) => (mode & mask) !== 0;
   return {
     path: status.path,
-    mode: mode.toString(8).padStart(4, "0"),
+    mode: modeText(mode),
     isdir: type === "directory",
     isreg: type === "file",
     islnk: type === "link",

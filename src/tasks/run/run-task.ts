@@ -153,8 +153,7 @@ async function wholeResult(
     const { label, result } = await labelled(own, item, { task, loop, session, run, scope: inner });
     if (run.tellsItems && shownAs !== undefined) tellItem(result, label, shownAs, session, run);
     results.push(withItem(result, loop, item, label, variables));
-    if (result.ansible_facts)
-      session.learn(task.module.name, result.ansible_facts, result["_ansible_facts_cacheable"] === true);
+    session.learn(task.module.name, result);
   }
   return summary(results);
 }
@@ -290,8 +289,7 @@ function summary(results: readonly ModuleResult[]): ModuleResult {
 function keep(task: Task, result: ModuleResult, session: Session): void {
   if (task.register !== undefined) setEntry(session.registered, task.register, registrable(result));
   const all = (result["results"] as readonly ModuleResult[] | undefined) ?? [];
-  if (result.ansible_facts)
-    session.learn(task.module.name, result.ansible_facts, result["_ansible_facts_cacheable"] === true);
+  session.learn(task.module.name, result);
   for (const each of task.loop ? all : [result]) takeHosts(each, session);
 }
 

@@ -4,6 +4,7 @@ import { shownPath } from "../../load/user-file.js";
 import type { UserFiles } from "../../load/user-files.js";
 import { Scope } from "../../template/scope.js";
 import type { FileSearch } from "../../template/search.js";
+import type { ModuleResult } from "../modules/module.js";
 import type { Directives, Handler, Role } from "../task.js";
 import { Jobs } from "./jobs.js";
 import { FactsNeeded, LazyFacts } from "./lazy-facts.js";
@@ -80,13 +81,12 @@ export class Session {
 
   /** Roles whose variables all of the file sees. */
   begin(roles: readonly Role[], handlers: readonly Handler[], playName = ""): void {
-    this.#brought = { roles: roles.length, handlers: 0 };
     this.#playName = playName;
     this.#roles = [...roles];
     this.handlers = [];
     this.notified.clear();
     this.addHandlers(handlers);
-    this.#brought.handlers = this.handlers.length;
+    this.#brought = { roles: roles.length, handlers: this.handlers.length };
     this.rolesRun.clear();
     for (const role of this.#rolesBefore.splice(0)) this.rolesRun.add(role);
   }
@@ -167,8 +167,9 @@ export class Session {
   }
 
   /** Takes over `ansible_facts` of a result. @param module whose result it is */
-  learn(module: string, facts: Mapping, isCacheable = false): void {
-    if (isCacheable) this.#facts.learn(facts);
+  learn(module: string, { ansible_facts: facts, _ansible_facts_cacheable: isCacheable }: ModuleResult): void {
+    if (!facts) return;
+    if (isCacheable === true) this.#facts.learn(facts);
     if (module === "set_fact") Object.assign(this.registered, facts);
     else if (module === "include_vars") Object.assign(this.#included, facts);
     else this.#facts.learn(facts);

@@ -24,15 +24,11 @@ import type { Shell } from "../../../src/transport/shell.js";
 import { busyboxPath, hasBusybox } from "../../lab/busybox-path.js";
 import { imageServer } from "../../lab/image-server.js";
 import { runModule } from "../../lab/module-machine.js";
+import { toolPaths } from "../../lab/tool-paths.js";
 
 const paths = mkdtempSync(join(tmpdir(), "farm-tools-"));
 afterAll(() => rmSync(paths, { recursive: true, force: true }));
-const SHELLS = [
-  { kind: "sh", path: () => process.env["PATH"] ?? "" },
-  ...(hasBusybox
-    ? [{ kind: "busybox", path: () => busyboxPath(join(paths, "busybox"), ["zstd", "zip"]) }]
-    : []),
-];
+const SHELLS = toolPaths("zstd", "zip");
 
 const KINDS = ["tar", "tar.gz", "tar.bz2", "tar.xz", "tar.zst", "zip"];
 

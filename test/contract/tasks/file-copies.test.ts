@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { copy } from "../../../src/tasks/modules/copy.js";
 import { fetch } from "../../../src/tasks/modules/fetch.js";
 import { slurp } from "../../../src/tasks/modules/slurp.js";
@@ -22,15 +22,10 @@ import { template } from "../../../src/tasks/modules/template.js";
 import { isLocalFile } from "../../../src/transport/content.js";
 import { localShell } from "../../../src/transport/local-shell.js";
 import type { Content, Shell } from "../../../src/transport/shell.js";
-import { busyboxPath, hasBusybox } from "../../lab/busybox-path.js";
 import { runModule } from "../../lab/module-machine.js";
+import { toolPaths } from "../../lab/tool-paths.js";
 
-const tools = mkdtempSync(join(tmpdir(), "farm-tools-"));
-afterAll(() => rmSync(tools, { recursive: true, force: true }));
-const KINDS = [
-  { kind: "this machine's tools", path: () => process.env["PATH"] ?? "" },
-  ...(hasBusybox ? [{ kind: "busybox alone", path: () => busyboxPath(join(tools, "busybox")) }] : []),
-];
+const SHELLS = toolPaths();
 const ODD = "o d'd \"$HOME\\n\n*";
 const MIB = 1024 * 1024;
 
@@ -40,7 +35,7 @@ function shortened(content: Content = "", by: number): Content {
   return Buffer.from(content as string).subarray(0, -by);
 }
 
-describe.each(KINDS)("copies with $kind", ({ path }) => {
+describe.each(SHELLS)("copies with $kind", ({ path }) => {
   let scratch: string;
   let shell: Shell;
   /** How often the machine was asked or told something. */

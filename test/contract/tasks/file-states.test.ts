@@ -17,26 +17,21 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { file } from "../../../src/tasks/modules/file.js";
 import { find } from "../../../src/tasks/modules/find.js";
 import { stat } from "../../../src/tasks/modules/stat.js";
 import { tempfile } from "../../../src/tasks/modules/tempfile.js";
 import { localShell } from "../../../src/transport/local-shell.js";
 import type { Shell } from "../../../src/transport/shell.js";
-import { busyboxPath, hasBusybox } from "../../lab/busybox-path.js";
 import { runModule } from "../../lab/module-machine.js";
+import { toolPaths } from "../../lab/tool-paths.js";
 
-const tools = mkdtempSync(join(tmpdir(), "farm-tools-"));
-afterAll(() => rmSync(tools, { recursive: true, force: true }));
-const KINDS = [
-  { kind: "this machine's tools", path: () => process.env["PATH"] ?? "" },
-  ...(hasBusybox ? [{ kind: "busybox alone", path: () => busyboxPath(join(tools, "busybox")) }] : []),
-];
+const SHELLS = toolPaths();
 const ODD = "o d'd \"$HOME\\n\n*";
 const isRoot = process.getuid?.() === 0;
 
-describe.each(KINDS)("files with $kind", ({ path }) => {
+describe.each(SHELLS)("files with $kind", ({ path }) => {
   let scratch: string;
   let shell: Shell;
   beforeEach(() => {

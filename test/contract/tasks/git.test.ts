@@ -4,19 +4,14 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { git } from "../../../src/tasks/modules/git.js";
 import { localShell } from "../../../src/transport/local-shell.js";
 import type { Shell } from "../../../src/transport/shell.js";
-import { busyboxPath, hasBusybox } from "../../lab/busybox-path.js";
 import { runModule } from "../../lab/module-machine.js";
+import { toolPaths } from "../../lab/tool-paths.js";
 
-const paths = mkdtempSync(join(tmpdir(), "farm-tools-"));
-afterAll(() => rmSync(paths, { recursive: true, force: true }));
-const SHELLS = [
-  { kind: "sh", path: () => process.env["PATH"] ?? "" },
-  ...(hasBusybox ? [{ kind: "busybox", path: () => busyboxPath(join(paths, "busybox"), ["git"]) }] : []),
-];
+const SHELLS = toolPaths("git");
 
 let home: string;
 let origin: string;

@@ -16,15 +16,12 @@ import { authorizedKey } from "../../../src/tasks/modules/authorized-key.js";
 import { knownHosts } from "../../../src/tasks/modules/known-hosts.js";
 import { localShell } from "../../../src/transport/local-shell.js";
 import type { Shell } from "../../../src/transport/shell.js";
-import { busyboxPath, hasBusybox } from "../../lab/busybox-path.js";
 import { imageServer } from "../../lab/image-server.js";
 import { runModule } from "../../lab/module-machine.js";
+import { toolPaths } from "../../lab/tool-paths.js";
 
 const paths = mkdtempSync(join(tmpdir(), "farm-tools-"));
-const SHELLS = [
-  { kind: "sh", path: () => process.env["PATH"] ?? "" },
-  ...(hasBusybox ? [{ kind: "busybox", path: () => busyboxPath(join(paths, "busybox"), ["curl"]) }] : []),
-];
+const SHELLS = toolPaths("curl");
 const USER = userInfo().username;
 
 let keys: string[];

@@ -1,19 +1,14 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { make } from "../../../src/tasks/modules/make.js";
 import { localShell } from "../../../src/transport/local-shell.js";
 import type { Shell } from "../../../src/transport/shell.js";
-import { busyboxPath, hasBusybox } from "../../lab/busybox-path.js";
 import { runModule } from "../../lab/module-machine.js";
+import { toolPaths } from "../../lab/tool-paths.js";
 
-const paths = mkdtempSync(join(tmpdir(), "farm-tools-"));
-afterAll(() => rmSync(paths, { recursive: true, force: true }));
-const SHELLS = [
-  { kind: "sh", path: () => process.env["PATH"] ?? "" },
-  ...(hasBusybox ? [{ kind: "busybox", path: () => busyboxPath(join(paths, "busybox"), ["make"]) }] : []),
-];
+const SHELLS = toolPaths("make");
 
 describe.each(SHELLS)("make by $kind", ({ path }) => {
   let home: string;

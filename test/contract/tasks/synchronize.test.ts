@@ -16,19 +16,14 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { synchronize } from "../../../src/tasks/modules/synchronize.js";
 import { localShell } from "../../../src/transport/local-shell.js";
 import type { Shell } from "../../../src/transport/shell.js";
-import { busyboxPath, hasBusybox } from "../../lab/busybox-path.js";
 import { runModule } from "../../lab/module-machine.js";
+import { toolPaths } from "../../lab/tool-paths.js";
 
-const paths = mkdtempSync(join(tmpdir(), "farm-tools-"));
-afterAll(() => rmSync(paths, { recursive: true, force: true }));
-const SHELLS = [
-  { kind: "sh", path: () => process.env["PATH"] ?? "" },
-  ...(hasBusybox ? [{ kind: "busybox", path: () => busyboxPath(join(paths, "busybox")) }] : []),
-];
+const SHELLS = toolPaths();
 const MODES = ["push", "pull"] as const;
 const LONG = `${"long/".repeat(30)}${"n".repeat(120)}`;
 const ODD = 'it\'s "odd" $HOME\\n\n*end ';
