@@ -1,8 +1,7 @@
+import { HOME } from "../remote/home.js";
 import { STATUS_FUNCTION } from "../remote/status.js";
 import { FETCH_FUNCTIONS } from "./fetch-script.js";
 import { PLACE_FUNCTIONS } from "./place-script.js";
-
-const HOME = `case $1 in "~/"*) first="$HOME/\${1#"~/"}"; shift; set -- "$first" "$@" ;; esac`;
 
 /** Says what is at the destination, what the list of checksums holds, and what the server says without sending the file. */
 export const LOOK = `${HOME}

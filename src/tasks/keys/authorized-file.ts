@@ -4,7 +4,7 @@ import { decodeFile, namedLines } from "../downloads/response.js";
 import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleContext } from "../modules/module.js";
 import type { RemoteFile } from "../remote/content.js";
-import { HOME } from "../remote/read.js";
+import { HOME } from "../remote/home.js";
 import { script } from "../remote/script.js";
 import { type FileStatus, lastLine, parseStatus, STATUS_FUNCTION } from "../remote/status.js";
 

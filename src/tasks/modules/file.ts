@@ -2,6 +2,7 @@ import { z } from "zod";
 import { attributeArgs, attributeChanges, settleAllAttributes } from "../remote/attributes.js";
 import { attributesDiff } from "../remote/attributes-diff.js";
 import { makeDirectory } from "../remote/directory.js";
+import { HOME } from "../remote/home.js";
 import { linkFile } from "../remote/link.js";
 import { script } from "../remote/script.js";
 import { type FileStatus, fileStatus, lastLine } from "../remote/status.js";
@@ -82,7 +83,7 @@ const STATES: Readonly<Record<NonNullable<FileArgs["state"]>, Work>> = {
   touch,
 };
 
-const REMOVE = `case $1 in "~/"*) set -- "$HOME/\${1#"~/"}" ;; esac
+const REMOVE = `${HOME}
 exec rm -rf -- "$1"`;
 
 async function absent(

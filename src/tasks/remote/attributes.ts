@@ -1,9 +1,9 @@
 import { mode, text } from "../modules/arguments.js";
 import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleContext } from "../modules/module.js";
+import { HOME } from "./home.js";
 import { resolveMode } from "./mode.js";
 import { pathLines, READ_PATH } from "./path-lines.js";
-import { HOME } from "./read.js";
 import { script } from "./script.js";
 import { type FileStatus, fileStatus, lastLine } from "./status.js";
 

@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleContext } from "../modules/module.js";
+import { HOME } from "./home.js";
 import { script } from "./script.js";
 import { type FileStatus, lastLine, parseStatus, STATUS_FUNCTION } from "./status.js";
 
@@ -17,9 +18,6 @@ const INLINE = 8 * MIB;
 
 /** The largest file that is taken into memory. */
 const MOST = 256 * MIB;
-
-/** Shell text: makes of a leading `~/` of the first argument the home. */
-export const HOME = `case $1 in "~/"*) path="$HOME/\${1#"~/"}"; shift; set -- "$path" "$@" ;; esac`;
 
 /** Shell text: `farm_encode` prints stdin in ASCII, as `decoded` reads it. */
 export const ENCODE = `

@@ -1,3 +1,4 @@
+import { HOME } from "./home.js";
 import { STATUS_FUNCTION } from "./status.js";
 
 /**
@@ -6,7 +7,7 @@ import { STATUS_FUNCTION } from "./status.js";
  */
 export const STAT = `follow=$1 sum=$2 mime=$3 attributes=$4; shift 4
 export LC_ALL=C
-case $1 in "~/"*) set -- "$HOME/\${1#"~/"}" ;; esac
+${HOME}
 ${STATUS_FUNCTION}
 if [ "$follow" ]; then [ -e "$1" ] || exit 0; else [ -e "$1" ] || [ -L "$1" ] || exit 0; fi
 may=

@@ -1,5 +1,6 @@
 import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleContext } from "../modules/module.js";
+import { HOME } from "./home.js";
 import { script } from "./script.js";
 
 /** What stands at a path of the machine. */
@@ -57,7 +58,7 @@ farm_status() {
 
 const STATUS = `follow=$1 sum=$2; shift 2
 export LC_ALL=C
-case $1 in "~/"*) set -- "$HOME/\${1#"~/"}" ;; esac
+${HOME}
 ${STATUS_FUNCTION}
 farm_status "$1"`;
 

@@ -11,7 +11,8 @@ import { playMatches } from "./hosts.js";
 import { itemsOf } from "./loops.js";
 import { isTaskError, mistake, NotIncluded } from "./mistake.js";
 import { isChosen, type TaskFailure, type TaskRun } from "./run.js";
-import { iterations, runTask, type TaskEnd, taskScope, told } from "./run-task.js";
+import { iterations } from "./run-loop.js";
+import { runTask, type TaskEnd, taskScope, told } from "./run-task.js";
 import type { Session } from "./session.js";
 
 /** What a list of steps came to. `end`: `meta: end_host` and the like; nothing went wrong. */

@@ -2,6 +2,7 @@ import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleContext, ModuleResult } from "../modules/module.js";
 import { type Attributes, attributeChanges } from "../remote/attributes.js";
 import { type RemoteFile, readRemote, settleContent } from "../remote/content.js";
+import { HOME } from "../remote/home.js";
 import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
 import { type ByteText, byteText } from "./byte-text.js";
@@ -67,7 +68,7 @@ export async function editFile(
 const attributeMessage = (options: EditOptions, before: RemoteFile | undefined): string[] =>
   before && attributeChanges(before.status, options) ? ["ownership, perms or SE linux context changed"] : [];
 
-const PARENTS = `case $1 in "~/"*) set -- "$HOME/\${1#"~/"}" ;; esac
+const PARENTS = `${HOME}
 case $1 in */*) parent=\${1%/*} ;; *) exit 0 ;; esac
 [ -z "$parent" ] || [ -d "$parent" ] || mkdir -p -- "$parent"`;
 
