@@ -236,6 +236,7 @@ class Life {
       return "";
     });
     await this.run.saveLog(this.vm.name, "console.log", console);
+    await machine.written();
     if (keepReason !== undefined && machine.uuid !== undefined) return this.#skip("shutdown", keepReason);
     await this.#phase("shutdown", () => machine.remove());
     if (this.#points?.made) await prunePoints(machine, this.run);

@@ -20,14 +20,15 @@ export function stepsOf(vm: PlacedVm, { emit, clock }: RunContext): Steps {
     emit,
     clock,
     run: async (step, detail, work) => {
-      const what = { ...where, phase: steps.phase, step, ...(detail !== undefined && { detail }) };
+      const { phase } = steps;
+      const what = { ...where, phase, step, ...(detail !== undefined && { detail }) };
       emit({ type: "step-started", ...what });
       const start = clock.now();
-      failPoint(`${steps.phase}/${step}`);
+      failPoint(`${phase}/${step}`);
       const end = (ok: boolean) => emit({ type: "step-ended", ...what, ok, durationMs: clock.now() - start });
       try {
         const result = await work();
-        failPoint(`${steps.phase}/${step}.`);
+        failPoint(`${phase}/${step}.`);
         end(true);
         return result;
       } catch (error) {

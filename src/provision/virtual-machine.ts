@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { GuestError, HypervisorError } from "../errors.js";
+import { asFarmError, GuestError, HypervisorError } from "../errors.js";
 import type { StoredImage } from "../images/store-layout.js";
 import type { DomainDisk } from "../libvirt/disks.js";
 import { domainXml } from "../libvirt/domain-xml.js";
@@ -10,6 +10,7 @@ import { domainName } from "../naming.js";
 import { type Manifest, pointTitle } from "../restore/manifest.js";
 import { leavesCommand, memoryPath, NOT_SAVED, POINT_GONE, saveCommand } from "../restore/save-command.js";
 import { movedDomain, renamedDomain } from "../restore/saved-xml.js";
+import { commitCommand, NOT_OURS, snapshotCommand } from "../restore/snapshot-command.js";
 import { plainText } from "../transport/plain-text.js";
 import { type RenewableShell, renewableShell } from "../transport/renewable-shell.js";
 import { disksDetail, leafDisks, prepareDisks } from "./disks.js";
@@ -19,7 +20,7 @@ import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import type { Steps } from "./steps.js";
 import { removeDirectory, type VmDirectory } from "./vm-directory.js";
 import type { VmPoints } from "./vm-points.js";
-import { wakeUp } from "./wake-up.js";
+import { loginProcess, setClock, wakeUp } from "./wake-up.js";
 
 const SSH_PORT = 22;
 
@@ -32,6 +33,10 @@ export class VirtualMachine {
   readonly #libvirt: LibvirtDriver;
   #port = 0;
   #guest: RenewableShell | undefined;
+  /** How many layers each of its disks has had before the one that is written to. */
+  #layer = 0;
+  /** Ends when the last point taken is written; with why it is none. */
+  #written: Promise<HypervisorError | undefined> = Promise.resolve(undefined);
 
   constructor(
     readonly vm: PlacedVm,
@@ -96,28 +101,85 @@ export class VirtualMachine {
     return { live: false, state };
   }
 
-  /** Takes the guest's state away as a restore point, and goes on from it. @throws FarmError; `this.guest` then may be gone */
+  /** Makes a restore point of the guest's state, and goes on from it. @throws FarmError; `this.guest` then may be gone */
   async save(point: Manifest, images: readonly StoredImage[], state: string): Promise<void> {
-    const { run, steps, hypervisor, pool, vm } = this;
     const { uuid } = this;
-    if (uuid === undefined) throw new HypervisorError(`'${vm.name}' has no domain`);
+    if (uuid === undefined) throw new HypervisorError(`'${this.vm.name}' has no domain`);
+    const lost = await this.#written;
+    if (lost) throw new HypervisorError(`it would stand on one that could not be written: ${lost.message}`);
+    if (!point.live || !(await this.#snapshot(point, uuid, state)))
+      await this.#endAndGoOn(point, uuid, images, state);
+  }
+
+  /** Waits for the point under way. */
+  async written(): Promise<void> {
+    await this.#written;
+  }
+
+  /**
+   * Takes the guest's state while it stands still for a moment; writing it down goes on behind its back, and what goes wrong there is a warning.
+   * @returns whether its disks can be had at all while it runs
+   */
+  async #snapshot(point: Manifest, uuid: string, state: string): Promise<boolean> {
+    const { run, steps, hypervisor, pool, vm } = this;
+    const login = await loginProcess(this.guest, run);
+    const manifest = { ...point, ...(login !== undefined && { login }) };
+    const uri = vm.definition.metadata.connection;
+    const { code, stderr } = await steps.run("save", point.name, () =>
+      hypervisor.shell.run(snapshotCommand({ pool, uri, uuid, manifest, state, layer: this.#layer })),
+    );
+    if (code === NOT_OURS) return false;
+    if (code !== 0) throw this.#notSaved(stderr);
+    this.base = manifest;
+    this.#layer += 1;
+    this.#written = this.#write(manifest);
+    await setClock(vm, this.guest, run);
+    return true;
+  }
+
+  /** @returns why there is no point */
+  async #write(point: Manifest): Promise<HypervisorError | undefined> {
+    const { run, steps, hypervisor, pool, vm } = this;
+    const uri = vm.definition.metadata.connection;
+    try {
+      const { code, stderr } = await steps.run("write", point.name, () =>
+        hypervisor.shell.run(commitCommand({ pool, uri, manifest: point })),
+      );
+      if (code === 0) return undefined;
+      throw new HypervisorError(`cannot write it on '${hypervisor.name}': ${plainText(stderr)}`);
+    } catch (thrown) {
+      this.base = undefined;
+      const error = new HypervisorError(asFarmError(thrown).message, { cause: thrown });
+      const message = `there is no restore point ${pointTitle(point)}: ${error.message}`;
+      run.emit({ type: "warning", vm: vm.name, message });
+      return error;
+    }
+  }
+
+  /** Ends the guest, whose disks and memory become the point, and starts it again from there. */
+  async #endAndGoOn(
+    point: Manifest,
+    uuid: string,
+    images: readonly StoredImage[],
+    state: string,
+  ): Promise<void> {
+    const { run, steps, hypervisor, pool, vm } = this;
     await this.guest.run({ argv: ["sync"], timeoutMs: 300_000 }, { signal: run.stop });
     await this.guest.suspend();
     const uri = vm.definition.metadata.connection;
     if (!point.live) await this.#powerOff(uuid);
-    await steps.run("save", point.name, async () => {
-      const { code, stderr } = await hypervisor.shell.run(
-        saveCommand({ pool, uri, uuid, manifest: point, state }),
-      );
-      if (code === 0) return;
-      const error = new HypervisorError(
-        `cannot save '${vm.name}' on '${hypervisor.name}': ${plainText(stderr)}`,
-        code === NOT_SAVED ? { hint: "`restore_mode: cold` keeps no memory" } : {},
-      );
-      if (code === NOT_SAVED) await this.guest.renew(loginDeadline(vm, "restored"), run.stop);
-      throw error;
-    });
+    const save = saveCommand({ pool, uri, uuid, manifest: point, state });
+    const { code, stderr } = await steps.run("save", point.name, () => hypervisor.shell.run(save));
+    if (code === NOT_SAVED) await this.guest.renew(loginDeadline(vm, "restored"), run.stop);
+    if (code !== 0) throw this.#notSaved(stderr);
     await this.restore(point, images);
+  }
+
+  #notSaved(stderr: string): HypervisorError {
+    const { vm, hypervisor } = this;
+    return new HypervisorError(`cannot save '${vm.name}' on '${hypervisor.name}': ${plainText(stderr)}`, {
+      hint: "`restore_mode: cold` keeps no memory",
+    });
   }
 
   /** Takes away all that farm made for it. The lock's file stays for the next run. */
@@ -141,6 +203,7 @@ export class VirtualMachine {
     const { shell, name } = this.hypervisor;
     const command = leavesCommand(this.pool, this.directory.path, point);
     const { code, stdout, stderr } = await shell.run(command, { signal: this.run.stop });
+    this.#layer = 0;
     if (code === 0) return { state: firstLine(stdout), xml: stdout.slice(firstLine(stdout).length + 1) };
     const why = code === POINT_GONE ? "it was removed meanwhile" : plainText(stderr);
     throw new HypervisorError(`cannot restore ${point.name} on '${name}': ${why}`);
@@ -166,7 +229,7 @@ export class VirtualMachine {
     );
     await this.#forward(uuid);
     await this.#logIn("restored");
-    await steps.run("wake up", undefined, () => wakeUp(this.vm, this.guest, this.run));
+    await steps.run("wake up", undefined, () => wakeUp(this.vm, this.guest, this.run, point.login));
   }
 
   async #start(disks: readonly DomainDisk[]): Promise<void> {

@@ -37,6 +37,8 @@ export const Manifest = z.object({
   trace: Trace,
   /** The domain whose memory was saved. */
   domain: z.object({ name: z.string(), uuid: z.uuid(), directory: z.string() }),
+  /** The guest's process that farm was logged in by when the memory was saved: nobody is at its other end any more. */
+  login: z.int().positive().optional(),
   /** The guest's SSH host key, base64. */
   hostKey: z.string().optional(),
   /** Whether the memory was saved: if not, a guest boots from the disks. */

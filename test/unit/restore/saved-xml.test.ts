@@ -34,6 +34,29 @@ test("files and owner are the new run's, all else is as QEMU had it", () => {
   expect(moved).toContain("<name>vm</name>");
 });
 
+test("a disk has one layer of its own, and its file tells what that stands on", () => {
+  const layers = `<domain><devices>
+    <disk><source file='/pool &amp; more/farm/vms/old/disk-10.2.qcow2'/>
+      <backingStore type='file'><format type='qcow2'/>
+        <source file='/pool &amp; more/farm/vms/old/disk-10.1.qcow2'/>
+        <backingStore type='file' index='3'>
+          <source file='/pool &amp; more/farm/vms/old/disk-10.qcow2'/><backingStore/>
+        </backingStore>
+      </backingStore>
+      <target dev='vda'/></disk>
+    <disk><source file='/images/disk-0.1.qcow2'/><backingStore/></disk>
+  </devices></domain>`;
+  const moved = movedDomain(
+    saved.replace(/<devices>[\s\S]*/, () => layers.slice("<domain>".length)),
+    "/pool & more/farm/vms/old",
+    ownership,
+  );
+  expect(moved.slice(moved.indexOf("<devices>")).replace(/\s+/g, "")).toBe(
+    "<devices><disk><sourcefile='/pool&amp;more/farm/vms/new/disk-10.qcow2'/><targetdev='vda'/></disk>" +
+      "<disk><sourcefile='/images/disk-0.1.qcow2'/></disk></devices></domain>",
+  );
+});
+
 test("another name and UUID replace the saved ones", () => {
   const renamed = renamedDomain(
     "<domain>\n  <name>vm</name>\n  <uuid>1</uuid>\n  <title><name>x</name></title></domain>",
