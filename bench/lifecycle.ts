@@ -11,11 +11,11 @@ import { runProgram } from "./contenders.js";
 import { barChart } from "./plot.js";
 import { start } from "./start.js";
 
-const USAGE = `Usage: bench/lifecycle [--warm N] [--cold N] [--plot FILE]
+const USAGE = `Usage: bench/lifecycle [--warm N] [--cold N] [--plot FILE] [--events DIRECTORY]
 
 Runs two Debian guests on two hypervisors of this machine, 13 small tasks each, and compares farm with bench/floor, taking turns:
 N warm runs (default 5; restored, 8 tasks are left) and N cold ones (default 1; image fetched, booted). Prints medians. Only root can.
---plot writes them as an SVG.
+--plot writes them as an SVG, --events keeps the events of farm's runs: where their time went.
 `;
 
 const COMMANDS = {
@@ -42,6 +42,7 @@ async function main(): Promise<void> {
       warm: { type: "string", default: "5" },
       cold: { type: "string", default: "1" },
       plot: { type: "string" },
+      events: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -51,7 +52,7 @@ async function main(): Promise<void> {
     process.exitCode = values.help ? 0 : 2;
     return;
   }
-  const bench = await Bench.start();
+  const bench = await Bench.start(values.events);
   try {
     const figures = await bench.compare(warm, cold);
     for (const [name, each] of Object.entries(figures)) print(name, each);
@@ -63,20 +64,23 @@ async function main(): Promise<void> {
 
 /** The two hypervisors, the project, and what the floor needs to know of both. */
 class Bench {
+  #runs = 0;
+
   private constructor(
     private readonly lab: LabHypervisors,
     private readonly directory: string,
     private readonly url: string,
     private readonly stopServer: () => Promise<void>,
+    private readonly events: string | undefined,
   ) {}
 
-  static async start(): Promise<Bench> {
+  static async start(events?: string): Promise<Bench> {
     const { path, sha256 } = await debianImage();
     const lab = await startHypervisors(2);
     const server = await imageServer();
     server.on("/debian.qcow2", serveFile(path));
     const directory = await mkdtemp(join(tmpdir(), "farm-bench-"));
-    const bench = new Bench(lab, directory, `${server.url}/debian.qcow2`, () => server.close());
+    const bench = new Bench(lab, directory, `${server.url}/debian.qcow2`, () => server.close(), events);
     await writeProject(join(directory, "project"), bench.#project(sha256));
     await writeFile(join(directory, "ssh_config"), bench.#sshConfig());
     for (const [name, commands] of Object.entries({ warm: WARM, cold: ALL }))
@@ -116,6 +120,9 @@ class Bench {
   async #run(): Promise<void> {
     const result = await this.#farm("run");
     const phases = eventsOfType(result, "phase-ended").filter(({ phase }) => phase === "restore init");
+    this.#runs += 1;
+    if (this.events !== undefined)
+      await writeFile(join(this.events, `run-${this.#runs}.jsonl`), result.stdout);
     process.stderr.write(`farm run: ${phases.length} of ${VMS.length} restored\n`);
   }
 

@@ -10,7 +10,7 @@ import { addPlan } from "./commands/plan.js";
 import { addRun } from "./commands/run.js";
 import { addValidate } from "./commands/validate.js";
 import { asFarmError, describeError, InternalError, InterruptedError } from "./errors.js";
-import { version } from "./version.js";
+import { version } from "./package.js";
 
 const USAGE = 2;
 const INTERRUPTED = 130;

@@ -1,8 +1,8 @@
 import type { GuestKey } from "../keys/guest-key.js";
 import type { Project } from "../load/project.js";
+import { version } from "../package.js";
 import type { PointRules } from "../provision/vm-points.js";
 import { Fingerprints } from "../restore/fingerprint.js";
-import { version } from "../version.js";
 import { type FreshOptions, passedOver, type TagOptions, tagChoice } from "./options.js";
 
 /** What the command line and the project say about restore points. */

@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { ConfigError } from "../errors.js";
+import { packageDirectory } from "../package.js";
 import type { Scope } from "../template/scope.js";
 import { isDirectory } from "./directory.js";
 import type { Mapping } from "./mapping.js";
@@ -8,8 +8,6 @@ import { positionOf } from "./position.js";
 import { shownPath, userPath } from "./user-file.js";
 import { describeValue } from "./validate.js";
 
-/** The directory of this package, which holds the samples. */
-const SAMPLES = fileURLToPath(new URL("../../", import.meta.url));
 const LOOKUP = "parse_lookup_dir_path";
 
 /** An inventory's directory, or the one above it when that is called `inventories`. */
@@ -32,7 +30,7 @@ interface LookupInput {
  * @throws ConfigError at the variable
  */
 export function lookupDirectories({ directory, cwd, variables, scope }: LookupInput): string[] {
-  if (!Object.hasOwn(variables, LOOKUP)) return [...new Set([directory, cwd, resolve(SAMPLES)])];
+  if (!Object.hasOwn(variables, LOOKUP)) return [...new Set([directory, cwd, resolve(packageDirectory)])];
   const written = scope.get(LOOKUP);
   const position = positionOf(variables, LOOKUP);
   if (typeof written !== "string" || written === "")
