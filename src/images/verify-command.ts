@@ -23,13 +23,15 @@ export interface Verification {
 }
 
 // Both digests read the file at the same time, so that the disk is read once. A crafted image may make qemu-img
-// eat memory and time: it gets limits of both. -U: the image may be in use.
+// eat memory and time: it gets limits of both. -U: the image may be in use. openssl uses the processor's own
+// instructions, and is four times as fast where coreutils were built without it.
 const SCRIPT = `
 path=$1 format=$2 algorithm=$3 wanted=$4 file=$5
+sum() { openssl dgst "-sha$1" -r <"$path" 2>/dev/null || "sha$1sum" <"$path"; }
 if [ "$algorithm" = sha512 ]; then
-  both=$({ sha512sum <"$path" & sha256sum <"$path"; wait; }) || exit 1
+  both=$({ sum 512 & sum 256; wait; }) || exit 1
 else
-  both=$(sha256sum <"$path") || exit 1
+  both=$(sum 256) || exit 1
 fi
 printf '%s\\n' "$both" | sed -n 's/^\\([0-9a-f]\\{64\\}\\) .*/sha256 \\1/p; s/^\\([0-9a-f]\\{128\\}\\) .*/sha512 \\1/p'
 printf 'size %s\\n' "$(stat -L -c %s -- "$path")"
