@@ -75,11 +75,7 @@ export class PointMaker {
       this.made = true;
     } catch (thrown) {
       this.run.stop.throwIfAborted();
-      const alive = await machine.guest.run({ argv: ["true"], timeoutMs: 30_000 }).then(
-        ({ code }) => code === 0,
-        () => false,
-      );
-      if (!alive) throw thrown;
+      if (!(await machine.alive())) throw thrown;
       const message = `there is no restore point ${midway ? "in " : ""}'${kind}': ${asFarmError(thrown).message}`;
       this.run.emit({ type: "warning", vm: machine.vm.name, message });
     }

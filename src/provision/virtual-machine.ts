@@ -5,6 +5,7 @@ import type { DomainDisk } from "../libvirt/disks.js";
 import { domainXml } from "../libvirt/domain-xml.js";
 import type { LibvirtDriver } from "../libvirt/driver.js";
 import type { Ownership } from "../libvirt/ownership.js";
+import { isOff } from "../libvirt/virsh.js";
 import { VirshError } from "../libvirt/virsh-error.js";
 import { domainName } from "../naming.js";
 import { type Manifest, pointTitle } from "../restore/manifest.js";
@@ -23,6 +24,8 @@ import type { VmPoints } from "./vm-points.js";
 import { loginProcess, setClock, wakeUp } from "./wake-up.js";
 
 const SSH_PORT = 22;
+/** How long a guest that runs may take to answer. */
+const ANSWERS_MS = 30_000;
 
 /** One VM of a run on its hypervisor: its domain, its files and the way in. */
 export class VirtualMachine {
@@ -180,6 +183,17 @@ export class VirtualMachine {
     return new HypervisorError(`cannot save '${vm.name}' on '${hypervisor.name}': ${plainText(stderr)}`, {
       hint: "`restore_mode: cold` keeps no memory",
     });
+  }
+
+  /** Whether it runs and answers. */
+  async alive(): Promise<boolean> {
+    try {
+      if (this.uuid === undefined || isOff(await this.#libvirt.state(this.uuid))) return false;
+      const { code } = await this.guest.run({ argv: ["true"], timeoutMs: ANSWERS_MS });
+      return code === 0;
+    } catch {
+      return false; // Whoever asks has an error of his own to show.
+    }
   }
 
   /** Takes away all that farm made for it. The lock's file stays for the next run. */

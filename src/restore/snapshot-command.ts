@@ -12,7 +12,8 @@ export const NOT_OURS = 5;
 
 // How parts are named and locked, and why: save-command.ts. All that can fail comes before the snapshot; what the disks write from then on goes
 // into new layers, which say that they stand on the point. The files they were in have a second name in the part. The guest stands still while
-// its firmware's variables are copied, so that they fit its memory. virsh opens /dev/stdin by name: it cannot where stdin is a socket.
+// its firmware's variables are copied, so that they fit its memory. New layers stay where it failed: a daemon may go on that virsh was cut off
+// from, and then the guest writes to them; QEMU's lock on them keeps us from taking another point. virsh opens /dev/stdin by name: it cannot where stdin is a socket.
 const SNAPSHOT = `
 uri=$1 uuid=$2 points=$3 name=$4 directory=$5 from=$6 to=$7
 shift 7
@@ -24,28 +25,25 @@ for disk; do [ "$(id -u)" = 0 ] || [ -O "$directory/disk-$disk$from.qcow2" ] || 
 mkdir -p -- "$points" && chmod 0711 -- "$points" && rm -rf -- "$points"/*.part-"\${directory##*/}" && mkdir -- "$part" || exit ${NOT_SAVED}
 exec 8<"$part" && flock -n 8 || exit ${NOT_SAVED}
 give_up() {
+  # Also for a daemon that died: the next one finds the guest as it stood.
+  virsh -q -c "$uri" resume --domain "$uuid" 8<&- >/dev/null 2>&1
   rm -rf -- "$part"
-  for disk; do rm -f -- "$directory/disk-$disk$to.qcow2"; done
   exit ${NOT_SAVED}
 }
-IFS= read -r manifest && printf '%s\\n' "$manifest" >"$part/manifest.json" || give_up "$@"
-IFS= read -r state && printf '%s\\n' "$state" >"$part/state.json" || give_up "$@"
+IFS= read -r manifest && printf '%s\\n' "$manifest" >"$part/manifest.json" || give_up
+IFS= read -r state && printf '%s\\n' "$state" >"$part/state.json" || give_up
 for disk; do
   layer=$directory/disk-$disk$from.qcow2
   # Where a qcow2 file tells the size of the disk; qemu-img does not open one that QEMU writes to.
   bytes=$(od -An -tu8 --endian=big -j24 -N8 -- "$layer") && ln -- "$layer" "$part/disk-$disk.qcow2" &&
-    qemu-img create -q -u -f qcow2 -b "$points/$name/disk-$disk.qcow2" -F qcow2 "$directory/disk-$disk$to.qcow2" "\${bytes##* }" || give_up "$@"
+    qemu-img create -q -u -f qcow2 -b "$points/$name/disk-$disk.qcow2" -F qcow2 "$directory/disk-$disk$to.qcow2" "\${bytes##* }" || give_up
 done
-[ ! -f "$directory/seed.iso" ] || cp -- "$directory/seed.iso" "$part/" || give_up "$@"
-resume() { :; }
+[ ! -f "$directory/seed.iso" ] || cp -- "$directory/seed.iso" "$part/" || give_up
 if [ -f "$nvram" ]; then
-  virsh -q -c "$uri" suspend --domain "$uuid" 8<&- || give_up "$@"
-  resume() { virsh -q -c "$uri" resume --domain "$uuid" 8<&-; }
-  cp -- "$nvram" "$part/" || { resume; give_up "$@"; }
+  virsh -q -c "$uri" suspend --domain "$uuid" 8<&- && cp -- "$nvram" "$part/" || give_up
 fi
-cat | virsh -q -c "$uri" snapshot-create --domain "$uuid" --xmlfile /dev/stdin --no-metadata --atomic --reuse-external 8<&- >/dev/null ||
-  { resume; give_up "$@"; }
-resume`;
+cat | virsh -q -c "$uri" snapshot-create --domain "$uuid" --xmlfile /dev/stdin --no-metadata --atomic --reuse-external 8<&- >/dev/null || give_up
+[ ! -f "$nvram" ] || virsh -q -c "$uri" resume --domain "$uuid" 8<&-`;
 
 // The point is written down as needed by the VM before it is there, so that it is never there and unneeded. The rename makes it a point.
 const COMMIT = `

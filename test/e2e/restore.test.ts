@@ -304,7 +304,7 @@ test("a run keeps the limits that the inventory sets", async () => {
 
 describe("a farm that is killed", () => {
   // What a step leaves half done when farm dies as it begins, or right after it has ended (with a dot).
-  test.each(["startup/start.", "create clean/save", "create init/save."])(
+  test.each(["startup/start.", "create clean/write", "create init/save."])(
     "in %s: the next run needs no help, and leaves what it always leaves",
     async (step) => {
       const cwd = await mkdtemp(join(tmpdir(), "farm-project-"));

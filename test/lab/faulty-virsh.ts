@@ -1,0 +1,54 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { LabHypervisor } from "./hypervisors.js";
+
+/** What can die, or fill up, on a hypervisor while virsh does something. */
+export type Victim = "virsh" | "qemu" | "daemon" | "connection" | "disk";
+
+/**
+ * Stands before the real virsh: once, at the command that `fault` in the user's home names, something dies in its midst. QEMU stands still
+ * until then, so that a save cannot be over before.
+ */
+const WRAPPER = `#!/bin/sh
+PATH=/usr/local/bin:/usr/bin:/bin
+read -r command victim pool 2>/dev/null <"$HOME/fault" || exec virsh "$@"
+case " $* " in *" $command "*) ;; *) exec virsh "$@" ;; esac
+rm -- "$HOME/fault"
+mine() { pgrep -u "$(id -u)" -x "$1"; }
+if [ "$victim" = disk ]; then
+  cat /dev/zero 2>/dev/null >"$pool/filler"
+  echo full >"$HOME/fault-done"
+  exec virsh "$@"
+fi
+exec 3<&0
+virsh "$@" <&3 &
+virsh=$!
+if [ "$command" = snapshot-create ]; then until [ -s "$(echo "$pool"/farm/points/*.part-*/memory)" ]; do :; done; fi
+if [ "$command" = restore ]; then until mine qemu-system-x86 >/dev/null; do :; done; fi
+qemu=$(mine qemu-system-x86)
+kill -STOP $qemu
+case $victim in
+  virsh) ids=$virsh ;;
+  qemu) ids=$qemu ;;
+  daemon) ids=$(mine libvirtd) ;;
+  connection) ids=$(mine sshd) ;;
+esac
+echo $ids >"$HOME/fault-done"
+kill -KILL $ids
+kill -CONT $qemu
+wait $virsh`;
+
+/** Makes a directory for the PATH of hypervisors' users. */
+export async function faultyVirsh(directory: string): Promise<string> {
+  const bin = join(directory, "bin");
+  await mkdir(bin, { recursive: true, mode: 0o755 });
+  await writeFile(join(bin, "virsh"), WRAPPER, { mode: 0o755 });
+  return bin;
+}
+
+/** Orders one fault at the next virsh command of that name. */
+export async function arrange(hypervisor: LabHypervisor, command: string, victim: Victim): Promise<void> {
+  const { home, pool, as } = hypervisor;
+  await rm(join(home, "fault-done"), { force: true });
+  await as("sh", "-c", 'printf "%s\\n" "$1" >"$HOME/fault"', "sh", `${command} ${victim} ${pool}`);
+}
