@@ -31,6 +31,11 @@ const MAIN = `- command: cat /run/done
 - command: date +%s
   register: guest
 - assert: { that: "(lookup('pipe', 'date +%s') | int - guest.stdout | int) | abs < 2" }
+- shell: ps | grep -c '[d]ropbear'
+  register: servers
+  until: servers.stdout == '2' # The one that listens and ours: none of an earlier run is left.
+  retries: 20
+  delay: 0.1
 - shell: echo main >> /run/done
 `;
 
