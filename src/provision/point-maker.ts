@@ -16,8 +16,8 @@ interface Midway {
 
 /** Restores and makes the restore points of one VM in a run, and knows what its phases looked at. */
 export class PointMaker {
-  /** A kind whose memory could not be used: it is to be made again. */
-  refused: PointKind | undefined;
+  /** The point whose memory could not be used: it is to be made again. */
+  #refused: Manifest | undefined;
   /** There are more points than before. */
   made = false;
   readonly #looked = new Inputs();
@@ -44,8 +44,20 @@ export class PointMaker {
     const point = restoredPoint(choices);
     if (!point) throw new Error("there is no point to restore");
     const { live, state } = await machine.restore(point, images);
-    if (point.live && !live) this.refused = point.kind;
+    if (point.live && !live) this.#refused = point;
     return state;
+  }
+
+  /** Whether the phase that makes a kind has to make it again. */
+  isRefused(kind: PointKind): boolean {
+    return this.#refused?.kind === kind && this.#refused.tasks === undefined;
+  }
+
+  /** Makes a restored point again, if it has to be and has no phase of its own. @throws FarmError when the guest is lost */
+  async remakeBetween(state: string): Promise<void> {
+    const { kind, tasks } = this.#refused ?? {};
+    if (kind === undefined || (kind !== "dependencies" && tasks === undefined) || !this.#mayCreate) return;
+    await this.create(kind, state, tasks === undefined ? undefined : { tasks });
   }
 
   get #mayCreate(): boolean {

@@ -155,7 +155,7 @@ class Life {
   async #pointPhase(phase: Phase, skip: string | undefined): Promise<void> {
     const [verb, kind] = phase.split(" ") as ["restore" | "create", PointKind];
     const points = this.#points;
-    const again = verb === "create" && points?.refused === kind;
+    const again = verb === "create" && points?.isRefused(kind);
     if (skip !== undefined && !again) return this.#skip(phase, skip);
     if (!points) return this.#skip(phase, "the VM did not start");
     if (this.verdict) return this.#skip(phase, `${this.verdict.phase ?? "an earlier phase"} did not pass`);
@@ -164,6 +164,7 @@ class Life {
       if (verb === "create") return points.create(kind, this.#guest?.state() ?? "{}");
       const state = await points.restore();
       if (this.#defer && this.#prepared) this.#join(this.#defer, this.#prepared.machine, state);
+      await points.remakeBetween(state);
     });
   }
 

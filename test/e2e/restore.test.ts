@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, unlink } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, truncate, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -224,6 +224,42 @@ test("what stands behind a checkpoint is not run again when later tasks change",
   await writeProject(cwd, { "phases/init.yaml": init.replace("before", "other") + last });
   expect(await plannedInit()).toMatchObject({ action: "remake" });
   await writeProject(cwd, files());
+});
+
+test.each([
+  ["dependencies", ""],
+  ["init", "- { command: 'true', checkpoint: true }\n"],
+])("memory of a point in the midst of %s that is refused is made again", async (kind, head) => {
+  const cwd = await mkdtemp(join(tmpdir(), "farm-project-"));
+  try {
+    const init = (last: string) => `${head}- command: echo ${last}\n`;
+    const phases = { dependencies: "- command: 'true'\n", init: init("one"), main: "- command: 'true'\n" };
+    await writeProject(cwd, tinyProject({ lab, image, platforms: ["one"], phases, name: `refused ${kind}` }));
+    const run = async (...more: string[]) => {
+      const result = await farm(command("run", ...more), { cwd, home: lab.farmHome });
+      expect(result.code, result.stdout).toBe(0);
+      return eventsOfType(result, "warning").map(({ message }) => message);
+    };
+    expect(await run("--fresh")).toEqual([]);
+    // The newest of its kind that the next run goes on from.
+    for (const { pool } of lab.hypervisors) {
+      const points = join(pool, "farm/points");
+      for (const name of await readdir(points).catch(() => [])) {
+        const manifest = JSON.parse(
+          await readFile(join(points, name, "manifest.json"), "utf8").catch(() => "{}"),
+        );
+        const isIt = manifest.kind === kind && (manifest.tasks !== undefined) === (head !== "");
+        if (manifest.project === `refused ${kind}` && isIt)
+          await truncate(join(points, name, "memory"), 4096);
+      }
+    }
+    await writeProject(cwd, { "phases/init.yaml": init("two") });
+    expect(await run()).toEqual([expect.stringMatching(/^the saved memory of .* cannot be used/)]);
+    await writeProject(cwd, { "phases/init.yaml": init("three") });
+    expect(await run()).toEqual([]);
+  } finally {
+    await rm(cwd, { recursive: true, force: true });
+  }
 });
 
 test("a second farm waits for the VM, runs beside it, or does not", async () => {
