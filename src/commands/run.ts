@@ -15,18 +15,14 @@ import { exitCodeOf, runFarm } from "../provision/run-farm.js";
 import type { PointRules } from "../provision/vm-points.js";
 import { emitter, type Reporter } from "../report/emitter.js";
 import type { Emit, Outcome } from "../report/events.js";
-import { jsonReporter } from "../report/json-reporter.js";
-import { junitReporter } from "../report/junit-reporter.js";
 import { type LogDirectory, logDirectory } from "../report/log-directory.js";
 import type { Secrets } from "../report/mask.js";
-import { textReporter } from "../report/text-reporter.js";
 import type { World } from "../tasks/run/world.js";
 import { collectSecrets } from "./collect-secrets.js";
 import type { CommandContext } from "./context.js";
 import {
   type FarmOptions,
   type FreshOptions,
-  formatOption,
   type InstanceOption,
   type TagOptions,
   tagChoice,
@@ -37,26 +33,25 @@ import {
 } from "./options.js";
 import { fingerprintsOnce, pointRules } from "./point-rules.js";
 import { prepare, type ReadProject, readWithPhases, type Secrecy, withSecrets } from "./prepare.js";
+import { type ReportOptions, runReporters, withReportOptions } from "./run-reporters.js";
 import { stateDirectory } from "./state-directory.js";
 
-interface RunOptions extends FarmOptions, FreshOptions, InstanceOption, TagOptions {
+interface RunOptions extends FarmOptions, FreshOptions, InstanceOption, TagOptions, ReportOptions {
   readonly diff?: boolean;
   readonly keep?: boolean;
   readonly wait?: boolean;
-  readonly junit?: string;
   readonly runDir?: string;
 }
 
 /** `farm run`: builds the farm, runs the phases, takes it down again. */
 export function addRun(program: Command, context: CommandContext): void {
-  withInstanceOption(withFreshOptions(withTagOptions(withFarmOptions(program.command("run")))))
+  const command = withFreshOptions(withTagOptions(withFarmOptions(program.command("run"))));
+  withReportOptions(withInstanceOption(command))
     .description("build the farm, run the project's phases in every VM, and take it down again")
     .option("--keep", "leave the VMs running afterwards; 'farm down' removes them")
     .option("--no-wait", "fail at once where another farm works on the same VM")
-    .option("--junit <file>", "write the results as JUnit XML")
     .option("-D, --diff", "show what tasks change in files")
     .option("--run-dir <dir>", "where to put the logs of this run")
-    .addOption(formatOption())
     .addHelpText(
       "after",
       "\nExit codes: 0 every VM passed, 1 a phase failed in a guest, 2 usage or configuration, 3 the farm itself failed,\n4 both 1 and 3, 130 interrupted.\n\nExamples:\n  $ farm run -i inventories/test-farm.yaml --vars vars/vde.yaml\n  $ farm run -i inv.yaml --limit 'debian_12:&amd64' --junit results.xml --keep",
@@ -89,16 +84,13 @@ class RunSession {
     private readonly context: CommandContext,
     private readonly secrets: Secrets,
   ) {
-    const { stdout, terminal } = context;
     const { project } = read;
     this.project = project;
     this.#points = pointRules(project, options);
     const runs = join(stateDirectory(process.env), "runs", projectDirectoryName(project.projectId));
     this.#directory = options.runDir === undefined ? join(runs, this.#run) : resolve(options.runDir);
     this.#logs = logDirectory(this.#directory, project.projectId);
-    const screen = options.format === "json" ? jsonReporter(stdout) : textReporter(stdout, terminal);
-    const files = options.junit === undefined ? [] : [junitReporter(resolve(options.junit))];
-    this.#reporters = [screen, this.#logs, ...files];
+    this.#reporters = [this.#logs, ...runReporters(options, context)];
     this.#emit = emitter(this.#reporters, () => systemClock.now(), this.secrets.mask);
   }
 
