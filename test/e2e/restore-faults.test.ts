@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { eventsOfType, type FarmResult, farm, writeProject } from "../lab/farm.js";
 import { arrange, faultyVirsh, type Victim } from "../lab/faulty-virsh.js";
 import { type LabHypervisor, type LabHypervisors, startHypervisors } from "../lab/hypervisors.js";
@@ -40,6 +40,9 @@ afterAll(async () => {
   await lab.stop();
   await rm(directory, { recursive: true, force: true });
 });
+
+// The disk has room for the points of one project.
+afterEach(() => rm(join(hypervisor.pool, "farm/points"), { recursive: true, force: true }));
 
 /** Where it happens, what dies, how the run ends, and what it says. */
 const FAULTS: [command: string, victim: Victim, code: number, says: RegExp][] = [
