@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { addApply } from "./commands/apply.js";
 import type { CommandContext } from "./commands/context.js";
 import { addDoc } from "./commands/doc.js";
+import { addDoctor } from "./commands/doctor.js";
 import { addDown } from "./commands/down.js";
 import { addGc } from "./commands/gc.js";
 import { addLs } from "./commands/ls.js";
@@ -47,7 +48,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(version())
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [addPlan, addRun, addValidate, addApply, addLs, addGc, addDown, addDoc])
+  for (const add of [addPlan, addRun, addValidate, addApply, addLs, addGc, addDown, addDoctor, addDoc])
     add(program, context);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError("(add --help for the options)");
