@@ -3,8 +3,10 @@ import { Command, CommanderError } from "commander";
 import { addApply } from "./commands/apply.js";
 import type { CommandContext } from "./commands/context.js";
 import { addDoc } from "./commands/doc.js";
+import { addDoctor } from "./commands/doctor.js";
 import { addDown } from "./commands/down.js";
 import { addGc } from "./commands/gc.js";
+import { addInit } from "./commands/init.js";
 import { addLs } from "./commands/ls.js";
 import { addPlan } from "./commands/plan.js";
 import { addRun } from "./commands/run.js";
@@ -47,7 +49,18 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(version())
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [addPlan, addRun, addValidate, addApply, addLs, addGc, addDown, addDoc])
+  for (const add of [
+    addPlan,
+    addRun,
+    addValidate,
+    addApply,
+    addLs,
+    addGc,
+    addDown,
+    addDoctor,
+    addInit,
+    addDoc,
+  ])
     add(program, context);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError("(add --help for the options)");

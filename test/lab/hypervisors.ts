@@ -33,14 +33,21 @@ export interface LabHypervisors {
 interface LabOptions {
   /** Searched for programs before all others, by whoever logs in. */
   readonly path?: string;
+  /** `path` is all that is searched. */
+  readonly onlyPath?: boolean;
 }
 
 /** As many hypervisors as asked for, on loopback; needs root. `stop` ends their daemons by pid and removes the users. */
-export async function startHypervisors(count: number, { path }: LabOptions = {}): Promise<LabHypervisors> {
+export async function startHypervisors(
+  count: number,
+  { path, onlyPath = false }: LabOptions = {},
+): Promise<LabHypervisors> {
   const directory = await mkdtemp(join(tmpdir(), "farm-lab-"));
   await chmod(directory, 0o755);
   const sshd = await startSshd(
-    path === undefined ? {} : { config: [`SetEnv PATH=${path}:/usr/local/bin:/usr/bin:/bin`] },
+    path === undefined
+      ? {}
+      : { config: [`SetEnv PATH=${onlyPath ? path : `${path}:/usr/local/bin:/usr/bin:/bin`}`] },
   );
   const hypervisors: LabHypervisor[] = [];
   for (let index = 1; index <= count; index++) hypervisors.push(await makeUser(directory, index));
