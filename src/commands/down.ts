@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { systemClock } from "../clock.js";
 import { asFarmError, HypervisorError } from "../errors.js";
 import type { Project } from "../load/project.js";
@@ -17,16 +17,23 @@ import {
 } from "./options.js";
 import { readProject, type Secrecy, withSecrets } from "./prepare.js";
 
-type DownOptions = FarmOptions & InstanceOption;
+interface DownOptions extends FarmOptions, InstanceOption {
+  readonly allInstances?: boolean;
+}
 
 /** `farm down`: takes away the VMs of a plan with everything farm made for them, wherever they are. */
 export function addDown(program: Command, context: CommandContext): void {
   withInstanceOption(withFarmOptions(program.command("down")))
     .description("remove the VMs of the plan with everything farm made for them, and nothing else")
+    .addOption(
+      new Option("--all-instances", "those of every --instance too, also of forgotten ones").conflicts(
+        "instance",
+      ),
+    )
     .addOption(formatOption())
     .addHelpText(
       "after",
-      "\nExamples:\n  $ farm down -i inv.yaml\n  $ farm down -i inv.yaml --limit debian_12_amd64",
+      "\nWithout --instance and --all-instances it takes the VMs that are of no instance, and says which others are left.\n\nExamples:\n  $ farm down -i inv.yaml\n  $ farm down -i inv.yaml --limit debian_12_amd64\n  $ farm down -i inv.yaml --all-instances",
     )
     .action(async (options: DownOptions) =>
       context.exit(await withSecrets(context.stop, (secrecy) => down(options, context, secrecy))),
@@ -38,6 +45,18 @@ interface Removal {
   readonly hypervisor: string;
   readonly removed: boolean;
   readonly error?: string;
+}
+
+/** A VM of the plan that was not meant, for it is of another instance, or of none where one was named. */
+interface LeftVm {
+  readonly vm: string;
+  readonly hypervisor: string;
+  readonly instance: string | null;
+}
+
+interface Result {
+  readonly removals: readonly Removal[];
+  readonly left: readonly LeftVm[];
 }
 
 /** Exit code 0 when nothing of the plan is left on any hypervisor, 3 when that is not known. @throws ConfigError(s) */
@@ -54,17 +73,19 @@ async function down(options: DownOptions, context: CommandContext, secrecy: Secr
   });
   for (const { name, reachable, error } of hypervisors.states)
     if (!reachable) problems.push(`'${name}' was not asked: ${error}`);
-  const removals = mask(
+  const wanted = (instance: string | undefined) =>
+    options.allInstances === true || instance === options.instance;
+  const results = mask(
     await Promise.all(
-      [...hypervisors.sessions.values()].map((session) =>
-        removeFrom(session, project, options.instance, stop),
-      ),
+      [...hypervisors.sessions.values()].map((session) => removeFrom(session, project, wanted, stop)),
     ),
-  ).flat();
+  );
   await hypervisors.close();
+  const removals = results.flatMap((each) => each.removals);
+  const left = results.flatMap((each) => each.left);
   const failures = removals.flatMap(({ error }) => error ?? []);
-  if (options.format === "json") stdout(`${JSON.stringify({ removals, problems: mask(problems) })}\n`);
-  else stdout(downText(removals));
+  if (options.format === "json") stdout(`${JSON.stringify({ removals, left, problems: mask(problems) })}\n`);
+  else stdout(downText(removals) + leftText(left));
   for (const problem of [...problems, ...failures]) stderr(`farm: ${harmless(problem)}\n`);
   return problems.length + failures.length === 0 ? 0 : 3;
 }
@@ -72,23 +93,25 @@ async function down(options: DownOptions, context: CommandContext, secrecy: Secr
 async function removeFrom(
   session: HypervisorSession,
   project: Project,
-  instance: string | undefined,
+  wanted: (instance: string | undefined) => boolean,
   signal: AbortSignal,
-): Promise<Removal[]> {
+): Promise<Result> {
   const where = { hypervisor: session.name };
   try {
     const vms = new Set(project.vms.map(({ name }) => name));
-    const results = await removeOwned(session, project, { vms, instance }, signal);
-    return results.map(({ vm, error }) => ({
+    const { removed, left } = await removeOwned(session, project, { vms, wanted }, signal);
+    const removals = removed.map(({ vm, error }) => ({
       ...where,
       vm,
       removed: error === undefined,
       ...(error !== undefined && { error: error.message }),
     }));
+    return { removals, left: left.map(({ vm, instance = null }) => ({ ...where, vm, instance })) };
   } catch (thrown) {
     const error = asFarmError(thrown);
     if (!(error instanceof HypervisorError)) throw error;
-    return [{ ...where, vm: "*", removed: false, error: `'${session.name}': ${error.message}` }];
+    const failed = { ...where, vm: "*", removed: false, error: `'${session.name}': ${error.message}` };
+    return { removals: [failed], left: [] };
   }
 }
 
@@ -99,3 +122,15 @@ const downText = (removals: readonly Removal[]): string =>
         .filter(({ removed }) => removed)
         .map(({ vm, hypervisor }) => `removed ${harmless(vm)} from ${hypervisor}\n`)
         .join("");
+
+/** Nobody else tells of VMs that were forgotten. */
+const leftText = (left: readonly LeftVm[]): string =>
+  left
+    .map(({ vm, hypervisor, instance }) => {
+      const [of, how] =
+        instance === null
+          ? ["no instance", "without --instance"]
+          : [`instance '${harmless(instance)}'`, `with --instance ${harmless(instance)}`];
+      return `left ${harmless(vm)} of ${of} on ${hypervisor}: 'farm down' ${how}, or with --all-instances, removes it\n`;
+    })
+    .join("");

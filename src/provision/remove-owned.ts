@@ -13,7 +13,13 @@ interface Removed {
 
 interface Which {
   readonly vms: ReadonlySet<string>;
-  /** Those of one `--instance`; without, those that are of none. */
+  /** Told for each VM of these names: the `--instance` that it is of, undefined for none. */
+  readonly wanted: (instance: string | undefined) => boolean;
+}
+
+/** A VM of the plan that is of an instance which was not meant. */
+interface Left {
+  readonly vm: string;
   readonly instance: string | undefined;
 }
 
@@ -21,9 +27,9 @@ interface Which {
 export async function removeOwned(
   session: HypervisorSession,
   project: Project,
-  { vms, instance }: Which,
+  { vms, wanted }: Which,
   signal: AbortSignal,
-): Promise<Removed[]> {
+): Promise<{ readonly removed: readonly Removed[]; readonly left: readonly Left[] }> {
   const uris = new Set(
     project.hypervisors.filter(({ name }) => name === session.name).map(({ libvirtUri }) => libvirtUri),
   );
@@ -34,13 +40,12 @@ export async function removeOwned(
   );
   const ours = lists
     .flat()
-    .filter(
-      ({ domain: { ownership } }) =>
-        ownership.project === project.projectId &&
-        vms.has(ownership.vm) &&
-        instanceOf(ownership.directory) === instance,
-    );
-  return Promise.all(ours.map(({ uri, domain }) => removeOne(session, uri, domain)));
+    .filter(({ domain: { ownership } }) => ownership.project === project.projectId && vms.has(ownership.vm))
+    .map((each) => ({ ...each, instance: instanceOf(each.domain.ownership.directory) }));
+  const meant = ours.filter(({ instance }) => wanted(instance));
+  const removed = await Promise.all(meant.map(({ uri, domain }) => removeOne(session, uri, domain)));
+  const others = ours.filter(({ instance }) => !wanted(instance));
+  return { removed, left: others.map(({ domain, instance }) => ({ vm: domain.ownership.vm, instance })) };
 }
 
 async function removeOne(session: HypervisorSession, uri: string, domain: OwnedDomain): Promise<Removed> {

@@ -17,13 +17,13 @@ const SHARED = [
   "diff",
   "throttle",
   "timeout",
-  "checkpoint",
   "module_defaults",
 ] as const;
 
 /** Keywords of a task besides its module. */
 export const TASK_KEYWORDS: readonly string[] = [
   ...SHARED,
+  "checkpoint",
   "args",
   "register",
   "loop",
@@ -42,7 +42,14 @@ export const TASK_KEYWORDS: readonly string[] = [
 ];
 
 /** Keywords of a block. */
-export const BLOCK_KEYWORDS: readonly string[] = [...SHARED, "block", "rescue", "always", "notify"];
+export const BLOCK_KEYWORDS: readonly string[] = [
+  ...SHARED,
+  "checkpoint",
+  "block",
+  "rescue",
+  "always",
+  "notify",
+];
 
 /** Keywords of a play, for files that are playbooks. */
 export const PLAY_KEYWORDS: readonly string[] = [

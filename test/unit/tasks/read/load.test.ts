@@ -81,6 +81,7 @@ test.each([
     "main.yaml:1:3: meta has no action the text \"flush_handlrs\"; did you mean 'flush_handlers'?",
   ],
   ["- hosts: all\n  task: []", "main.yaml:2:3: a play has no keyword 'task'; did you mean 'tasks'?"],
+  ["- hosts: all\n  checkpoint: true\n  tasks: []", "main.yaml:2:3: a play has no keyword 'checkpoint'"],
   ["- shell: ls\n  environment: [x]", "main.yaml:2:3: 'environment' must be a mapping, got the text \"x\""],
   [
     "- shell: ls\n  register: a b",
