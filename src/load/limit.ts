@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors.js";
+import { globPattern } from "../glob.js";
 import { didYouMean } from "./nearest.js";
 
 /** What a pattern can match: a VM's name, and its groups, to which its platform and target belong. */
@@ -68,7 +69,7 @@ function testOf(text: string): (name: string) => boolean {
     return (name) => regex.test(name);
   }
   if (!/[*?[]/.test(text)) return (name) => name === text;
-  const regex = new RegExp(`^${globSource(text)}$`, "su");
+  const regex = globPattern(text);
   return (name) => regex.test(name);
 }
 
@@ -79,14 +80,6 @@ function regexOf(source: string): RegExp {
     throw new ConfigError(`--limit: '~${source}' is not a regular expression`, { cause });
   }
 }
-
-/** A shell's glob as a regular expression. */
-const globSource = (glob: string): string =>
-  glob.replace(/\[(!?)([^\]]+)\]|[\s\S]/gu, (char, negated?: string, set?: string) => {
-    if (set !== undefined) return `[${negated ? "^" : ""}${set.replace(/[\\[\]^]/g, "\\$&")}]`;
-    if (char === "*") return ".*";
-    return char === "?" ? "." : char.replace(/[$()*+./?[\\\]^{|}]/, "\\$&");
-  });
 
 function nothingMatches(vms: readonly Limited[], text: string): ConfigError {
   const names = new Set(vms.flatMap(({ name, groups }) => [name, ...groups]));

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { ConfigError } from "../errors.js";
+import { globPattern } from "../glob.js";
 import { noteFile } from "../inputs.js";
 import type { Call } from "./filters/call.js";
 import type { Lookup } from "./lookup-lists.js";
@@ -67,11 +68,7 @@ function fileglob(call: Call): string[] {
 }
 
 function matches(directory: string, term: string): string[] {
-  const source = basename(term)
-    .replace(/[\\^$.+(){}|]/g, "\\$&")
-    .replaceAll("*", "[^/]*")
-    .replaceAll("?", "[^/]");
-  const name = new RegExp(`^${source.replaceAll("[!", "[^")}$`);
+  const name = globPattern(basename(term));
   return readdirSync(directory, { withFileTypes: true })
     .filter((entry) => !entry.isDirectory() && name.test(entry.name))
     .map((entry) => `${directory}/${entry.name}`)

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { ConfigError } from "../errors.js";
+import { globPattern } from "../glob.js";
 import { noteEnvironment } from "../inputs.js";
 import { didYouMean } from "../load/nearest.js";
 import type { Call, Filters } from "./filters/call.js";
@@ -106,9 +107,9 @@ function inventoryHostnames(call: Call): string[] {
   const hosts = [groups["all"] ?? []].flat().map(pythonText);
   const named = (name: string) => {
     const found = Object.entries(groups).flatMap(([group, members]) =>
-      matchesGlob(name, group) ? [members].flat().map(pythonText) : [],
+      globPattern(name).test(group) ? [members].flat().map(pythonText) : [],
     );
-    return new Set([...found, ...hosts.filter((host) => matchesGlob(name, host))]);
+    return new Set([...found, ...hosts.filter((host) => globPattern(name).test(host))]);
   };
   return terms(call).flatMap((pattern) => {
     const parts = pattern.split(/[:,]/).filter((part) => part !== "");
@@ -123,14 +124,6 @@ function inventoryHostnames(call: Call): string[] {
     );
   });
 }
-
-const matchesGlob = (pattern: string, name: string): boolean =>
-  new RegExp(
-    `^${pattern
-      .replace(/[\\^$.+(){}|[\]]/g, "\\$&")
-      .replaceAll("*", ".*")
-      .replaceAll("?", ".")}$`,
-  ).test(name);
 
 const LOOKUPS: Readonly<Record<string, Lookup>> = {
   ...LIST_LOOKUPS,

@@ -130,14 +130,24 @@ describe("in guests that farm run --keep left", () => {
     );
   const down = () => farm(["down", "-i", "inventory.yaml"], { cwd, home: lab.farmHome });
 
-  test("a guest with busybox and nothing else: the second run changes nothing", async () => {
+  test("a guest with busybox and nothing else: the second run changes nothing, and what it cannot do it says", async () => {
     await kept(await tinyImage(), {});
     try {
-      const first = await apply("guests/any.yaml");
-      expect(first.code, first.stdout + first.stderr).toBe(0);
-      expect(changesOf(first).length).toBeGreaterThan(8);
-      const second = await apply("guests/any.yaml");
-      expect([second.code, changesOf(second)], second.stdout + second.stderr).toEqual([0, []]);
+      for (const file of ["any", "machine"]) {
+        const first = await apply(`guests/${file}.yaml`);
+        expect(first.code, first.stdout + first.stderr).toBe(0);
+        expect(changesOf(first).length).toBeGreaterThan(8);
+        const second = await apply(`guests/${file}.yaml`);
+        expect([second.code, changesOf(second)], second.stdout + second.stderr).toEqual([0, []]);
+      }
+      const refused = await apply("guests/busybox.yaml");
+      expect(refused.code, refused.stdout + refused.stderr).toBe(0);
+      const ended = eventsOfType(refused, "task-ended");
+      expect(ended).toHaveLength(30);
+      for (const { task, status, result } of ended)
+        expect([status, result.msg]).toEqual(["failed", expect.stringContaining(task)]);
+      const rebooted = await apply("guests/reboots.yaml");
+      expect(rebooted.code, rebooted.stdout + rebooted.stderr).toBe(0);
     } finally {
       await down();
     }
@@ -161,7 +171,7 @@ describe("in guests that farm run --keep left", () => {
 `,
     });
     try {
-      for (const file of ["any", "debian", "system"]) {
+      for (const file of ["any", "debian", "machine", "system"]) {
         const first = await apply(`guests/${file}.yaml`);
         expect(first.code, first.stdout + first.stderr).toBe(0);
         expect(changesOf(first).length).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { askApt } from "../packages/apt-place.js";
 import { dearmored, fingerprints, isArmored, isKey, keyId } from "../packages/openpgp.js";
 import { readRemote, settleContent } from "../remote/content.js";
-import { script } from "../remote/script.js";
 import { bool, path, text } from "./arguments.js";
 import { ModuleFailure } from "./failure.js";
 import { getUrl } from "./get-url.js";
@@ -65,7 +65,7 @@ function idOf({ id, data, file, url, state }: AptKey): string | undefined {
 }
 
 async function keyrings(ring: string | undefined, context: ModuleContext): Promise<Keyring[]> {
-  const { stdout } = await context.ask({ ...script("apt-keys", LIST, [ring ?? ""]), readOnly: true });
+  const stdout = await askApt("apt-keys", LIST, [ring ?? ""], context);
   const lines = stdout.split("\n");
   return lines.flatMap((path, at) =>
     at % 2 === 0 && path !== ""

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { askApt } from "../packages/apt-place.js";
 import { fileNameOf, parseSources, plainSource } from "../packages/apt-sources.js";
 import { updateLists } from "../packages/apt-update.js";
 import { attributeArgs } from "../remote/attributes.js";
 import { readRemote, settleContent } from "../remote/content.js";
-import { script } from "../remote/script.js";
 import { bool, int, text } from "./arguments.js";
 import { ModuleFailure } from "./failure.js";
 import type { Module, ModuleContext } from "./module.js";
@@ -36,7 +36,7 @@ export const aptRepository: Module<z.infer<typeof Args>> = {
     const wanted = plainSource(args.repo);
     if (!/^deb(-src)? /.test(wanted))
       throw new ModuleFailure(`'${args.repo}' is no line of sources.list: it begins with deb or deb-src`);
-    const { stdout } = await context.ask({ ...script("apt-sources", LIST), readOnly: true });
+    const stdout = await askApt("apt-sources", LIST, [], context);
     const found = parseSources(stdout).filter((each) => plainSource(each.text) === wanted);
     const result = {
       repo: args.repo,

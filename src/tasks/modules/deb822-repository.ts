@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { askApt } from "../packages/apt-place.js";
 import { attributeArgs } from "../remote/attributes.js";
 import { readRemote, settleContent } from "../remote/content.js";
 import { bool, list, text } from "./arguments.js";
@@ -49,6 +50,7 @@ export const deb822Repository: Module<Deb822> = {
     }
     if (/^https?:/.test(args.signed_by ?? ""))
       throw new ModuleFailure("signed_by is an address: fetch it with get_url and name its path");
+    if (!before) await askApt("apt-place", "exit 0", [], context);
     const repo = paragraph(args);
     const attributes = { mode: args.mode ?? "0644" };
     const settled = await settleContent(context, {

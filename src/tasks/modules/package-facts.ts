@@ -22,7 +22,7 @@ for manager; do
   case $manager in
     apt) command -v dpkg-query >/dev/null || continue; echo "manager apt"
       dpkg-query -W -f='\${db:Status-Status}\\t\${Package}\\t\${Version}\\t\${Architecture}\\t\${Section}\\n' || exit ;;
-    rpm) command -v rpm >/dev/null || continue; echo "manager rpm"
+    rpm) rpm -E x >/dev/null 2>&1 || continue; echo "manager rpm" # busybox has an rpm that knows no -E.
       rpm -qa --qf '%{NAME}\\t%{VERSION}\\t%{RELEASE}\\t%{EPOCH}\\t%{ARCH}\\n' || exit ;;
     pacman) command -v pacman >/dev/null || continue; echo "manager pacman"; pacman -Qi ;;
     apk) command -v apk >/dev/null || continue; echo "manager apk"; apk info -v || exit ;;

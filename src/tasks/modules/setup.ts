@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { globPattern } from "../../glob.js";
 import { int, list } from "./arguments.js";
 import type { Module } from "./module.js";
 
@@ -24,17 +25,11 @@ export const setup: Module<z.infer<typeof Args>> = {
     );
     const patterns = filter.filter((each) => each !== "*" && each !== "").map(globPattern);
     const wanted = facts.filter(
-      ([name]) => patterns.length === 0 || patterns.some((each) => each.test(name)),
+      ([name]) =>
+        patterns.length === 0 ||
+        // With or without `ansible_`.
+        patterns.some((each) => each.test(name) || each.test(name.replace(/^ansible_/, ""))),
     );
     return { changed: false, ansible_facts: Object.fromEntries(wanted) };
   },
 };
-
-/** With or without `ansible_`. */
-const globPattern = (glob: string): RegExp =>
-  new RegExp(
-    `^(?:ansible_)?${glob
-      .replace(/[.+^${}()|\\]/g, "\\$&")
-      .replace(/\*/g, ".*")
-      .replace(/\?/g, ".")}$`,
-  );

@@ -23,9 +23,12 @@ export async function checkedPlain(
 ): Promise<ModuleResult> {
   const module = Object.hasOwn(MANAGERS, manager) ? MANAGERS[manager] : undefined;
   if (!module)
-    throw new ModuleFailure(`cannot tell this machine's package manager: it says '${manager}'`, {
-      known: Object.keys(MANAGERS),
-    });
+    throw new ModuleFailure(
+      manager === "unknown"
+        ? `this machine has no package manager that farm knows (${Object.keys(MANAGERS).join(", ")})`
+        : `farm cannot use the package manager '${manager}', only ${Object.keys(MANAGERS).join(", ")}`,
+      { known: Object.keys(MANAGERS) },
+    );
   const state = { installed: "present", removed: "absent" }[wanted.state] ?? wanted.state;
   return module.run(module.args.parse({ ...wanted, state }) as never, context);
 }

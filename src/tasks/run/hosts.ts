@@ -1,9 +1,13 @@
+import { globPattern } from "../../glob.js";
 import type { Session } from "./session.js";
 
 /** Whether a play's `hosts` names this machine: `all`, its name, a group of its, globs; `!` excludes, `&` demands. */
 export function playMatches(pattern: string, session: Session): boolean {
   const names = ["all", session.name, ...session.world.groupsOf(session.name)];
-  const matches = (part: string) => names.some((name) => globMatches(part, name));
+  const matches = (part: string) => {
+    const wanted = globPattern(part);
+    return names.some((name) => wanted.test(name));
+  };
   const parts = pattern
     .split(/[,:]/)
     .map((part) => part.trim())
@@ -15,11 +19,3 @@ export function playMatches(pattern: string, session: Session): boolean {
     !parts.filter((part) => part.startsWith("!")).some((part) => matches(part.slice(1)))
   );
 }
-
-const globMatches = (pattern: string, name: string): boolean =>
-  new RegExp(
-    `^${pattern
-      .replace(/[.+^${}()|\\]/g, "\\$&")
-      .replace(/\*/g, ".*")
-      .replace(/\?/g, ".")}$`,
-  ).test(name);

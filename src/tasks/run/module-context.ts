@@ -1,7 +1,8 @@
 import { StringDecoder } from "node:string_decoder";
 import type { Scope } from "../../template/scope.js";
 import { becomeCommand } from "../../transport/become.js";
-import type { Become, Command, CommandResult } from "../../transport/shell.js";
+import type { Become, Command, CommandResult, RunOptions } from "../../transport/shell.js";
+import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleContext } from "../modules/module.js";
 import type { Directives } from "../task.js";
 import { controllerFiles } from "./controller-files.js";
@@ -38,10 +39,11 @@ export function moduleContext(how: Circumstances): ModuleContext {
         : command;
     return how.become ? becomeCommand(withEnv, how.become) : withEnv;
   };
+  const ran = async (command: Command, options: RunOptions) =>
+    becameSomebody(await machine.shell.run(prepared(command), { signal, ...options }), how);
   return {
-    ask: (command, options) => machine.shell.run(prepared(command), { signal, ...options }),
-    act: async (command) =>
-      check ? NOTHING : machine.shell.run(prepared(command), { signal, onOutput: output(how) }),
+    ask: (command, options) => ran(command, options ?? {}),
+    act: async (command) => (check ? NOTHING : ran(command, { onOutput: output(how) })),
     check,
     diff,
     scope,
@@ -52,6 +54,18 @@ export function moduleContext(how: Circumstances): ModuleContext {
     connection: machine.connection,
     job: (id) => session.jobs.status(id),
   };
+}
+
+/** @throws ModuleFailure when what lets one become another user is not on the machine: the module has not run */
+function becameSomebody(result: CommandResult, { become }: Circumstances): CommandResult {
+  if (become === undefined || result.code !== 127) return result;
+  const { method } = become;
+  if (!new RegExp(`exec.*: ${method}: not found\\s*$`).test(result.stderr)) return result;
+  const other = method === "su" ? "sudo" : "su";
+  throw new ModuleFailure(
+    `cannot become ${become.user}: ${method} is not on this machine: install it, or use become_method: ${other}`,
+    { rc: result.code, stderr: result.stderr },
+  );
 }
 
 /** Tells of a command's output as it comes. */

@@ -6,7 +6,11 @@ import { type ServiceWanted, verbsOf } from "./service-manager.js";
 
 /** OpenRC's and System V's scripts by one question. */
 const QUERY = `name=$1
-[ -x "/etc/init.d/$name" ] || { echo missing; exit 0; }
+[ -x "/etc/init.d/$name" ] || {
+  echo missing
+  command -v rc-service >/dev/null 2>&1 || command -v update-rc.d >/dev/null 2>&1 || echo unmanaged
+  exit 0
+}
 if command -v rc-service >/dev/null 2>&1; then
   rc-service -q "$name" status >/dev/null 2>&1 && echo active
   rc-update show 2>/dev/null | grep -q "^ *$name |" && echo enabled
@@ -27,6 +31,10 @@ fi`;
 export async function settleInitScript(wanted: ServiceWanted, context: ModuleContext): Promise<ModuleResult> {
   const { stdout } = await context.ask({ ...script("init-script", QUERY, [wanted.name]), readOnly: true });
   const state = new Set(stdout.split("\n"));
+  if (state.has("unmanaged"))
+    throw new ModuleFailure(
+      `there is no /etc/init.d/${wanted.name} on this machine, and neither systemd nor OpenRC to know it otherwise`,
+    );
   if (state.has("missing"))
     throw new ModuleFailure(`Could not find the requested service ${wanted.name}: host`);
   const verbs = verbsOf(

@@ -59,6 +59,20 @@ test("become: the password is no part of argv", async () => {
   expect(JSON.stringify(shell.commands.map(({ argv }) => argv))).not.toContain("pw");
 });
 
+test.each(["sudo", "su"])("become: a machine without %s says so", async (method) => {
+  for (const said of [`sh: 1: exec: ${method}: not found`, `sh: exec: line 0: ${method}: not found`]) {
+    const { messages } = await play(
+      `- command: id\n  become: true\n  become_user: bob\n  become_method: ${method}\n`,
+      [["id", { code: 127, stderr: `${said}\n` }]],
+    );
+    expect(messages[0]).toMatch(`cannot become bob: ${method} is not on this machine: install it`);
+  }
+  const { messages } = await play("- command: id\n  become: true\n", [
+    ["id", { code: 127, stderr: "sh: 1: x: not found\n" }],
+  ]);
+  expect(messages).toEqual(["non-zero return code"]);
+});
+
 test("creates skips what is there already, in the task's directory", async () => {
   const { ended, shell } = await play("- command: make chdir=/src creates=out\n", [
     [/^sh -c .* exists out$/s, ""],
