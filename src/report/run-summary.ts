@@ -1,55 +1,147 @@
-import type { Colors } from "picocolors/types.js";
-import { formatDuration } from "./duration.js";
+import { z } from "zod";
 import type { FarmEvent, Outcome } from "./events.js";
-import { logsCommand, outcomeWord, outputOf, quoted, tail } from "./failure-text.js";
-import { harmless } from "./harmless.js";
 
-type Event<T extends FarmEvent["type"]> = Extract<FarmEvent, { type: T }>;
+const Duration = z.number().nonnegative();
 
-const TAIL_LINES = 3;
-/** Of more VMs than these the summary does not say what their tasks said: it would no longer be one. */
-const MOST_TOLD = 10;
+/** One task of one VM; `start` is ISO 8601, `position` FILE:LINE:COLUMN. */
+export const TaskSummary = z.object({
+  phase: z.string(),
+  task: z.string(),
+  module: z.string(),
+  position: z.string(),
+  /** The machine it ran on: not the VM where it was delegated. */
+  host: z.string(),
+  status: z.enum(["ok", "changed", "failed", "skipped"]),
+  /** Its failure did not count. */
+  ignored: z.boolean().optional(),
+  start: z.iso.datetime(),
+  durationMs: Duration,
+});
+export type TaskSummary = z.infer<typeof TaskSummary>;
 
-/** What stays on the screen at the end of a run; for what failed it remembers where and with which words. */
-export class RunSummary {
-  readonly #failed = new Map<string, Event<"task-ended">>();
+export const PhaseSummary = z.object({
+  phase: z.string(),
+  status: z.enum(["passed", "failed", "broken", "interrupted"]),
+  start: z.iso.datetime(),
+  durationMs: Duration,
+});
+export type PhaseSummary = z.infer<typeof PhaseSummary>;
 
-  on(event: FarmEvent): void {
-    if (event.type !== "task-ended" || event.status !== "failed" || event.ignored) return;
-    this.#failed.set(keyOf(event), event);
-  }
+/** What became of one VM; `start` is missing where it never started, `hypervisor` where it found no place. */
+export const VmSummary = z.object({
+  vm: z.string(),
+  platform: z.string().optional(),
+  target: z.string().optional(),
+  hypervisor: z.string().optional(),
+  domainType: z.enum(["kvm", "qemu"]).optional(),
+  outcome: z.object({
+    kind: z.enum(["passed", "failed", "broken"]),
+    phase: z.string().optional(),
+    task: z.string().optional(),
+    message: z.string().optional(),
+    interrupted: z.boolean().optional(),
+  }),
+  start: z.iso.datetime().optional(),
+  durationMs: Duration,
+  phases: z.array(PhaseSummary),
+  tasks: z.array(TaskSummary),
+});
+export type VmSummary = z.infer<typeof VmSummary>;
 
-  /** A line a VM, those that did not pass last; then the count and where the logs are. */
-  text({ outcomes, exitCode, runDirectory, durationMs }: Event<"run-ended">, c: Colors): string {
-    if (outcomes.length === 0) return `\nlogs: ${runDirectory}`;
-    const width = Math.max(0, ...outcomes.map(({ vm }) => oneLine(vm).length));
-    const passed = outcomes.filter(({ kind }) => kind === "passed");
-    const others = outcomes.filter(({ kind }) => kind !== "passed");
-    const rows = [...passed, ...others].flatMap((outcome) => [
-      `  ${oneLine(outcome.vm).padEnd(width)}  ${outcomeWord(outcome, c)}${outcome.kind === "passed" ? "" : `  ${harmless(outcome.message)}`}`,
-      ...(others.length <= MOST_TOLD ? this.#details(outcome, c) : []),
-    ]);
-    const vms = `${outcomes.length} VM${outcomes.length === 1 ? "" : "s"}`;
-    const head = `${passed.length} of ${vms} passed in ${formatDuration(durationMs)}, exit code ${exitCode}`;
-    const color = others.length === 0 ? c.green : c.red;
-    return ["", ...rows, color(head), `logs: ${runDirectory}`].join("\n");
-  }
+/** `summary.json`: a whole run, without what its tasks said. */
+export const RunSummary = z.object({
+  version: z.literal(1),
+  run: z.string(),
+  project: z.string(),
+  start: z.iso.datetime(),
+  durationMs: Duration,
+  exitCode: z.int(),
+  vms: z.array(VmSummary),
+});
+export type RunSummary = z.infer<typeof RunSummary>;
 
-  #details(outcome: Outcome, c: Colors): string[] {
-    if (outcome.kind === "passed" || (outcome.kind === "broken" && outcome.interrupted)) return [];
-    const failed = outcome.kind === "failed" ? this.#failed.get(keyOf(outcome)) : undefined;
-    const output = failed === undefined ? "" : outputOf(failed.result);
-    const lines = [
-      ...(failed === undefined ? [] : [`  at ${failed.position}`]),
-      ...(output === "" ? [] : [quoted(tail(output, TAIL_LINES), c)]),
-      `  ${c.dim(`more: ${logsCommand(outcome.vm, outcome.phase)}`)}`,
-    ];
-    return lines.flatMap((line) => line.split("\n")).map((line) => `  ${line}`);
+/** A run's events made into its summary, one by one. */
+export interface RunSummarizer {
+  on(event: FarmEvent, time: Date): void;
+  /** Undefined until the run has ended. VMs stand in the order of the project. */
+  summary(): RunSummary | undefined;
+}
+
+type Ended = Extract<FarmEvent, { type: "run-ended" }>;
+type Open<T> = { -readonly [K in keyof T]: T[K] };
+type OpenVm = Open<Omit<VmSummary, "outcome">> & { outcome?: VmSummary["outcome"] };
+
+export function runSummarizer(): RunSummarizer {
+  const vms = new Map<string, OpenVm>();
+  const vmOf = (vm: string): OpenVm => {
+    const known = vms.get(vm) ?? { vm, durationMs: 0, phases: [], tasks: [] };
+    vms.set(vm, known);
+    return known;
+  };
+  let begun: Pick<RunSummary, "run" | "project" | "start"> | undefined;
+  let ended: Ended | undefined;
+  return {
+    on: (event, time) => {
+      if (event.type === "run-started") {
+        begun = { run: event.run, project: event.project, start: time.toISOString() };
+        for (const vm of event.vms) vmOf(vm);
+        for (const { vm, platform, target } of event.machines) Object.assign(vmOf(vm), { platform, target });
+      } else if (event.type === "run-ended") ended = event;
+      else addToVm(event, time, vmOf);
+    },
+    summary: () => {
+      if (!begun || !ended) return undefined;
+      const { exitCode, durationMs } = ended;
+      const end = { exitCode, outcomes: new Map(ended.outcomes.map((outcome) => [outcome.vm, outcome])) };
+      const closed = [...vms.values()].map((vm) => closedVm(vm, end));
+      return { version: 1, ...begun, durationMs, exitCode, vms: closed };
+    },
+  };
+}
+
+function addToVm(event: FarmEvent, time: Date, vmOf: (vm: string) => OpenVm): void {
+  switch (event.type) {
+    case "vm-placed": {
+      const { hypervisor, domainType } = event;
+      Object.assign(vmOf(event.vm), { hypervisor, domainType });
+      return;
+    }
+    case "vm-started":
+      Object.assign(vmOf(event.vm), { hypervisor: event.hypervisor, start: time.toISOString() });
+      return;
+    case "phase-ended": {
+      const { phase, status, durationMs } = event;
+      vmOf(event.vm).phases.push({ phase, status, start: startOf(time, durationMs), durationMs });
+      return;
+    }
+    case "task-ended":
+      vmOf(event.vm).tasks.push(taskSummary(event, time));
+      return;
+    case "vm-ended":
+      Object.assign(vmOf(event.vm), { outcome: outcomeOf(event.outcome), durationMs: event.durationMs });
+      return;
   }
 }
 
-/** A task that failed and was rescued is not what the VM failed by. */
-const keyOf = ({ vm, phase, task }: { vm: string; phase: string; task: string }): string =>
-  JSON.stringify([vm, phase, task]);
+function taskSummary(event: Extract<FarmEvent, { type: "task-ended" }>, time: Date): TaskSummary {
+  const { phase, task, module, position, host, status, ignored, durationMs } = event;
+  const start = startOf(time, durationMs);
+  return { phase, task, module, position, host, status, ...(ignored && { ignored }), start, durationMs };
+}
 
-const oneLine = (text: string): string => harmless(text).replaceAll("\n", " ");
+const startOf = (end: Date, durationMs: number): string => new Date(end.getTime() - durationMs).toISOString();
+
+const outcomeOf = ({ vm: _, ...outcome }: Outcome): VmSummary["outcome"] => outcome;
+
+/** A VM that a run did not come to is broken, not passed. */
+function closedVm(
+  { outcome, ...vm }: OpenVm,
+  run: { readonly exitCode: number; readonly outcomes: ReadonlyMap<string, Outcome> },
+): VmSummary {
+  const last = run.outcomes.get(vm.vm);
+  if (outcome) return { ...vm, outcome };
+  if (last) return { ...vm, outcome: outcomeOf(last) };
+  const interrupted = run.exitCode === 130;
+  const message = "the run ended before this VM was started";
+  return { ...vm, outcome: { kind: "broken", message, ...(interrupted && { interrupted }) } };
+}
