@@ -52,7 +52,7 @@ async function apply(
 ): Promise<number> {
   const { secrets } = secrecy;
   const inventory = await readInventory(options, secrecy);
-  const screen = screenReporter(options, context, "normal");
+  const screen = screenReporter(options, context, { besideLive: "normal" });
   const work = applyTasks(file, options.on, {
     inventory,
     project: (path) => readProject({ ...options, inventory: path, format: options.format }, secrecy),

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { systemClock } from "../clock.js";
 import type { Reporter } from "../report/emitter.js";
 import { jsonReporter } from "../report/json-reporter.js";
-import type { Expected } from "../report/live/eta.js";
+import type { Expected } from "../report/live/expected.js";
 import { glyphsFor } from "../report/live/glyphs.js";
 import { everyUnheld, liveReporter } from "../report/live/live-reporter.js";
 import { type Detail, textReporter } from "../report/text-reporter.js";
@@ -21,22 +21,31 @@ export const withDetailOptions = (command: Command): Command =>
     .addOption(new Option("-q, --quiet", "only what went wrong, and the summary").conflicts("verbose"))
     .option("-v, --verbose", "each task as it starts, and all that tasks say");
 
-/** What is shown on standard output. @param besideLive of lines, while the live view shows the rest */
+/** What a command knows of what it shows. */
+export interface Shown {
+  /** Of lines, while the live view shows the rest. */
+  readonly besideLive: Detail;
+  /** Of a run. */
+  readonly inventory?: string;
+  readonly expected?: () => Promise<Expected>;
+}
+
+/** What is shown on standard output. */
 export function screenReporter(
   { format, quiet, verbose }: DetailOptions,
   { stdout, terminal, screen }: CommandContext,
-  besideLive: Detail,
-  expected?: Expected,
+  { besideLive, inventory, expected }: Shown,
 ): Reporter {
   if (format === "json") return jsonReporter(stdout);
-  if (quiet) return textReporter(stdout, terminal, "quiet");
-  if (!screen) return textReporter(stdout, terminal, verbose ? "verbose" : "normal");
+  const detail = quiet ? "quiet" : verbose ? "verbose" : "normal";
+  if (quiet || !screen) return textReporter(stdout, terminal, detail, inventory);
   return liveReporter(screen, {
     color: terminal,
     glyphs: glyphsFor(process.env),
     detail: verbose ? "verbose" : besideLive,
+    inventory,
+    expected,
     now: () => systemClock.now(),
     every: everyUnheld,
-    ...(expected && { expected }),
   });
 }

@@ -8,8 +8,8 @@ type TaskEnded = Extract<FarmEvent, { type: "task-ended" }>;
 
 const TAIL_LINES = 20;
 
-/** Why the task failed, where it stands, the end of what it said, and the command that shows the rest. */
-export function failureLines({ vm, phase, position, result, ignored }: TaskEnded, c: Colors): string[] {
+/** Why the task failed, where it stands, and the end of what it said. */
+export function failureLines({ position, result }: TaskEnded, c: Colors): string[] {
   const why = [result.msg, result.rc === undefined ? undefined : `exit status ${String(result.rc)}`];
   const head = `  ${c.red(
     why
@@ -18,9 +18,17 @@ export function failureLines({ vm, phase, position, result, ignored }: TaskEnded
       .join(", "),
   )}, at ${position}`;
   const output = outputOf(result);
-  const said = output === "" ? [] : [quoted(tail(output, TAIL_LINES), c)];
-  const more = ignored || !hasLog(phase) ? [] : [`  ${c.dim(`more: ${logsCommand(vm, phase)}`)}`];
-  return [head, ...said, ...more];
+  return output === "" ? [head] : [head, quoted(tail(output, TAIL_LINES), c)];
+}
+
+/** The command that shows all that a task said, where it failed and nobody ignores that. */
+export function moreLines(
+  { vm, phase, status, ignored }: TaskEnded,
+  inventory: string | undefined,
+  c: Colors,
+): string[] {
+  if (status !== "failed" || ignored || inventory === undefined) return [];
+  return [`  ${c.dim(`more: ${logsCommand(vm, phase, inventory)}`)}`];
 }
 
 /** All that a task said: its standard output, then its standard error. */
@@ -46,14 +54,14 @@ export const quoted = (text: string, c: Colors): string =>
     .map((line) => `  ${c.dim("|")} ${line}`)
     .join("\n");
 
-/** Only task files have logs of their own; `farm apply` has none. */
+/** Only task files have logs of their own. */
 const hasLog = (phase: string): boolean => (FILE_PHASES as readonly string[]).includes(phase);
 
 /** The command that shows the whole log of a phase, or of the VM where the phase has none; safe to copy into a shell. */
-export const logsCommand = (vm: string, phase: string | undefined): string =>
-  harmless(
-    quoteCommand(["farm", "logs", vm, ...(phase !== undefined && hasLog(phase) ? ["--phase", phase] : [])]),
-  ).replaceAll("\n", " ");
+export function logsCommand(vm: string, phase: string | undefined, inventory: string): string {
+  const only = phase !== undefined && hasLog(phase) ? ["--phase", phase] : [];
+  return harmless(quoteCommand(["farm", "logs", vm, "-i", inventory, ...only])).replaceAll("\n", " ");
+}
 
 export function outcomeWord(outcome: Outcome, c: Colors): string {
   if (outcome.kind === "broken" && outcome.interrupted) return c.yellow("interrupted");

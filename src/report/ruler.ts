@@ -4,7 +4,7 @@ import { harmless } from "./harmless.js";
 export interface Ruler {
   /** Colours take none. */
   widthOf(text: string): number;
-  /** At most so many columns, the last one an ellipsis where something is missing. */
+  /** At most so many columns of a text without colours, the last one an ellipsis where something is missing. */
   cut(text: string, width: number): string;
   /** Exactly so many columns. */
   cell(text: string, width: number): string;
@@ -12,16 +12,21 @@ export interface Ruler {
 
 const ASCII = /^[\x20-\x7e]*$/;
 
-/** Its packages are loaded here, since most commands measure nothing. */
+/** Its package is loaded here, since most commands measure nothing. @param ellipsis one column wide */
 export async function loadRuler(ellipsis = "…"): Promise<Ruler> {
-  const [{ default: stringWidth }, { default: cliTruncate }] = await Promise.all([
-    import("string-width"),
-    import("cli-truncate"),
-  ]);
+  const { default: stringWidth } = await import("string-width");
+  const characters = new Intl.Segmenter();
   const widthOf = (text: string) => (ASCII.test(text) ? text.length : stringWidth(text));
   const cut = (text: string, width: number) => {
     if (width <= 0) return "";
-    return widthOf(text) <= width ? text : cliTruncate(text, width, { truncationCharacter: ellipsis });
+    if (widthOf(text) <= width) return text;
+    let [used, end] = [0, 0];
+    for (const { segment, index } of characters.segment(text)) {
+      used += widthOf(segment);
+      if (used > width - 1) break;
+      end = index + segment.length;
+    }
+    return text.slice(0, end) + ellipsis;
   };
   const cell = (text: string, width: number) => {
     const short = cut(text, width);

@@ -11,8 +11,10 @@ const TAIL_LINES = 3;
 const MOST_TOLD = 10;
 
 /** What stays on the screen at the end of a run; for what failed it remembers where and with which words. */
-export class RunSummary {
+export class SummaryText {
   readonly #failed = new Map<string, Event<"task-ended">>();
+
+  constructor(private readonly inventory: string | undefined) {}
 
   on(event: FarmEvent): void {
     if (event.type !== "task-ended" || event.status !== "failed" || event.ignored) return;
@@ -39,10 +41,11 @@ export class RunSummary {
     if (outcome.kind === "passed" || (outcome.kind === "broken" && outcome.interrupted)) return [];
     const failed = outcome.kind === "failed" ? this.#failed.get(keyOf(outcome)) : undefined;
     const output = failed === undefined ? "" : outputOf(failed.result);
+    const more = this.inventory === undefined ? [] : [logsCommand(outcome.vm, outcome.phase, this.inventory)];
     const lines = [
       ...(failed === undefined ? [] : [`  at ${failed.position}`]),
       ...(output === "" ? [] : [quoted(tail(output, TAIL_LINES), c)]),
-      `  ${c.dim(`more: ${logsCommand(outcome.vm, outcome.phase)}`)}`,
+      ...more.map((command) => `  ${c.dim(`more: ${command}`)}`),
     ];
     return lines.flatMap((line) => line.split("\n")).map((line) => `  ${line}`);
   }

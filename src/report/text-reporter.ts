@@ -4,10 +4,10 @@ import { diffLines } from "./diff-text.js";
 import { formatDuration } from "./duration.js";
 import type { Reporter } from "./emitter.js";
 import type { FarmEvent, TaskStatus } from "./events.js";
-import { failureLines, outcomeWord, quoted, textOf } from "./failure-text.js";
+import { failureLines, moreLines, outcomeWord, quoted, textOf } from "./failure-text.js";
 import { harmless } from "./harmless.js";
 import { outputLines } from "./output-lines.js";
-import { RunSummary } from "./run-summary.js";
+import { SummaryText } from "./summary-text.js";
 
 type Colors = ReturnType<typeof pc.createColors>;
 /** How much is told. `quiet`: what went wrong, and the summary. `beside-live`: also what people asked tasks to say. `verbose`: all output. */
@@ -19,15 +19,19 @@ type Show = { readonly [T in FarmEvent["type"]]: (event: Event<T>, colors: Color
 const LONGEST_NAME = 70;
 const PROGRESS_EVERY_MS = 5_000;
 
-/** Lines that a person can follow: time, VM, phase, task, status, how long it took. */
+/**
+ * Lines that a person can follow: time, VM, phase, task, status, how long it took.
+ * @param inventory of a run, for the commands that tell more of what failed
+ */
 export function textReporter(
   write: (text: string) => void,
   color: boolean,
   detail: Detail = "normal",
+  inventory?: string,
 ): Reporter {
   const colors = pc.createColors(color);
   const told = new Map<string, number>();
-  const summary = new RunSummary();
+  const summary = new SummaryText(inventory);
   const output = outputLines();
   /** Progress comes twice a second: too often for lines. */
   const tooSoon = (event: FarmEvent, time: Date): boolean => {
@@ -38,7 +42,8 @@ export function textReporter(
   };
   const text = (event: FarmEvent): Line => {
     if (detail === "verbose" && event.type === "task-started") return startLine(event, colors);
-    return (show[event.type] as (event: FarmEvent, colors: Colors) => Line)(event, colors);
+    const line = (show[event.type] as (event: FarmEvent, colors: Colors) => Line)(event, colors);
+    return event.type === "task-ended" ? [line, ...moreLines(event, inventory, colors)].join("\n") : line;
   };
   return {
     on: (event, time) => {

@@ -42,7 +42,14 @@ export function scriptedFarm({ vms, hypervisors, lanes, tasks, failEvery }: Scri
   const timed: Timed[] = [
     {
       at: 0,
-      event: { type: "run-started", run: "run1", project: "demo", vms: names, runDirectory: "/runs/1" },
+      event: {
+        type: "run-started",
+        run: "run1",
+        project: "demo",
+        vms: names,
+        machines: [],
+        runDirectory: "/runs/1",
+      },
     },
   ];
   const outcomes: Outcome[] = [];

@@ -35,7 +35,8 @@ const reporter = liveReporter(process.stdout, {
   color: !values["no-color"],
   glyphs: glyphsFor(process.env),
   detail: "beside-live",
-  expected: values.history ? expected : new Map(),
+  inventory: "inv.yaml",
+  ...(values.history && { expected: async () => expected }),
   now: () => START + second * 1000,
   every: (_, callback) => {
     tick = callback;

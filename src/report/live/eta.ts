@@ -1,7 +1,5 @@
+import { type Expected, median } from "./expected.js";
 import type { VmView } from "./vm-view.js";
-
-/** How long each VM took in earlier runs, in milliseconds. */
-export type Expected = ReadonlyMap<string, number>;
 
 const LOCAL = "";
 
@@ -35,6 +33,3 @@ function queue(lanes: Map<string, number[]>, on: string, ms: number): void {
     own.map((busy, index) => (index === first ? busy + ms : busy)),
   );
 }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;

@@ -1,7 +1,9 @@
+import { stripVTControlCharacters } from "node:util";
 import { formatDuration } from "../duration.js";
 import { harmless } from "../harmless.js";
 import { plainLine } from "../ruler.js";
-import { type Expected, etaMs } from "./eta.js";
+import { etaMs } from "./eta.js";
+import type { Expected } from "./expected.js";
 import type { FarmView } from "./farm-view.js";
 import { byInterest, countStates, inFocus } from "./order.js";
 import { columnsFor, type Pen, row } from "./row.js";
@@ -70,7 +72,8 @@ function summaryLine(farm: FarmView, width: number, now: number, expected: Expec
   );
   const time = farm.started === undefined ? [] : [formatDuration(Math.max(0, now - farm.started))];
   const state = farm.interrupting ? [colors.yellow("interrupted, ending")] : [];
-  return ruler.cut([...state, ...counts, ...time, ...etaText(farm, now, expected)].join(", "), width);
+  const line = [...state, ...counts, ...time, ...etaText(farm, now, expected)].join(", ");
+  return ruler.widthOf(line) <= width ? line : ruler.cut(stripVTControlCharacters(line), width);
 }
 
 /** Only while something runs, and no more exact than it is. */

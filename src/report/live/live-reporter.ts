@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import type { Reporter } from "../emitter.js";
 import { type Detail, textReporter } from "../text-reporter.js";
-import type { Expected } from "./eta.js";
+import type { Expected } from "./expected.js";
 import { FarmViewer } from "./farm-view.js";
 import { frame } from "./frame.js";
 import type { Glyphs } from "./glyphs.js";
@@ -12,8 +12,9 @@ export interface LiveOptions {
   readonly glyphs: Glyphs;
   /** Of the lines that scroll above the live part. */
   readonly detail: Detail;
-  /** From earlier runs. */
-  readonly expected?: Expected;
+  readonly inventory?: string | undefined;
+  /** From earlier runs; asked for once. */
+  readonly expected?: (() => Promise<Expected>) | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Calls back again and again until what it returns is called. */
@@ -25,15 +26,16 @@ const CLOCK_MS = 1_000;
 
 /** On a terminal: a line a VM that is drawn anew as it changes; what went wrong scrolls above it, the summary stays. */
 export function liveReporter(terminal: Terminal, options: LiveOptions): Reporter {
-  const { color, glyphs, detail, expected = new Map(), now, every } = options;
+  const { color, glyphs, detail, inventory, expected: ask, now, every } = options;
   const viewer = new FarmViewer();
   let screen: Screen | undefined;
+  let expected: Expected = new Map();
   let pending = "";
   let [changed, drawn, ended] = [true, 0, false];
   const say = (text: string) => {
     pending += text;
   };
-  const lines = textReporter(say, color, detail);
+  const lines = textReporter(say, color, detail, inventory);
   const draw = () => {
     if (!screen) return;
     if (pending !== "") screen.say(pending);
@@ -47,9 +49,11 @@ export function liveReporter(terminal: Terminal, options: LiveOptions): Reporter
     screen?.resized();
     draw();
   };
-  const ready = openScreen(terminal, glyphs.ellipsis).then((opened) => {
-    screen = opened;
-  });
+  const open = async () => {
+    screen = await openScreen(terminal, glyphs.ellipsis);
+    expected = (await ask?.()) ?? expected;
+  };
+  const ready = open();
   const stop = every(FRAME_MS, () => {
     if (changed || pending !== "" || now() - drawn >= CLOCK_MS) draw();
   });

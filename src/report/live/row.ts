@@ -34,7 +34,7 @@ export function columnsFor(vms: readonly VmView[], width: number, isRun: boolean
   const widest = (texts: readonly string[]) =>
     Math.max(0, ...texts.map((text) => ruler.widthOf(plainLine(text))));
   const wanted = {
-    name: Math.min(widest(vms.map(({ name }) => name)), Math.max(12, Math.floor(width * 0.28))),
+    name: Math.min(Math.max(1, widest(vms.map(({ name }) => name))), Math.max(12, Math.floor(width * 0.28))),
     clock: CLOCK,
     phase: isRun ? PHASE : 0,
     hypervisor: Math.min(

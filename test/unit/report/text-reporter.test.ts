@@ -9,7 +9,7 @@ function linesOf(detail: Detail, ...events: FarmEvent[]): string {
   const add = (part: string) => {
     text += part;
   };
-  const reporter = textReporter(add, false, detail);
+  const reporter = textReporter(add, false, detail, "my inv.yaml");
   for (const event of events) reporter.on(event, new Date(2026, 10, 23, 12, 34, 56));
   return text;
 }
@@ -37,7 +37,9 @@ test("a failed task shows where it stands and the end of its output, escape sequ
     /^12:34:56 debian main: Build FAILED \(1\.2 s\)\n {2}non-zero return code, exit status 2, at main\.yaml:7:3\n/,
   );
   expect(text).toContain("  | (11 lines before)\n  | line 11\n");
-  expect(text).toMatch(/ {2}\| line 29\n {2}\| bad\\x07\n {2}more: farm logs debian --phase main\n$/);
+  expect(text).toMatch(
+    / {2}\| line 29\n {2}\| bad\\x07\n {2}more: farm logs debian -i 'my inv.yaml' --phase main\n$/,
+  );
 });
 
 test("a VM's name with a newline cannot forge a line", () => {
@@ -57,7 +59,7 @@ test("the summary names every VM, the exit code and the logs", () => {
     ],
   });
   expect(text).toBe(
-    "\n  one    passed\n  three  failed  task 'Build' failed\n    more: farm logs three --phase main\n1 of 2 VMs passed in 1 min 05 s, exit code 1\nlogs: /logs/1\n",
+    "\n  one    passed\n  three  failed  task 'Build' failed\n    more: farm logs three -i 'my inv.yaml' --phase main\n1 of 2 VMs passed in 1 min 05 s, exit code 1\nlogs: /logs/1\n",
   );
 });
 
@@ -123,9 +125,9 @@ test("the summary tells where a task failed, its last words and the command for 
     | two
     | three
     | four
-    more: farm logs debian --phase main
+    more: farm logs debian -i 'my inv.yaml' --phase main
   it's broken  broken  no boot
-    more: farm logs 'it'\\''s broken'
+    more: farm logs 'it'\\''s broken' -i 'my inv.yaml'
 1 of 3 VMs passed in 1.0 s, exit code 1
 logs: /logs/1
 `);

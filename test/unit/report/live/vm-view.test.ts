@@ -32,7 +32,14 @@ function after(...events: FarmEvent[]): VmView | undefined {
 }
 
 test("a VM waits, with the reason, until it is started", () => {
-  const run: FarmEvent = { type: "run-started", run: "r", project: "p", vms: [vm], runDirectory: "/r" };
+  const run: FarmEvent = {
+    type: "run-started",
+    run: "r",
+    project: "p",
+    vms: [vm],
+    machines: [],
+    runDirectory: "/r",
+  };
   const queued: FarmEvent = { type: "vm-queued", vm, hypervisor: "h", reason: "it is full" };
   expect(after(run)?.state).toBe("waiting");
   expect(after(run)?.started).toBeUndefined();
