@@ -31,12 +31,16 @@ function stopSignal(): AbortSignal {
   return stop.signal;
 }
 
+const canDraw = (env: NodeJS.ProcessEnv): boolean =>
+  process.stdout.isTTY === true && !env["CI"] && env["TERM"] !== "dumb";
+
 async function main(argv: readonly string[]): Promise<number> {
   let exitCode = 0;
   const context: CommandContext = {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
     terminal: process.stdout.isTTY === true && !process.env["NO_COLOR"],
+    screen: canDraw(process.env) ? process.stdout : undefined,
     stop: stopSignal(),
     exit: (code) => {
       exitCode = code;

@@ -2,8 +2,6 @@ import type { Command } from "commander";
 import { systemClock } from "../clock.js";
 import { applyTasks } from "../provision/apply-tasks.js";
 import { emitter } from "../report/emitter.js";
-import { jsonReporter } from "../report/json-reporter.js";
-import { textReporter } from "../report/text-reporter.js";
 import type { CommandContext } from "./context.js";
 import {
   formatOption,
@@ -16,13 +14,13 @@ import {
   withVariableOptions,
 } from "./options.js";
 import { readInventory, readProject, type Secrecy, withSecrets } from "./prepare.js";
+import { type DetailOptions, screenReporter, withDetailOptions } from "./screen-reporter.js";
 
-interface ApplyOptions extends VariableOptions, InstanceOption, TagOptions {
+interface ApplyOptions extends VariableOptions, InstanceOption, TagOptions, DetailOptions {
   readonly inventory?: string;
   readonly on: string;
   readonly check?: boolean;
   readonly diff?: boolean;
-  readonly format: "text" | "json";
 }
 
 /** `farm apply`: runs one task file on one machine. */
@@ -33,7 +31,7 @@ export function addApply(program: Command, context: CommandContext): void {
     .description("run a task file on localhost, a hypervisor, a host of the inventory, or a VM that was kept")
     .option("--on <name>", "the machine", "localhost")
     .option("-i, --inventory <file>", "Ansible YAML inventory that knows the machine");
-  withInstanceOption(withTagOptions(withVariableOptions(command)))
+  withDetailOptions(withInstanceOption(withTagOptions(withVariableOptions(command))))
     .option("-C, --check", "change nothing; tell what would change")
     .option("-D, --diff", "show what changes in files")
     .addOption(formatOption())
@@ -52,20 +50,20 @@ async function apply(
   context: CommandContext,
   secrecy: Secrecy,
 ): Promise<number> {
-  const { stdout, terminal, stop } = context;
   const { secrets } = secrecy;
-  const screen = options.format === "json" ? jsonReporter(stdout) : textReporter(stdout, terminal);
   const inventory = await readInventory(options, secrecy);
-  return applyTasks(file, options.on, {
+  const screen = screenReporter(options, context, { besideLive: "normal" });
+  const work = applyTasks(file, options.on, {
     inventory,
     project: (path) => readProject({ ...options, inventory: path, format: options.format }, secrecy),
     secrets,
     emit: emitter([screen], () => systemClock.now(), secrets.mask),
     clock: systemClock,
-    signal: stop,
+    signal: context.stop,
     check: options.check ?? false,
     diff: options.diff ?? false,
     tags: tagChoice(options),
     instance: options.instance,
   });
+  return work.finally(() => screen.close?.());
 }

@@ -3,6 +3,7 @@ import { FILE_PHASES, type FilePhase, isFilePhase, type Phase } from "../phases.
 import type { Outcome } from "../report/events.js";
 import { type PointChoices, restoredPoint } from "../restore/choices.js";
 import type { PointKind } from "../restore/manifest.js";
+import { countTasks } from "../tasks/read/count-tasks.js";
 import { runTasks } from "../tasks/run/interpreter.js";
 import type { Session } from "../tasks/run/session.js";
 import type { Checkpoint, TaskFile } from "../tasks/task.js";
@@ -112,10 +113,14 @@ class Life {
     this.run.emit({ type: "phase-skipped", vm: this.vm.name, phase, reason });
   }
 
-  async #phase<T>(phase: Phase, work: () => Promise<T>, file?: string): Promise<T | undefined> {
+  async #phase<T>(
+    phase: Phase,
+    work: () => Promise<T>,
+    tasks?: { readonly file: string; readonly tasks: number },
+  ): Promise<T | undefined> {
     const { emit, clock } = this.run;
     const start = clock.now();
-    emit({ type: "phase-started", vm: this.vm.name, phase, ...(file !== undefined && { file }) });
+    emit({ type: "phase-started", vm: this.vm.name, phase, ...tasks });
     this.#trouble = undefined;
     this.#steps.phase = phase;
     let result: T | undefined;
@@ -196,7 +201,10 @@ class Life {
         if (failure) this.#fail(phase, failure);
         else if (phase === "dependencies") await this.#points?.createBetween("dependencies", guest.state());
       },
-      from === undefined ? file.path : `${file.path}, after line ${from.position.line}`,
+      {
+        file: from === undefined ? file.path : `${file.path}, after line ${from.position.line}`,
+        tasks: countTasks(file.steps.slice(from?.steps ?? 0), this.run.tasks.tags),
+      },
     );
   }
 

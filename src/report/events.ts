@@ -82,7 +82,14 @@ export type FarmEvent =
       readonly total?: number;
       readonly unit: "bytes";
     }
-  | { readonly type: "phase-started"; readonly vm: string; readonly phase: string; readonly file?: string }
+  | {
+      readonly type: "phase-started";
+      readonly vm: string;
+      readonly phase: string;
+      readonly file?: string;
+      /** As far as they can be counted beforehand: what includes bring comes on top. */
+      readonly tasks?: number;
+    }
   | { readonly type: "phase-skipped"; readonly vm: string; readonly phase: string; readonly reason: string }
   | {
       readonly type: "phase-ended";

@@ -3,22 +3,36 @@ import { formatSize } from "../images/size.js";
 import { diffLines } from "./diff-text.js";
 import { formatDuration } from "./duration.js";
 import type { Reporter } from "./emitter.js";
-import type { FarmEvent, Outcome, TaskStatus } from "./events.js";
+import type { FarmEvent, TaskStatus } from "./events.js";
+import { failureLines, moreLines, outcomeWord, quoted, textOf } from "./failure-text.js";
 import { harmless } from "./harmless.js";
+import { outputLines } from "./output-lines.js";
+import { SummaryText } from "./summary-text.js";
 
 type Colors = ReturnType<typeof pc.createColors>;
+/** How much is told. `quiet`: what went wrong, and the summary. `beside-live`: also what people asked tasks to say. `verbose`: all output. */
+export type Detail = "quiet" | "beside-live" | "normal" | "verbose";
 type Line = string | undefined;
 type Event<T extends FarmEvent["type"]> = Extract<FarmEvent, { type: T }>;
 type Show = { readonly [T in FarmEvent["type"]]: (event: Event<T>, colors: Colors) => Line };
 
 const LONGEST_NAME = 70;
-const FAILED_TAIL_LINES = 20;
 const PROGRESS_EVERY_MS = 5_000;
 
-/** Lines that a person can follow: time, VM, phase, task, status, how long it took. */
-export function textReporter(write: (text: string) => void, color: boolean): Reporter {
+/**
+ * Lines that a person can follow: time, VM, phase, task, status, how long it took.
+ * @param inventory of a run, for the commands that tell more of what failed
+ */
+export function textReporter(
+  write: (text: string) => void,
+  color: boolean,
+  detail: Detail = "normal",
+  inventory?: string,
+): Reporter {
   const colors = pc.createColors(color);
   const told = new Map<string, number>();
+  const summary = new SummaryText(inventory);
+  const output = outputLines();
   /** Progress comes twice a second: too often for lines. */
   const tooSoon = (event: FarmEvent, time: Date): boolean => {
     if (event.type !== "progress") return false;
@@ -26,16 +40,52 @@ export function textReporter(write: (text: string) => void, color: boolean): Rep
     if (last === undefined || time.getTime() - last >= PROGRESS_EVERY_MS) told.set(event.vm, time.getTime());
     return last === undefined || time.getTime() - last < PROGRESS_EVERY_MS;
   };
+  const text = (event: FarmEvent): Line => {
+    if (detail === "verbose" && event.type === "task-started") return startLine(event, colors);
+    const line = (show[event.type] as (event: FarmEvent, colors: Colors) => Line)(event, colors);
+    return event.type === "task-ended" ? [line, ...moreLines(event, inventory, colors)].join("\n") : line;
+  };
   return {
     on: (event, time) => {
-      if (tooSoon(event, time)) return;
-      const line = (show[event.type] as (event: FarmEvent, colors: Colors) => Line)(event, colors);
-      if (line === undefined) return;
+      summary.on(event);
+      if (event.type === "run-ended") return write(`${summary.text(event, colors)}\n`);
       const clock = colors.dim(time.toTimeString().slice(0, 8));
-      write(event.type === "run-ended" ? `${line}\n` : `${clock} ${line}\n`);
+      if (detail === "verbose")
+        for (const said of output(event))
+          write(`${clock} ${vmTag(said.vm, colors)} ${quoted(said.text, colors).trim()}\n`);
+      if (!isTold(event, detail) || tooSoon(event, time)) return;
+      const line = text(event);
+      if (line !== undefined) write(`${clock} ${line}\n`);
     },
   };
 }
+
+/** Whether a level has a place for an event. */
+function isTold(event: FarmEvent, detail: Detail): boolean {
+  if (detail === "normal" || detail === "verbose" || isTrouble(event)) return true;
+  return detail === "beside-live" && event.type === "task-ended" && isSaying(event);
+}
+
+/** What went wrong, and what ends a command. */
+function isTrouble(event: FarmEvent): boolean {
+  switch (event.type) {
+    case "task-ended":
+      return event.status === "failed" && event.ignored !== true;
+    case "vm-ended":
+      return event.outcome.kind !== "passed";
+    case "hypervisor-asked":
+      return !event.reachable;
+    case "warning":
+    case "interrupting":
+    case "apply-ended":
+      return true;
+    default:
+      return false;
+  }
+}
+
+const startLine = ({ vm, phase, task, position }: Event<"task-started">, c: Colors): string =>
+  `${vmTag(vm, c)} ${phase}: ${taskName(task)} ${c.dim(`at ${position}`)}`;
 
 const vmTag = (vm: string, colors: Colors) => colors.cyan(harmless(vm).replaceAll("\n", " "));
 const oneLine = (text: string) => harmless(text).replaceAll("\n", " ");
@@ -103,7 +153,7 @@ const show: Show = {
     const text = counts.map(([status, n]) => `${n} ${status}`).join(", ") || "no tasks";
     return `${vmTag(host, c)} ${exitCode === 0 ? c.green(text) : c.red(text)} ${took(durationMs, c)}`;
   },
-  "run-ended": (event, c) => summary(event, c),
+  "run-ended": nothing,
 };
 
 const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
@@ -111,85 +161,39 @@ const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;
 const took = (ms: number, c: Colors) => c.dim(`(${formatDuration(ms)})`);
 
 function taskLines(event: Event<"task-ended">, c: Colors): string {
-  const { vm, phase, task, status, durationMs, result, position } = event;
+  const { vm, phase, task, status, durationMs, result } = event;
   const ignored = event.ignored ? ` ${c.dim("ignored")}` : "";
   const line = `${vmTag(vm, c)} ${phase}: ${taskName(task)} ${statusWord(status, c)}${ignored} ${took(durationMs, c)}`;
   const changes = differences(result, c);
-  if (status === "failed") return [line, ...changes, ...failureLines(result, position, c)].join("\n");
+  if (status === "failed") return [line, ...changes, ...failureLines(event, c)].join("\n");
   return [line, ...changes, ...saidLines(event, c)].join("\n");
 }
 
 /** What a task that went well has to say: only `debug` speaks to people. */
-function saidLines({ module, status, result }: Event<"task-ended">, c: Colors): string[] {
-  const { msg } = result;
-  if (module !== "debug" || status !== "ok" || msg === undefined || result["results"] !== undefined)
-    return [];
-  return [quoted(textOf(msg), c)];
+function saidLines(event: Event<"task-ended">, c: Colors): string[] {
+  return isDebug(event) ? [quoted(textOf(event.result.msg), c)] : [];
 }
+
+const isDebug = ({ module, status, result }: Event<"task-ended">): boolean =>
+  module === "debug" && status === "ok" && result.msg !== undefined && result["results"] === undefined;
+
+const isSaying = (event: Event<"task-ended">): boolean =>
+  isDebug(event) || allDiffs(event.result).some((diff) => diffLines(diff).length > 0);
 
 /** What changed in files: only there with `--diff`. */
 function differences(result: Readonly<Record<string, unknown>>, c: Colors): string[] {
-  const items = Array.isArray(result["results"]) ? (result["results"] as { diff?: unknown }[]) : [];
-  const lines = [result, ...items].flatMap(({ diff }) => diffLines(diff));
+  const lines = allDiffs(result).flatMap(diffLines);
   const colored = (line: string) =>
     line.startsWith("+") ? c.green(line) : line.startsWith("-") ? c.red(line) : line;
   return lines.map((line) => `  ${colored(oneLine(line))}`);
+}
+
+function allDiffs(result: Readonly<Record<string, unknown>>): unknown[] {
+  const items = Array.isArray(result["results"]) ? (result["results"] as { diff?: unknown }[]) : [];
+  return [result, ...items].map(({ diff }) => diff);
 }
 
 const statusWord = (status: TaskStatus, c: Colors): string =>
   ({ ok: c.green("ok"), changed: c.yellow("changed"), failed: c.red("FAILED"), skipped: c.dim("skipped") })[
     status
   ];
-
-/** The end of what the task said, and where it stands. */
-function failureLines(result: Readonly<Record<string, unknown>>, position: string, c: Colors): string[] {
-  const why = [result.msg, result.rc === undefined ? undefined : `exit status ${String(result.rc)}`];
-  const head = `  ${c.red(
-    why
-      .filter((part) => part !== undefined)
-      .map((part) => textOf(part))
-      .join(", "),
-  )}, at ${position}`;
-  const output = [result.stdout, result.stderr]
-    .filter((text): text is string => typeof text === "string" && text !== "")
-    .join("\n");
-  return output === "" ? [head] : [head, quoted(tail(output), c)];
-}
-
-const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
-
-function tail(text: string): string {
-  const lines = text.split("\n");
-  if (lines.length <= FAILED_TAIL_LINES) return text;
-  return [`(${lines.length - FAILED_TAIL_LINES} lines before)`, ...lines.slice(-FAILED_TAIL_LINES)].join(
-    "\n",
-  );
-}
-
-const quoted = (text: string, c: Colors): string =>
-  harmless(text)
-    .split("\n")
-    .map((line) => `  ${c.dim("|")} ${line}`)
-    .join("\n");
-
-function outcomeWord(outcome: Outcome, c: Colors): string {
-  if (outcome.kind === "broken" && outcome.interrupted) return c.yellow("interrupted");
-  return outcome.kind === "passed" ? c.green("passed") : c.red(outcome.kind);
-}
-
-function summary({ outcomes, exitCode, runDirectory, durationMs }: Event<"run-ended">, c: Colors): string {
-  const width = Math.max(0, ...outcomes.map(({ vm }) => vm.length));
-  const rows = outcomes.map((outcome) => {
-    const name = oneLine(outcome.vm).padEnd(width);
-    return `  ${name}  ${outcomeWord(outcome, c)}${outcome.kind === "passed" ? "" : `  ${harmless(outcome.message)}`}`;
-  });
-  const passed = outcomes.filter(({ kind }) => kind === "passed").length;
-  if (outcomes.length === 0) return `\nlogs: ${runDirectory}`;
-  const head = `${passed} of ${count(outcomes.length, "VM")} passed in ${formatDuration(durationMs)}, exit code ${exitCode}`;
-  return [
-    "",
-    ...rows,
-    passed === outcomes.length ? c.green(head) : c.red(head),
-    `logs: ${runDirectory}`,
-  ].join("\n");
-}

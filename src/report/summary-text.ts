@@ -1,0 +1,58 @@
+import type { Colors } from "picocolors/types.js";
+import { formatDuration } from "./duration.js";
+import type { FarmEvent, Outcome } from "./events.js";
+import { logsCommand, outcomeWord, outputOf, quoted, tail } from "./failure-text.js";
+import { harmless } from "./harmless.js";
+
+type Event<T extends FarmEvent["type"]> = Extract<FarmEvent, { type: T }>;
+
+const TAIL_LINES = 3;
+/** Of more VMs than these the summary does not say what their tasks said: it would no longer be one. */
+const MOST_TOLD = 10;
+
+/** What stays on the screen at the end of a run; for what failed it remembers where and with which words. */
+export class SummaryText {
+  readonly #failed = new Map<string, Event<"task-ended">>();
+
+  constructor(private readonly inventory: string | undefined) {}
+
+  on(event: FarmEvent): void {
+    if (event.type !== "task-ended" || event.status !== "failed" || event.ignored) return;
+    this.#failed.set(keyOf(event), event);
+  }
+
+  /** A line a VM, those that did not pass last; then the count and where the logs are. */
+  text({ outcomes, exitCode, runDirectory, durationMs }: Event<"run-ended">, c: Colors): string {
+    if (outcomes.length === 0) return `\nlogs: ${runDirectory}`;
+    const width = Math.max(0, ...outcomes.map(({ vm }) => oneLine(vm).length));
+    const passed = outcomes.filter(({ kind }) => kind === "passed");
+    const others = outcomes.filter(({ kind }) => kind !== "passed");
+    const rows = [...passed, ...others].flatMap((outcome) => [
+      `  ${oneLine(outcome.vm).padEnd(width)}  ${outcomeWord(outcome, c)}${outcome.kind === "passed" ? "" : `  ${harmless(outcome.message)}`}`,
+      ...(others.length <= MOST_TOLD ? this.#details(outcome, c) : []),
+    ]);
+    const vms = `${outcomes.length} VM${outcomes.length === 1 ? "" : "s"}`;
+    const head = `${passed.length} of ${vms} passed in ${formatDuration(durationMs)}, exit code ${exitCode}`;
+    const color = others.length === 0 ? c.green : c.red;
+    return ["", ...rows, color(head), `logs: ${runDirectory}`].join("\n");
+  }
+
+  #details(outcome: Outcome, c: Colors): string[] {
+    if (outcome.kind === "passed" || (outcome.kind === "broken" && outcome.interrupted)) return [];
+    const failed = outcome.kind === "failed" ? this.#failed.get(keyOf(outcome)) : undefined;
+    const output = failed === undefined ? "" : outputOf(failed.result);
+    const more = this.inventory === undefined ? [] : [logsCommand(outcome.vm, outcome.phase, this.inventory)];
+    const lines = [
+      ...(failed === undefined ? [] : [`  at ${failed.position}`]),
+      ...(output === "" ? [] : [quoted(tail(output, TAIL_LINES), c)]),
+      ...more.map((command) => `  ${c.dim(`more: ${command}`)}`),
+    ];
+    return lines.flatMap((line) => line.split("\n")).map((line) => `  ${line}`);
+  }
+}
+
+/** A task that failed and was rescued is not what the VM failed by. */
+const keyOf = ({ vm, phase, task }: { vm: string; phase: string; task: string }): string =>
+  JSON.stringify([vm, phase, task]);
+
+const oneLine = (text: string): string => harmless(text).replaceAll("\n", " ");
