@@ -58,7 +58,7 @@ async function apply(
   const inventory = await readInventory(options, secrecy);
   return applyTasks(file, options.on, {
     inventory,
-    project: (path) => readProject({ ...options, inventory: path, format: options.format }, secrecy),
+    project: (path) => readProject({ ...options, inventory: path }, secrecy),
     secrets,
     emit: emitter([screen], () => systemClock.now(), secrets.mask),
     clock: systemClock,

@@ -60,6 +60,10 @@ const show: Show = {
   "vm-queued": ({ vm, hypervisor, reason }, c) =>
     `${vmTag(vm, c)} waits for ${hypervisor}: ${oneLine(reason)}`,
   "vm-started": nothing,
+  "vm-retried": ({ vm, attempt, attempts, ended, durationMs }, c) =>
+    `${vmTag(vm, c)} ${c.yellow(`attempt ${attempt} of ${attempts} ${ended.kind}`)}, tries again: ${oneLine(ended.message)} ${took(durationMs, c)}`,
+  "artifacts-collected": ({ vm, directory, files, bytes }, c) =>
+    `${vmTag(vm, c)} artifacts: ${count(files, "file")} (${formatSize(bytes)}) in ${oneLine(directory)}`,
   "step-started": nothing,
   "step-ended": ({ vm, phase, step, ok, detail, durationMs }, c) =>
     `${vmTag(vm, c)} ${phase}: ${step}${detail ? ` ${oneLine(detail)}` : ""} ${ok ? c.green("ok") : c.red("FAILED")} ${took(durationMs, c)}`,
@@ -174,6 +178,7 @@ const quoted = (text: string, c: Colors): string =>
 
 function outcomeWord(outcome: Outcome, c: Colors): string {
   if (outcome.kind === "broken" && outcome.interrupted) return c.yellow("interrupted");
+  if (outcome.kind === "flaky") return c.yellow("flaky");
   return outcome.kind === "passed" ? c.green("passed") : c.red(outcome.kind);
 }
 
@@ -185,11 +190,17 @@ function summary({ outcomes, exitCode, runDirectory, durationMs }: Event<"run-en
   });
   const passed = outcomes.filter(({ kind }) => kind === "passed").length;
   if (outcomes.length === 0) return `\nlogs: ${runDirectory}`;
-  const head = `${passed} of ${count(outcomes.length, "VM")} passed in ${formatDuration(durationMs)}, exit code ${exitCode}`;
+  const flaky = outcomes.filter(({ kind }) => kind === "flaky").length;
+  const also = flaky === 0 ? "" : `, ${flaky} flaky`;
+  const head = `${passed} of ${count(outcomes.length, "VM")} passed${also} in ${formatDuration(durationMs)}, exit code ${exitCode}`;
   return [
     "",
     ...rows,
-    passed === outcomes.length ? c.green(head) : c.red(head),
+    passed === outcomes.length
+      ? c.green(head)
+      : passed + flaky === outcomes.length
+        ? c.yellow(head)
+        : c.red(head),
     `logs: ${runDirectory}`,
   ].join("\n");
 }
