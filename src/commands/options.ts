@@ -90,6 +90,7 @@ function instanceName(text: string): string {
 /** The options that choose some of a farm's VMs, besides --limit. */
 export interface ChoiceOptions {
   readonly shard?: string;
+  readonly rerunFailed?: boolean;
 }
 
 /** Adds them to a command; what `command.opts()` returns is then a ChoiceOptions. */

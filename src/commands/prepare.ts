@@ -3,7 +3,6 @@ import { asFarmError, ConfigErrors } from "../errors.js";
 import { askHidden } from "../load/ask-hidden.js";
 import { type InventoryOnly, loadInventory, loadProject, type Project } from "../load/project.js";
 import { SecretValues } from "../load/secret-values.js";
-import { parseShard, shardVms } from "../load/shard.js";
 import { vaultPasswords } from "../load/vault-passwords.js";
 import { askHypervisors, type Hypervisors } from "../provision/hypervisors.js";
 import { loadPhases, makePlan, type PlannedVm, type VmPhases } from "../provision/make-plan.js";
@@ -11,6 +10,7 @@ import { choosePoints, surveyHypervisors, warmth } from "../provision/plan-point
 import type { PointRules } from "../provision/vm-points.js";
 import type { Emit } from "../report/events.js";
 import { Secrets } from "../report/mask.js";
+import { chooseVms } from "./choose-vms.js";
 import type { ChoiceOptions, FarmOptions, VariableOptions } from "./options.js";
 
 /** Which project, and which of its VMs. */
@@ -99,9 +99,7 @@ export async function readWithPhases(
   options: ProjectOptions & ChoiceOptions,
   secrecy: Secrecy,
 ): Promise<ReadProject> {
-  const shard = options.shard === undefined ? undefined : parseShard(options.shard);
-  const whole = await readProject(options, secrecy);
-  const project = shard ? { ...whole, vms: shardVms(whole.vms, shard) } : whole;
+  const project = await chooseVms(await readProject(options, secrecy), options);
   return { project, phases: await loadPhases(project) };
 }
 

@@ -5,7 +5,7 @@ import { systemClock } from "../clock.js";
 import { asFarmError, InterruptedError } from "../errors.js";
 import { type GuestKey, guestKey } from "../keys/guest-key.js";
 import type { Project, VmBlueprint } from "../load/project.js";
-import { projectDirectoryName, runId } from "../naming.js";
+import { runId } from "../naming.js";
 import { keepCacheLimits } from "../provision/cache-limits.js";
 import { farmWorld } from "../provision/farm-world.js";
 import type { Hypervisors } from "../provision/hypervisors.js";
@@ -17,6 +17,7 @@ import { emitter, type Reporter } from "../report/emitter.js";
 import type { Emit, Outcome } from "../report/events.js";
 import { type LogDirectory, logDirectory } from "../report/log-directory.js";
 import type { Secrets } from "../report/mask.js";
+import { KEPT_RUNS, removeOldRuns } from "../report/run-history.js";
 import type { World } from "../tasks/run/world.js";
 import { collectSecrets } from "./collect-secrets.js";
 import type { CommandContext } from "./context.js";
@@ -37,7 +38,7 @@ import {
 import { fingerprintsOnce, pointRules } from "./point-rules.js";
 import { prepare, type ReadProject, readWithPhases, type Secrecy, withSecrets } from "./prepare.js";
 import { type ReportOptions, runReporters, withReportOptions } from "./run-reporters.js";
-import { stateDirectory } from "./state-directory.js";
+import { runsDirectory } from "./state-directory.js";
 
 interface RunOptions
   extends Omit<FarmOptions, "format">,
@@ -107,7 +108,7 @@ class RunSession {
     const { project } = read;
     this.project = project;
     this.#points = pointRules(project, options);
-    const runs = join(stateDirectory(process.env), "runs", projectDirectoryName(project.projectId));
+    const runs = runsDirectory(project.projectId);
     this.#directory = options.runDir === undefined ? join(runs, this.#run) : resolve(options.runDir);
     this.#logs = logDirectory(this.#directory, project.projectId);
     this.#reporters = [this.#logs, ...runReporters(options, context)];
@@ -123,8 +124,10 @@ class RunSession {
       run: this.#run,
       project: projectId,
       vms,
+      machines: this.project.vms.map(({ name: vm, platform, target }) => ({ vm, platform, target })),
       runDirectory: this.#directory,
     });
+    await this.#removeOldRuns();
     stop.addEventListener("abort", () =>
       this.#emit({
         type: "interrupting",
@@ -146,6 +149,12 @@ class RunSession {
   #nothingToDo(): number {
     this.#emit({ type: "warning", message: "there is no VM to run" });
     return this.#ended(0, []);
+  }
+
+  async #removeOldRuns(): Promise<void> {
+    const runs = runsDirectory(this.project.projectId);
+    for (const message of await removeOldRuns(runs, KEPT_RUNS, this.#start))
+      this.#emit({ type: "warning", message });
   }
 
   async #prepare() {

@@ -40,6 +40,12 @@ export type FarmEvent =
       readonly run: string;
       readonly project: string;
       readonly vms: readonly string[];
+      /** What each of them is made of. */
+      readonly machines: readonly {
+        readonly vm: string;
+        readonly platform: string;
+        readonly target: string;
+      }[];
       readonly runDirectory: string;
     }
   | {

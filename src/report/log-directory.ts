@@ -4,17 +4,20 @@ import { join } from "node:path";
 import { vmDirectoryName } from "../naming.js";
 import type { Reporter } from "./emitter.js";
 import type { FarmEvent } from "./events.js";
+import { writeSummary } from "./run-history.js";
+import { runSummarizer } from "./run-summary.js";
 
 /** The directory of one run on this machine: all events, and for each VM the output of its tasks and its console. */
 export interface LogDirectory extends Reporter {
   saveLog(vm: string, name: string, content: string): Promise<void>;
 }
 
-/** @param path is made, with `events.jsonl` and a directory a VM in it. */
+/** @param path is made, with `events.jsonl`, a directory a VM and, last of all, `summary.json` in it. */
 export function logDirectory(path: string, project: string): LogDirectory {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const open = (file: string) => createWriteStream(file, { flags: "a", mode: 0o600 });
   const events = open(join(path, "events.jsonl"));
+  const summarizer = runSummarizer();
   const logs = new Map<string, WriteStream>();
   const directoryOf = (vm: string) => {
     const directory = join(path, vmDirectoryName(project, vm));
@@ -29,6 +32,7 @@ export function logDirectory(path: string, project: string): LogDirectory {
   };
   return {
     on: (event, time) => {
+      summarizer.on(event, time);
       if (event.type !== "task-output")
         events.write(`${JSON.stringify({ time: time.toISOString(), ...event })}\n`);
       const text = logText(event);
@@ -39,6 +43,8 @@ export function logDirectory(path: string, project: string): LogDirectory {
     close: async () => {
       const streams = [events, ...logs.values()];
       await Promise.all(streams.map((stream) => new Promise<void>((resolve) => stream.end(resolve))));
+      const summary = summarizer.summary();
+      if (summary) await writeSummary(path, summary);
     },
   };
 }

@@ -80,6 +80,7 @@ export const CI_EVENTS: readonly FarmEvent[] = [
     run: "r1",
     project: "p",
     vms: OUTCOMES.map(({ vm }) => vm),
+    machines: OUTCOMES.map(({ vm }) => ({ vm, platform: "debian_12", target: "amd64" })),
     runDirectory: "/runs/r1",
   },
   task("good", "Test", "ok", { result: { stdout: NASTY } }),
