@@ -13,6 +13,7 @@ import { addRun } from "./commands/run.js";
 import { addValidate } from "./commands/validate.js";
 import { asFarmError, describeError, InternalError, InterruptedError } from "./errors.js";
 import { version } from "./package.js";
+import { noCommands } from "./report/ci/no-commands.js";
 
 const USAGE = 2;
 const INTERRUPTED = 130;
@@ -76,7 +77,7 @@ async function main(argv: readonly string[]): Promise<number> {
 function report(thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : USAGE;
   const error = asFarmError(thrown);
-  process.stderr.write(`farm: ${describeError(error)}\n`);
+  process.stderr.write(`farm: ${noCommands(describeError(error))}\n`);
   if (error instanceof InternalError && process.env["FARM_DEBUG"] && error.cause instanceof Error)
     process.stderr.write(`${error.cause.stack}\n`);
   return error.exitCode;

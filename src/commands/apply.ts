@@ -55,7 +55,7 @@ async function apply(
   const screen = screenReporter(options, context, { besideLive: "normal" });
   const work = applyTasks(file, options.on, {
     inventory,
-    project: (path) => readProject({ ...options, inventory: path, format: options.format }, secrecy),
+    project: (path) => readProject({ ...options, inventory: path }, secrecy),
     secrets,
     emit: emitter([screen], () => systemClock.now(), secrets.mask),
     clock: systemClock,

@@ -16,6 +16,12 @@ export interface FarmOptions extends VariableOptions {
   readonly format: "text" | "json";
 }
 
+/** For options that count. */
+export function wholeNumber(text: string): number {
+  if (/^\d{1,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("a whole number, e.g. 2");
+}
+
 const collect = (value: string, before: readonly string[]) => [...before, value];
 
 /** Adds them to a command; what `command.opts()` returns is then a FarmOptions. */
@@ -80,6 +86,19 @@ function instanceName(text: string): string {
   if (isInstanceName(text)) return text;
   throw new InvalidArgumentError("up to 30 letters, digits, '-' and '_', with a letter or a digit first");
 }
+
+/** The options that choose some of a farm's VMs, besides --limit. */
+export interface ChoiceOptions {
+  readonly shard?: string;
+  readonly rerunFailed?: boolean;
+}
+
+/** Adds them to a command; what `command.opts()` returns is then a ChoiceOptions. */
+export const withChoiceOptions = (command: Command): Command =>
+  command.option(
+    "--shard <n/m>",
+    "only the n-th of m equal parts of the VMs: for machines that share the work",
+  );
 
 /** The options that choose tasks. */
 export interface TagOptions {

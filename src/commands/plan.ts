@@ -2,10 +2,12 @@ import type { Command } from "commander";
 import { warningsTo } from "../report/warning.js";
 import type { CommandContext } from "./context.js";
 import {
+  type ChoiceOptions,
   type FarmOptions,
   type FreshOptions,
   formatOption,
   type TagOptions,
+  withChoiceOptions,
   withFarmOptions,
   withFreshOptions,
   withTagOptions,
@@ -15,11 +17,11 @@ import { planText } from "./plan-text.js";
 import { pointRules } from "./point-rules.js";
 import { prepare, readWithPhases, type Secrecy, withSecrets } from "./prepare.js";
 
-interface PlanOptions extends FarmOptions, FreshOptions, TagOptions {}
+interface PlanOptions extends ChoiceOptions, FarmOptions, FreshOptions, TagOptions {}
 
 /** `farm plan`: what `run` would do, and why; nothing is changed anywhere. */
 export function addPlan(program: Command, context: CommandContext): void {
-  withFreshOptions(withTagOptions(withFarmOptions(program.command("plan"))))
+  withFreshOptions(withTagOptions(withChoiceOptions(withFarmOptions(program.command("plan")))))
     .description("show where each VM would go and what would run, without doing it")
     .addOption(formatOption())
     .addHelpText(

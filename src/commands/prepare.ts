@@ -10,7 +10,11 @@ import { choosePoints, surveyHypervisors, warmth } from "../provision/plan-point
 import type { PointRules } from "../provision/vm-points.js";
 import type { Emit } from "../report/events.js";
 import { Secrets } from "../report/mask.js";
-import type { FarmOptions, VariableOptions } from "./options.js";
+import { chooseVms } from "./choose-vms.js";
+import type { ChoiceOptions, FarmOptions, VariableOptions } from "./options.js";
+
+/** Which project, and which of its VMs. */
+type ProjectOptions = Omit<FarmOptions, "format">;
 
 /** A project with the task files of all its VMs: everything that is known without asking a hypervisor. */
 export interface ReadProject {
@@ -52,7 +56,7 @@ function maskError(error: unknown, secrets: Secrets): void {
 }
 
 /** Reads a project's inventory, variables and definitions. @throws ConfigError(s) */
-export async function readProject(options: FarmOptions, secrecy: Secrecy): Promise<Project> {
+export async function readProject(options: ProjectOptions, secrecy: Secrecy): Promise<Project> {
   const { inventory, vars, extraVars, limit } = options;
   const { secrets } = secrecy;
   const values = await secretValues(options, secrecy);
@@ -90,9 +94,12 @@ async function secretValues(options: VariableOptions, secrecy: Secrecy): Promise
   return secrecy.values;
 }
 
-/** The same with all task files, checked. @throws ConfigError(s) */
-export async function readWithPhases(options: FarmOptions, secrecy: Secrecy): Promise<ReadProject> {
-  const project = await readProject(options, secrecy);
+/** The same with all task files of the VMs that were chosen, checked. @throws ConfigError(s) */
+export async function readWithPhases(
+  options: ProjectOptions & ChoiceOptions,
+  secrecy: Secrecy,
+): Promise<ReadProject> {
+  const project = await chooseVms(await readProject(options, secrecy), options);
   return { project, phases: await loadPhases(project) };
 }
 

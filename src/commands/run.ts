@@ -22,11 +22,14 @@ import type { World } from "../tasks/run/world.js";
 import { collectSecrets } from "./collect-secrets.js";
 import type { CommandContext } from "./context.js";
 import {
+  type ChoiceOptions,
   type FarmOptions,
   type FreshOptions,
   type InstanceOption,
   type TagOptions,
   tagChoice,
+  wholeNumber,
+  withChoiceOptions,
   withFarmOptions,
   withFreshOptions,
   withInstanceOption,
@@ -37,7 +40,15 @@ import { prepare, type ReadProject, readWithPhases, type Secrecy, withSecrets } 
 import { type ReportOptions, runReporters, withReportOptions } from "./run-reporters.js";
 import { runsDirectory } from "./state-directory.js";
 
-interface RunOptions extends FarmOptions, FreshOptions, InstanceOption, TagOptions, ReportOptions {
+interface RunOptions
+  extends Omit<FarmOptions, "format">,
+    ChoiceOptions,
+    FreshOptions,
+    InstanceOption,
+    TagOptions,
+    ReportOptions {
+  readonly retry: number;
+  readonly failOnFlaky?: boolean;
   readonly diff?: boolean;
   readonly keep?: boolean;
   readonly wait?: boolean;
@@ -46,10 +57,19 @@ interface RunOptions extends FarmOptions, FreshOptions, InstanceOption, TagOptio
 
 /** `farm run`: builds the farm, runs the phases, takes it down again. */
 export function addRun(program: Command, context: CommandContext): void {
-  const command = withFreshOptions(withTagOptions(withFarmOptions(program.command("run"))));
+  const command = withFreshOptions(
+    withTagOptions(withChoiceOptions(withFarmOptions(program.command("run")))),
+  );
   withReportOptions(withInstanceOption(command))
     .description("build the farm, run the project's phases in every VM, and take it down again")
     .option("--keep", "leave the VMs running afterwards; 'farm down' removes them")
+    .option(
+      "--retry <n>",
+      "try a VM that did not pass again, up to n times; then it is flaky",
+      wholeNumber,
+      0,
+    )
+    .option("--fail-on-flaky", "exit code 1 also where a VM passed only when it was tried again")
     .option("--no-wait", "fail at once where another farm works on the same VM")
     .option("-D, --diff", "show what tasks change in files")
     .option("--run-dir <dir>", "where to put the logs of this run")
@@ -91,7 +111,7 @@ class RunSession {
     const runs = runsDirectory(project.projectId);
     this.#directory = options.runDir === undefined ? join(runs, this.#run) : resolve(options.runDir);
     this.#logs = logDirectory(this.#directory, project.projectId);
-    this.#reporters = [this.#logs, ...runReporters(options, context, runs)];
+    this.#reporters = [this.#logs, ...runReporters(options, context, { runs })];
     this.#emit = emitter(this.#reporters, () => systemClock.now(), this.secrets.mask);
   }
 
@@ -115,6 +135,7 @@ class RunSession {
       }),
     );
     try {
+      if (vms.length === 0) return this.#nothingToDo();
       const { plan, hypervisors } = await this.#prepare();
       for (const { placed } of plan) if (placed) collectSecrets(placed.definition, this.secrets);
       const outcomes = await this.#farm(plan, hypervisors);
@@ -122,6 +143,12 @@ class RunSession {
     } finally {
       await Promise.all(this.#reporters.map((reporter) => reporter.close?.()));
     }
+  }
+
+  /** Of many shards one may have no VM: the work is done then. */
+  #nothingToDo(): number {
+    this.#emit({ type: "warning", message: "there is no VM to run" });
+    return this.#ended(0, []);
   }
 
   async #removeOldRuns(): Promise<void> {
@@ -173,6 +200,7 @@ class RunSession {
       clock: systemClock,
       stop: this.context.stop,
       keep: this.options.keep === true,
+      retries: this.options.retry,
       waits: this.options.wait !== false,
       tasks: this.#tasks(world),
       key: keysOnce(),
@@ -183,7 +211,7 @@ class RunSession {
   }
 
   #end(outcomes: readonly Outcome[]): number {
-    return this.#ended(exitCodeOf(outcomes, this.context.stop.aborted), outcomes);
+    return this.#ended(exitCodeOf(outcomes, this.context.stop.aborted, this.options.failOnFlaky), outcomes);
   }
 
   /** The last event of a run, whichever way it ended. */

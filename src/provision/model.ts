@@ -66,6 +66,8 @@ export interface RunContext {
   /** Aborted by the first Ctrl-C: what is under way ends, the VMs go down in order. */
   readonly stop: AbortSignal;
   readonly keep: boolean;
+  /** How often a VM that did not pass is tried again. */
+  readonly retries: number;
   /** Whether a VM that another farm works on is waited for. */
   readonly waits: boolean;
   readonly tasks: TaskSurroundings;

@@ -1,12 +1,13 @@
 import { asFarmError, formatPosition, InterruptedError } from "../errors.js";
 import { FILE_PHASES, type FilePhase, isFilePhase, type Phase } from "../phases.js";
-import type { Outcome } from "../report/events.js";
+import type { Attempt, Outcome } from "../report/events.js";
 import { type PointChoices, restoredPoint } from "../restore/choices.js";
 import type { PointKind } from "../restore/manifest.js";
 import { countTasks } from "../tasks/read/count-tasks.js";
 import { runTasks } from "../tasks/run/interpreter.js";
 import type { Session } from "../tasks/run/session.js";
 import type { Checkpoint, TaskFile } from "../tasks/task.js";
+import { type Ended, mayPass, tryVm } from "./attempts.js";
 import { type Defer, withCleanup } from "./cleanup.js";
 import { guestSession } from "./guest-session.js";
 import { lifeCycle, midwayPhase, type PlannedPhase } from "./life-cycle.js";
@@ -20,9 +21,6 @@ import type { VirtualMachine } from "./virtual-machine.js";
 
 const CONSOLE_LOG_BYTES = 1024 * 1024;
 
-/** An outcome that is not the good one. */
-type Verdict = Exclude<Outcome, { kind: "passed" }>;
-
 /** The phases of a VM as this run will see them. */
 export const phasesOf = (vm: PlacedVm, keep: boolean, choices: PointChoices): PlannedPhase[] =>
   lifeCycle({
@@ -34,7 +32,7 @@ export const phasesOf = (vm: PlacedVm, keep: boolean, choices: PointChoices): Pl
     choices,
   });
 
-/** The whole life of one VM on its hypervisor, from its image to its end. Never throws: what went wrong is the outcome. */
+/** One VM on its hypervisor, with all of its attempts. Never throws: what went wrong is the outcome. */
 export async function provisionVm(
   vm: PlacedVm,
   hypervisor: HypervisorSession,
@@ -42,7 +40,19 @@ export async function provisionVm(
 ): Promise<Outcome> {
   const start = run.clock.now();
   run.emit({ type: "vm-started", vm: vm.name, hypervisor: vm.hypervisor });
-  const life = new Life(vm, hypervisor, run);
+  const outcome = await tryVm(vm.name, run, (number) => liveOnce(vm, hypervisor, run, number));
+  run.emit({ type: "vm-ended", vm: vm.name, outcome, durationMs: run.clock.now() - start });
+  return outcome;
+}
+
+/** A whole life, from the image to the end; undefined: it passed. */
+async function liveOnce(
+  vm: PlacedVm,
+  hypervisor: HypervisorSession,
+  run: RunContext,
+  number: number,
+): Promise<Ended | undefined> {
+  const life = new Life(vm, hypervisor, run, number);
   try {
     await withCleanup(
       (defer) => life.live(defer),
@@ -51,14 +61,14 @@ export async function provisionVm(
   } catch (thrown) {
     life.blame(thrown);
   }
-  const outcome: Outcome = life.verdict ?? { vm: vm.name, kind: "passed" };
-  run.emit({ type: "vm-ended", vm: vm.name, outcome, durationMs: run.clock.now() - start });
-  return outcome;
+  return life.verdict && { attempt: life.verdict, mayPass: life.mayPass };
 }
 
 /** One VM's way through its phases. The first thing that goes wrong is the verdict; nothing later replaces it. */
 class Life {
-  verdict: Verdict | undefined;
+  verdict: Attempt | undefined;
+  /** Whether another attempt could end better than the verdict. */
+  mayPass = true;
   /** What went wrong in the phase under way, whether or not it is the verdict. */
   #trouble: "failed" | "broken" | "interrupted" | undefined;
   /** Something of the VM exists: shutdown will take it away. */
@@ -73,6 +83,7 @@ class Life {
     private readonly vm: PlacedVm,
     private readonly hypervisor: HypervisorSession,
     private readonly run: RunContext,
+    private readonly attempt: number,
   ) {
     this.#steps = stepsOf(vm, run);
   }
@@ -105,8 +116,9 @@ class Life {
       if (this.verdict.message !== message) this.run.emit({ type: "warning", vm: this.vm.name, message });
       return;
     }
-    const about = { vm: this.vm.name, ...(phase !== undefined && { phase }) };
+    const about = phase !== undefined && { phase };
     this.verdict = { ...about, kind: "broken", message, ...(interrupted && { interrupted }) };
+    this.mayPass = !interrupted && mayPass(error);
   }
 
   #skip(phase: Phase, reason: string): void {
@@ -230,7 +242,7 @@ class Life {
     const text = `task '${task}' failed: ${message}`;
     this.#trouble = "failed";
     if (this.verdict) this.run.emit({ type: "warning", vm: this.vm.name, message: `${phase}: ${text}` });
-    else this.verdict = { vm: this.vm.name, kind: "failed", phase, task, message: text };
+    else this.verdict = { kind: "failed", phase, task, message: text };
   }
 
   async #shutDown(machine: VirtualMachine, keepReason: string | undefined): Promise<void> {
@@ -244,7 +256,8 @@ class Life {
       });
       return "";
     });
-    await this.run.saveLog(this.vm.name, "console.log", console);
+    const name = this.attempt === 1 ? "console.log" : `console.attempt-${this.attempt}.log`;
+    await this.run.saveLog(this.vm.name, name, console);
     await machine.written();
     if (keepReason !== undefined && machine.uuid !== undefined) return this.#skip("shutdown", keepReason);
     await this.#phase("shutdown", () => machine.remove());

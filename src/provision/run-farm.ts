@@ -48,10 +48,17 @@ function notStarted(vm: PlacedVm, run: RunContext): Outcome {
   return outcome;
 }
 
-/** 0 all passed, 1 a guest said no, 3 the farm failed, 4 both, 130 interrupted. */
-export function exitCodeOf(outcomes: readonly Outcome[], interrupted: boolean): number {
+/**
+ * 0 all passed, 1 a guest said no, 3 the farm failed, 4 both, 130 interrupted.
+ * @param flakyFails a VM that passed only when it was tried again counts as one that said no
+ */
+export function exitCodeOf(
+  outcomes: readonly Outcome[],
+  interrupted: boolean,
+  flakyFails: boolean = false,
+): number {
   if (interrupted) return 130;
-  const failed = outcomes.some(({ kind }) => kind === "failed");
+  const failed = outcomes.some(({ kind }) => kind === "failed" || (flakyFails && kind === "flaky"));
   const broken = outcomes.some(({ kind }) => kind === "broken");
   if (failed && broken) return 4;
   if (broken) return 3;

@@ -1,21 +1,32 @@
-/** What became of one VM. `failed`: the guest said no. `broken`: farm could not test. */
-export type Outcome =
-  | { readonly vm: string; readonly kind: "passed" }
+/** How one attempt at a VM ended that did not pass. */
+export type Attempt =
   | {
-      readonly vm: string;
       readonly kind: "failed";
       readonly phase: string;
       readonly task: string;
       readonly message: string;
     }
   | {
-      readonly vm: string;
       readonly kind: "broken";
       readonly phase?: string;
       readonly message: string;
       /** The user stopped it. */
       readonly interrupted?: true;
     };
+
+/**
+ * What became of one VM. `failed`: the guest said no. `broken`: farm could not test. `flaky`: it passed, but not at once. `earlier`:
+ * the attempts before the last, with `--retry`.
+ */
+export type Outcome =
+  | { readonly vm: string; readonly kind: "passed" }
+  | {
+      readonly vm: string;
+      readonly kind: "flaky";
+      readonly message: string;
+      readonly earlier: readonly Attempt[];
+    }
+  | (Attempt & { readonly vm: string; readonly earlier?: readonly Attempt[] });
 
 export type TaskStatus = "ok" | "changed" | "failed" | "skipped";
 
@@ -53,6 +64,23 @@ export type FarmEvent =
     }
   | { readonly type: "vm-queued"; readonly vm: string; readonly hypervisor: string; readonly reason: string }
   | { readonly type: "vm-started"; readonly vm: string; readonly hypervisor: string }
+  /** An attempt did not pass and there is another: the VM begins anew. Attempts count from 1. */
+  | {
+      readonly type: "vm-retried";
+      readonly vm: string;
+      readonly attempt: number;
+      readonly attempts: number;
+      readonly ended: Attempt;
+      readonly durationMs: number;
+    }
+  /** What `artifacts` names was brought here. */
+  | {
+      readonly type: "artifacts-collected";
+      readonly vm: string;
+      readonly directory: string;
+      readonly files: number;
+      readonly bytes: number;
+    }
   /** A piece of farm's own work on a VM, e.g. "image", "define", "start". */
   | {
       readonly type: "step-started";

@@ -65,5 +65,6 @@ export function logsCommand(vm: string, phase: string | undefined, inventory: st
 
 export function outcomeWord(outcome: Outcome, c: Colors): string {
   if (outcome.kind === "broken" && outcome.interrupted) return c.yellow("interrupted");
+  if (outcome.kind === "flaky") return c.yellow("flaky");
   return outcome.kind === "passed" ? c.green("passed") : c.red(outcome.kind);
 }

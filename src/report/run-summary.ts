@@ -35,11 +35,13 @@ export const VmSummary = z.object({
   hypervisor: z.string().optional(),
   domainType: z.enum(["kvm", "qemu"]).optional(),
   outcome: z.object({
-    kind: z.enum(["passed", "failed", "broken"]),
+    kind: z.enum(["passed", "flaky", "failed", "broken"]),
     phase: z.string().optional(),
     task: z.string().optional(),
     message: z.string().optional(),
     interrupted: z.boolean().optional(),
+    /** How often it was tried, where it was more than once. */
+    attempts: z.int().optional(),
   }),
   start: z.iso.datetime().optional(),
   durationMs: Duration,
@@ -131,7 +133,11 @@ function taskSummary(event: Extract<FarmEvent, { type: "task-ended" }>, time: Da
 
 const startOf = (end: Date, durationMs: number): string => new Date(end.getTime() - durationMs).toISOString();
 
-const outcomeOf = ({ vm: _, ...outcome }: Outcome): VmSummary["outcome"] => outcome;
+function outcomeOf(outcome: Outcome): VmSummary["outcome"] {
+  if (outcome.kind === "passed") return { kind: "passed" };
+  const { vm: _, earlier, ...rest } = outcome;
+  return { ...rest, ...(earlier && { attempts: earlier.length + 1 }) };
+}
 
 /** A VM that a run did not come to is broken, not passed. */
 function closedVm(

@@ -31,14 +31,21 @@ export class SummaryText {
       `  ${oneLine(outcome.vm).padEnd(width)}  ${outcomeWord(outcome, c)}${outcome.kind === "passed" ? "" : `  ${harmless(outcome.message)}`}`,
       ...(others.length <= MOST_TOLD ? this.#details(outcome, c) : []),
     ]);
+    const flaky = outcomes.filter(({ kind }) => kind === "flaky").length;
+    const also = flaky === 0 ? "" : `, ${flaky} flaky`;
     const vms = `${outcomes.length} VM${outcomes.length === 1 ? "" : "s"}`;
-    const head = `${passed.length} of ${vms} passed in ${formatDuration(durationMs)}, exit code ${exitCode}`;
-    const color = others.length === 0 ? c.green : c.red;
+    const head = `${passed.length} of ${vms} passed${also} in ${formatDuration(durationMs)}, exit code ${exitCode}`;
+    const color = others.length === 0 ? c.green : others.length === flaky ? c.yellow : c.red;
     return ["", ...rows, color(head), `logs: ${runDirectory}`].join("\n");
   }
 
   #details(outcome: Outcome, c: Colors): string[] {
-    if (outcome.kind === "passed" || (outcome.kind === "broken" && outcome.interrupted)) return [];
+    if (
+      outcome.kind === "passed" ||
+      outcome.kind === "flaky" ||
+      (outcome.kind === "broken" && outcome.interrupted)
+    )
+      return [];
     const failed = outcome.kind === "failed" ? this.#failed.get(keyOf(outcome)) : undefined;
     const output = failed === undefined ? "" : outputOf(failed.result);
     const more = this.inventory === undefined ? [] : [logsCommand(outcome.vm, outcome.phase, this.inventory)];

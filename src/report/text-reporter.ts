@@ -110,6 +110,10 @@ const show: Show = {
   "vm-queued": ({ vm, hypervisor, reason }, c) =>
     `${vmTag(vm, c)} waits for ${hypervisor}: ${oneLine(reason)}`,
   "vm-started": nothing,
+  "vm-retried": ({ vm, attempt, attempts, ended, durationMs }, c) =>
+    `${vmTag(vm, c)} ${c.yellow(`attempt ${attempt} of ${attempts} ${ended.kind}`)}, tries again: ${oneLine(ended.message)} ${took(durationMs, c)}`,
+  "artifacts-collected": ({ vm, directory, files, bytes }, c) =>
+    `${vmTag(vm, c)} artifacts: ${count(files, "file")} (${formatSize(bytes)}) in ${oneLine(directory)}`,
   "step-started": nothing,
   "step-ended": ({ vm, phase, step, ok, detail, durationMs }, c) =>
     `${vmTag(vm, c)} ${phase}: ${step}${detail ? ` ${oneLine(detail)}` : ""} ${ok ? c.green("ok") : c.red("FAILED")} ${took(durationMs, c)}`,

@@ -64,9 +64,12 @@ const stateList = (vms: readonly VmView[]): string =>
 /** `2 passed, 1 failed, 3 running   2 min 05 s, about 4 min 00 s left`. */
 function summaryLine(farm: FarmView, width: number, now: number, expected: Expected, pen: Pen): string {
   const { colors, ruler } = pen;
-  const paint = { passed: colors.green, failed: colors.red, broken: colors.red } as Partial<
-    Record<VmView["state"], (text: string) => string>
-  >;
+  const paint = {
+    passed: colors.green,
+    flaky: colors.yellow,
+    failed: colors.red,
+    broken: colors.red,
+  } as Partial<Record<VmView["state"], (text: string) => string>>;
   const counts = countStates(farm.vms.values()).map(([state, count]) =>
     (paint[state] ?? String)(`${count} ${state}`),
   );

@@ -10,7 +10,7 @@ export interface Glyphs {
 }
 
 const UNICODE: Glyphs = {
-  marks: { waiting: "·", running: "●", passed: "✓", failed: "✗", broken: "!", interrupted: "-" },
+  marks: { waiting: "·", running: "●", passed: "✓", flaky: "~", failed: "✗", broken: "!", interrupted: "-" },
   full: "█",
   empty: "░",
   ellipsis: "…",
@@ -18,7 +18,7 @@ const UNICODE: Glyphs = {
 };
 
 const ASCII: Glyphs = {
-  marks: { waiting: ".", running: "*", passed: "+", failed: "x", broken: "!", interrupted: "-" },
+  marks: { waiting: ".", running: "*", passed: "+", flaky: "~", failed: "x", broken: "!", interrupted: "-" },
   full: "#",
   empty: "-",
   ellipsis: "~",

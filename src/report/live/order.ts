@@ -4,6 +4,7 @@ import type { VmView } from "./vm-view.js";
 const RANKS: Readonly<Record<VmView["state"], number>> = {
   running: 1,
   failed: 2,
+  flaky: 3,
   broken: 2,
   interrupted: 3,
   waiting: 4,
@@ -28,7 +29,10 @@ export function inFocus(vms: Iterable<VmView>): VmView | undefined {
 /** How many are in each state, the empty ones left out, in the order of a summary. */
 export function countStates(vms: Iterable<VmView>): [VmView["state"], number][] {
   const counts = new Map<VmView["state"], number>(
-    (["passed", "failed", "broken", "interrupted", "running", "waiting"] as const).map((state) => [state, 0]),
+    (["passed", "flaky", "failed", "broken", "interrupted", "running", "waiting"] as const).map((state) => [
+      state,
+      0,
+    ]),
   );
   for (const { state } of vms) counts.set(state, (counts.get(state) ?? 0) + 1);
   return [...counts].filter(([, count]) => count > 0);

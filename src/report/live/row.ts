@@ -79,7 +79,7 @@ export function row(vm: VmView, columns: Columns, now: number, { ruler, glyphs, 
 function stateColor({ state, hasFailed }: VmView, colors: Colors): (text: string) => string {
   if (state === "passed") return colors.green;
   if (state === "failed" || state === "broken" || hasFailed) return colors.red;
-  if (state === "interrupted") return colors.yellow;
+  if (state === "interrupted" || state === "flaky") return colors.yellow;
   return state === "running" ? colors.cyan : colors.dim;
 }
 

@@ -10,7 +10,7 @@ export interface Counted {
 /** What the live view knows of one VM. Times are milliseconds since the epoch. */
 export interface VmView {
   readonly name: string;
-  readonly state: "waiting" | "running" | "passed" | "failed" | "broken" | "interrupted";
+  readonly state: "waiting" | "running" | "passed" | "flaky" | "failed" | "broken" | "interrupted";
   readonly hypervisor?: string | undefined;
   readonly phase?: string | undefined;
   /** The task, the step of farm's own, what is waited for, or why nothing happens yet. */
@@ -80,6 +80,13 @@ export function vmAfter(vm: VmView, event: VmEvent, now: number): VmView {
         counted: undefined,
         tookMs: event.durationMs,
       });
+    case "vm-retried":
+      return doing(`attempt ${event.attempt + 1} of ${event.attempts}`, {
+        hasFailed: false,
+        phase: undefined,
+        counted: undefined,
+      });
+    case "artifacts-collected":
     case "phase-skipped":
     case "item-ended":
       return vm;

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { didNotPass } from "../../../src/commands/choose-vms.js";
 import type { FarmEvent } from "../../../src/report/events.js";
 import { RunSummary, runSummarizer } from "../../../src/report/run-summary.js";
+import { CI_EVENTS } from "../../fakes/ci-events.js";
 
 const START = Date.UTC(2026, 10, 27, 7, 0, 0);
 
@@ -107,4 +109,14 @@ test("a VM that the run did not come to is broken; one that its last event names
 
 test("a run that did not end has no summary", () => {
   expect(summaryOf([[0, started(["a"])]])).toBeUndefined();
+});
+
+test("a VM that passed when it was tried again is flaky, with how often it was tried", () => {
+  const summarizer = runSummarizer();
+  for (const event of CI_EVENTS) summarizer.on(event, new Date(0));
+  const summary = RunSummary.parse(summarizer.summary());
+  const outcomes = new Map(summary.vms.map(({ vm, outcome }) => [vm, outcome]));
+  expect(outcomes.get("flaky")).toMatchObject({ kind: "flaky", attempts: 2 });
+  expect(outcomes.get("stubborn")).toMatchObject({ kind: "failed", attempts: 2 });
+  expect([...didNotPass(summary)]).toEqual(["bad & <sad>", "dead", "stubborn", "gone"]);
 });
