@@ -238,7 +238,10 @@ class Life {
     });
     await this.run.saveLog(this.vm.name, "console.log", console);
     await machine.written();
-    if (keepReason !== undefined && machine.uuid !== undefined) return this.#skip("shutdown", keepReason);
+    if (keepReason !== undefined && machine.uuid !== undefined) {
+      await machine.keepHostKey();
+      return this.#skip("shutdown", keepReason);
+    }
     await this.#phase("shutdown", () => machine.remove());
     if (this.#points?.made) await prunePoints(machine, this.run);
   }
