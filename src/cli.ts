@@ -2,19 +2,31 @@
 import { Command, CommanderError } from "commander";
 import { addApply } from "./commands/apply.js";
 import type { CommandContext } from "./commands/context.js";
+import { addCp } from "./commands/cp.js";
 import { addDoc } from "./commands/doc.js";
 import { addDoctor } from "./commands/doctor.js";
 import { addDown } from "./commands/down.js";
 import { addGc } from "./commands/gc.js";
 import { addInit } from "./commands/init.js";
+import { addLogs } from "./commands/logs.js";
 import { addLs } from "./commands/ls.js";
 import { addPlan } from "./commands/plan.js";
+import { addPower } from "./commands/power.js";
 import { addRun } from "./commands/run.js";
+import { addSsh } from "./commands/ssh.js";
+import { addSshConfig } from "./commands/ssh-config.js";
 import { addValidate } from "./commands/validate.js";
 import { asFarmError, describeError, InternalError, InterruptedError } from "./errors.js";
 import { version } from "./package.js";
 import { noCommands } from "./report/ci/no-commands.js";
 
+/** In the order of the help. */
+const COMMANDS = [
+  ...[addPlan, addRun, addValidate, addApply],
+  ...[addSsh, addSshConfig, addCp, addPower, addLogs],
+  ...[addLs, addGc, addDown],
+  ...[addDoctor, addInit, addDoc],
+];
 const USAGE = 2;
 const INTERRUPTED = 130;
 
@@ -54,19 +66,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(version())
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [
-    addPlan,
-    addRun,
-    addValidate,
-    addApply,
-    addLs,
-    addGc,
-    addDown,
-    addDoctor,
-    addInit,
-    addDoc,
-  ])
-    add(program, context);
+  for (const add of COMMANDS) add(program, context);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError("(add --help for the options)");
   await program.parseAsync(argv as string[]);

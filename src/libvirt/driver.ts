@@ -93,6 +93,12 @@ export class LibvirtDriver {
     await this.unlessGone("shut the VM down", virsh.shutdownDomain(this.to, uuid), signal);
   }
 
+  /** Keeps a running domain for when it has ended. */
+  async persist(uuid: string, signal?: AbortSignal): Promise<void> {
+    if (!(await this.claimed(uuid, {}, signal))?.active) return;
+    await this.must("keep the VM", virsh.persistDomain(this.to, uuid), signal);
+  }
+
   /** Ends the guest at once; nothing to do when it is off or gone. */
   async destroy(uuid: string, claim: Claim = {}, signal?: AbortSignal): Promise<void> {
     if ((await this.claimed(uuid, claim, signal))?.active) await this.end(uuid, signal);

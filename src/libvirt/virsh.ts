@@ -68,6 +68,18 @@ export const undefineKeepingNvram = (to: Connection, uuid: string): Command =>
 export const undefineDomain = (to: Connection, uuid: string): Command =>
   virsh(to, ["undefine", "--domain", uuid, "--nvram", "--managed-save", "--snapshots-metadata"]);
 
+const PERSIST = `
+case $(virsh -q -c "$1" dominfo --domain "$2") in *Persistent:*no*) ;; *) exit 0 ;; esac
+xml=$(virsh -q -c "$1" dumpxml --inactive --domain "$2") || exit
+printf '%s\n' "$xml" | virsh -q -c "$1" define --file /dev/stdin`;
+
+/** Makes libvirt keep a domain that it would forget when it ends, as it does one that was restored. */
+export const persistDomain = ({ uri, env = {} }: Connection, uuid: string): Command => ({
+  argv: ["sh", "-c", PERSIST, "sh", uri, uuid],
+  env: { ...env, LC_ALL: "C" },
+  timeoutMs: EXAMINES_QEMU,
+});
+
 export const dumpDomain = (to: Connection, uuid: string): Command =>
   virsh(to, ["dumpxml", "--domain", uuid], { readOnly: true });
 

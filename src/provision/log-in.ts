@@ -21,7 +21,10 @@ export interface Running {
 }
 
 /** How long a guest may take until it can be logged in to, in milliseconds. */
-export function loginDeadline({ definition, blueprint }: PlacedVm, how: "booted" | "restored"): number {
+export function loginDeadline(
+  { definition, blueprint }: Pick<PlacedVm, "definition" | "blueprint">,
+  how: "booted" | "restored",
+): number {
   const factor = definition.virt_domain === "qemu" ? EMULATION_FACTOR : 1;
   const booting = blueprint.settings.connectionTimeout * 1000;
   return (how === "booted" ? booting : Math.min(booting, RESTORED_MS)) * factor;

@@ -259,7 +259,10 @@ class Life {
     const name = this.attempt === 1 ? "console.log" : `console.attempt-${this.attempt}.log`;
     await this.run.saveLog(this.vm.name, name, console);
     await machine.written();
-    if (keepReason !== undefined && machine.uuid !== undefined) return this.#skip("shutdown", keepReason);
+    if (keepReason !== undefined && machine.uuid !== undefined) {
+      await machine.keepHostKey();
+      return this.#skip("shutdown", keepReason);
+    }
     await this.#phase("shutdown", () => machine.remove());
     if (this.#points?.made) await prunePoints(machine, this.run);
   }

@@ -16,6 +16,7 @@ import { plainText } from "../transport/plain-text.js";
 import { type RenewableShell, renewableShell } from "../transport/renewable-shell.js";
 import { disksDetail, leafDisks, prepareDisks } from "./disks.js";
 import { emulatorOf } from "./emulator.js";
+import { saveHostKey } from "./host-key-file.js";
 import { logIn, loginDeadline, withConsole } from "./log-in.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import type { Steps } from "./steps.js";
@@ -206,6 +207,12 @@ export class VirtualMachine {
     const { run, vm, directory } = this;
     const created = new Date(run.clock.now()).toISOString();
     return { project: run.project, vm: vm.name, run: run.run, directory: directory.path, created };
+  }
+
+  /** Writes down who the guest is, for those who log in to it after the run. @throws HypervisorError */
+  async keepHostKey(): Promise<void> {
+    const { key } = this.#pin;
+    if (key !== undefined) await saveHostKey(this.hypervisor.shell, this.directory.path, key);
   }
 
   get hostKey(): string | undefined {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,29 +17,49 @@ export interface RunningFarm {
   readonly ended: Promise<FarmResult>;
   /** Resolves when what was printed so far matches; rejects when farm ends before. */
   until(pattern: RegExp): Promise<void>;
+  /** What was printed so far. */
+  printed(): string;
 }
 
 export interface FarmPlace {
   readonly cwd: string;
   readonly home: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** All that it reads from stdin; default nothing. */
+  readonly stdin?: string | Uint8Array;
 }
 
 /** Starts the built farm as a user would, with a home of its own. */
 export function startFarm(argv: readonly string[], options: FarmPlace): RunningFarm {
-  const env = {
-    ...process.env,
-    HOME: options.home,
-    XDG_STATE_HOME: "",
-    XDG_DATA_HOME: "",
-    SSH_AUTH_SOCK: "",
-    ...options.env,
-  };
-  const child = spawn(process.execPath, [cli, ...argv], {
+  return runningFarm(
+    spawn(process.execPath, [cli, ...argv], { cwd: options.cwd, env: environment(options) }),
+    options.stdin ?? "",
+  );
+}
+
+/** The same in a terminal of 31 lines and 97 columns; stdin stays open, and stdout begins with the terminal's name. */
+export function startFarmInTerminal(argv: readonly string[], options: FarmPlace): RunningFarm {
+  const farm = [process.execPath, cli, ...argv].map((word) => `'${word}'`).join(" ");
+  const child = spawn("script", ["-qefc", `tty; stty rows 31 cols 97; exec ${farm}`, "/dev/null"], {
     cwd: options.cwd,
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...environment(options), TERM: "xterm" },
   });
+  return runningFarm(child);
+}
+
+const environment = (options: FarmPlace) => ({
+  ...process.env,
+  HOME: options.home,
+  XDG_STATE_HOME: "",
+  XDG_DATA_HOME: "",
+  SSH_AUTH_SOCK: "",
+  ...options.env,
+});
+
+function runningFarm(child: ChildProcessWithoutNullStreams, stdin?: string | Uint8Array): RunningFarm {
+  // farm may end before it has read all.
+  child.stdin.on("error", () => undefined);
+  if (stdin !== undefined) child.stdin.end(stdin);
   let [stdout, stderr] = ["", ""];
   const waiting = new Set<() => void>();
   const look = () => {
@@ -59,6 +79,7 @@ export function startFarm(argv: readonly string[], options: FarmPlace): RunningF
   return {
     process: child,
     ended,
+    printed: () => stdout + stderr,
     until: (pattern) =>
       new Promise<void>((resolve, reject) => {
         const check = () => {

@@ -1,5 +1,9 @@
 import { ModuleFailure } from "../modules/failure.js";
+import type { ModuleContext } from "../modules/module.js";
 import type { FilterRule } from "./filter.js";
+
+/** What of a module's means the work on a tree needs. */
+export type SyncContext = Pick<ModuleContext, "ask" | "act" | "check">;
 
 /** How two trees are brought together. */
 export interface SyncOptions {

@@ -2,11 +2,10 @@ import { chmod, lchown, mkdir, open, rename, rm, symlink, utimes } from "node:fs
 import { join } from "node:path";
 import { decodeFile } from "../downloads/response.js";
 import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext } from "../modules/module.js";
 import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
 import { encodeName } from "./encode-name.js";
-import type { SyncOptions } from "./options.js";
+import type { SyncContext, SyncOptions } from "./options.js";
 import { type EntryChange, type SyncPlan, wantedOwner } from "./plan.js";
 import type { TreeEntry } from "./tree.js";
 
@@ -37,7 +36,7 @@ interface Portion {
 
 /** Carries a plan out on the controller. @param nameAt of an entry within the machine's root @throws ModuleFailure */
 export async function pull(
-  context: ModuleContext,
+  context: SyncContext,
   root: string,
   to: string,
   plan: SyncPlan,
@@ -79,7 +78,7 @@ export function batches(files: readonly TreeEntry[]): Portion[][] {
 }
 
 async function receive(
-  context: ModuleContext,
+  context: SyncContext,
   root: string,
   to: string,
   batch: readonly Portion[],

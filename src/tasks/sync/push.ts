@@ -3,11 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Content } from "../../transport/shell.js";
 import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext } from "../modules/module.js";
 import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
 import { encodeName } from "./encode-name.js";
-import type { SyncOptions } from "./options.js";
+import type { SyncContext, SyncOptions } from "./options.js";
 import { type SyncPlan, wantedOwner } from "./plan.js";
 import { writeTar } from "./tar-writer.js";
 import type { TreeEntry } from "./tree.js";
@@ -47,7 +46,7 @@ export type SourceOf = (entry: TreeEntry) => string;
 
 /** Carries a plan out on the machine. @throws ModuleFailure */
 export async function push(
-  context: ModuleContext,
+  context: SyncContext,
   root: string,
   plan: SyncPlan,
   options: SyncOptions,

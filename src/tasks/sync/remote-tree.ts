@@ -1,7 +1,7 @@
 import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext } from "../modules/module.js";
 import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
+import type { SyncContext } from "./options.js";
 import { isInside, type TreeEntry } from "./tree.js";
 
 /** A tree of the machine, as far as it is there. */
@@ -29,7 +29,7 @@ echo links
 
 /** @param top only this of it, and what is in it; undefined: all @throws ModuleFailure */
 export async function remoteTree(
-  context: ModuleContext,
+  context: SyncContext,
   root: string,
   top: string | undefined,
   { checksum, copyLinks }: { checksum: boolean; copyLinks: boolean },

@@ -1,10 +1,9 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext } from "../modules/module.js";
 import { isExcluded } from "./filter.js";
 import { localTree } from "./local-tree.js";
-import type { SyncOptions } from "./options.js";
+import type { SyncContext, SyncOptions } from "./options.js";
 import { planSync, type SyncPlan } from "./plan.js";
 import { pull } from "./pull.js";
 import { push } from "./push.js";
@@ -29,7 +28,7 @@ const renamed = (entries: readonly TreeEntry[], name: string): TreeEntry[] =>
 
 /** Brings a path of the machine to be like one of the controller. @returns what was done @throws ModuleFailure */
 export async function pushTree(
-  context: ModuleContext,
+  context: SyncContext,
   src: string,
   dest: string,
   options: SyncOptions,
@@ -52,7 +51,7 @@ export async function pushTree(
 }
 
 async function parentTree(
-  context: ModuleContext,
+  context: SyncContext,
   dest: string,
   options: SyncOptions,
 ): Promise<{ root: string; tree: RemoteTree }> {
@@ -62,7 +61,7 @@ async function parentTree(
 
 /** Brings a path of the controller to be like one of the machine. @returns what was done @throws ModuleFailure */
 export async function pullTree(
-  context: ModuleContext,
+  context: SyncContext,
   src: string,
   dest: string,
   options: SyncOptions,

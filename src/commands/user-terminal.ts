@@ -1,0 +1,19 @@
+import type { UserTerminal } from "../transport/user-session.js";
+
+/** The terminal that farm was started in; undefined when stdin or stdout is none. */
+export function userTerminal(): UserTerminal | undefined {
+  const { stdin, stdout } = process;
+  if (!stdin.isTTY || !stdout.isTTY) return undefined;
+  return {
+    kind: process.env["TERM"] || "dumb",
+    size: () => ({ rows: stdout.rows || 24, columns: stdout.columns || 80 }),
+    takeKeys: () => {
+      stdin.setRawMode(true);
+      return () => void stdin.setRawMode(false);
+    },
+    onResize: (listener) => {
+      stdout.on("resize", listener);
+      return () => void stdout.removeListener("resize", listener);
+    },
+  };
+}

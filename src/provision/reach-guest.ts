@@ -1,0 +1,94 @@
+import type { Clock } from "../clock.js";
+import { GuestError } from "../errors.js";
+import { guestKey } from "../keys/guest-key.js";
+import { isOff } from "../libvirt/virsh.js";
+import type { Shell } from "../transport/shell.js";
+import { openConnection, type SshConnection } from "../transport/ssh-connection.js";
+import type { SshTarget } from "../transport/ssh-target.js";
+import type { KeptVm } from "./find-kept.js";
+import { type GuestAddress, waitForGuest } from "./guest.js";
+import { readHostKey, saveHostKey } from "./host-key-file.js";
+
+const SSH_PORT = 22;
+const LOGIN_MS = 60_000;
+
+/** The way into a kept guest: its port on the hypervisor, farm's key, the host key that it must show. */
+export interface GuestWay {
+  readonly address: GuestAddress;
+  readonly keyPath: string;
+  readonly pin: { key: string | undefined };
+}
+
+/** Finds the way in; a forward that is gone is added again. @throws FarmError */
+export async function wayInto(kept: KeptVm, signal: AbortSignal): Promise<GuestWay> {
+  const { vm, definition, session, libvirt, domain } = kept;
+  const [port, key, { privateKey, path }] = await Promise.all([
+    libvirt.forwardPort(domain.uuid, SSH_PORT, signal),
+    readHostKey(session.shell, domain.ownership.directory),
+    guestKey({ keyFile: vm.settings.privateKeyFile }),
+  ]);
+  const { user } = definition.metadata.auth;
+  const address = { vm: vm.name, host: "127.0.0.1", port, user, privateKey };
+  return { address, keyPath: path, pin: { key } };
+}
+
+/** A host key that was seen for the first time is written down for those who come later. */
+async function keepPin(
+  { session, domain }: KeptVm,
+  { pin }: GuestWay,
+  before: string | undefined,
+): Promise<void> {
+  if (before === undefined && pin.key !== undefined)
+    await saveHostKey(session.shell, domain.ownership.directory, pin.key);
+}
+
+/** Logs in, waiting for the guest, and leaves a shell there. @throws GuestError, InterruptedError */
+export async function logInToKept(
+  kept: KeptVm,
+  way: GuestWay,
+  { clock, signal, deadlineMs = LOGIN_MS }: { clock: Clock; signal: AbortSignal; deadlineMs?: number },
+): Promise<Shell> {
+  const { vm, session, libvirt, domain } = kept;
+  const before = way.pin.key;
+  const stillRunning = async () => {
+    const state = await libvirt.state(domain.uuid);
+    if (isOff(state)) throw new GuestError(`'${vm.name}' is no longer running: ${state}`);
+  };
+  const { pin } = way;
+  const options = { clock, signal, deadlineMs, pin, stillRunning };
+  const shell = await waitForGuest(session.shell, way.address, options);
+  await keepPin(kept, way, before);
+  return shell;
+}
+
+/** A connection to a guest that runs, for sessions of the user's own. @throws GuestError, HypervisorError, InterruptedError */
+export async function connectToKept(
+  kept: KeptVm,
+  way: GuestWay,
+  signal: AbortSignal,
+): Promise<SshConnection> {
+  const { vm, host, port, user, privateKey } = way.address;
+  const before = way.pin.key;
+  const sock = await kept.session.shell.connect(host, port, signal);
+  const onFirst = (key: string) => {
+    way.pin.key = key;
+  };
+  const target: SshTarget = {
+    name: vm,
+    host,
+    port,
+    user,
+    auth: { keys: [privateKey] },
+    hostKey: { kind: "pinned", key: before, onFirst },
+    readyTimeoutMs: LOGIN_MS,
+    signal,
+  };
+  try {
+    const connection = await openConnection(target, sock);
+    await keepPin(kept, way, before);
+    return connection;
+  } catch (error) {
+    sock.destroy();
+    throw error;
+  }
+}
