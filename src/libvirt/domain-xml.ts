@@ -3,7 +3,8 @@ import type { VmDefinition } from "../expand/vm-definition.js";
 import { cpuTree } from "./cpu.js";
 import { devicesTree } from "./devices.js";
 import type { DomainDisk } from "./disks.js";
-import { firmwareOf } from "./firmware.js";
+import { type DomainTemplate, templateXml } from "./domain-template.js";
+import { firmwareOf, hasFlash } from "./firmware.js";
 import { checkDomainName } from "./name.js";
 import { type Ownership, ownershipTree } from "./ownership.js";
 import { renderXml, type XmlTree } from "./xml.js";
@@ -26,6 +27,8 @@ export interface DomainInput {
   readonly consoleLog: string;
   readonly ownership: Ownership;
   readonly credentials?: readonly Credential[];
+  /** The user's own XML instead of farm's. */
+  readonly template?: DomainTemplate | undefined;
   /** This VM's own copy of the firmware's variables; libvirt's choice of a place when absent. */
   readonly nvram?: string;
 }
@@ -54,8 +57,13 @@ export const hasSmbios = (arch: string): boolean => X86.has(arch) || arch === "a
  * @throws ConfigError for a name, a path or a network that libvirt cannot be given.
  */
 export function domainXml(input: DomainInput): string {
-  checkDomainName(nameOf(input));
-  return renderXml({ domain: domainTree(input) });
+  const name = nameOf(input);
+  checkDomainName(name);
+  const tree = domainTree(input);
+  if (input.template === undefined) return renderXml({ domain: tree });
+  const { definition, uuid, ownership, disks, consoleLog } = input;
+  const nvram = hasFlash(definition.firmware) ? input.nvram : undefined;
+  return templateXml(input.template, { definition, name, uuid, ownership, disks, consoleLog, nvram, tree });
 }
 
 const nameOf = ({ name, definition }: DomainInput): string => name ?? definition.metadata.name;

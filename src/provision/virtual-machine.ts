@@ -251,6 +251,7 @@ export class VirtualMachine {
     const uuid = randomUUID();
     const xml = domainXml({
       definition: vm.definition,
+      template: vm.template,
       name: this.domainName,
       uuid,
       emulator: emulatorOf(vm, hypervisor.state),
