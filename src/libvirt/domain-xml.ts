@@ -6,7 +6,9 @@ import type { DomainDisk } from "./disks.js";
 import { type DomainTemplate, templateXml } from "./domain-template.js";
 import { firmwareOf, hasFlash } from "./firmware.js";
 import { checkDomainName } from "./name.js";
+import { macOf } from "./network.js";
 import { type Ownership, ownershipTree } from "./ownership.js";
+import { vdeTree } from "./vde.js";
 import { renderXml, type XmlTree } from "./xml.js";
 
 /** A systemd credential that the guest finds in its SMBIOS tables. No place for secrets: QEMU gets it in its argv. */
@@ -27,6 +29,8 @@ export interface DomainInput {
   readonly consoleLog: string;
   readonly ownership: Ownership;
   readonly credentials?: readonly Credential[];
+  /** The directory of the VDE switch, for a network of that type. */
+  readonly vdeSwitch?: string | undefined;
   /** The user's own XML instead of farm's. */
   readonly template?: DomainTemplate | undefined;
   /** This VM's own copy of the firmware's variables; libvirt's choice of a place when absent. */
@@ -98,8 +102,21 @@ function domainTree(input: DomainInput): XmlTree {
     on_poweroff: "destroy",
     on_reboot: "restart",
     on_crash: "destroy",
-    devices: devicesTree({ ...input, net: definition.net }),
+    devices: devicesTree({ ...input, arch, net: { ...definition.net, mac: cardOf(input) } }),
+    "qemu:commandline": vdeCard(input),
   };
+}
+
+/** On a network with others a guest keeps its address from start to start. */
+const cardOf = ({ definition: { net }, ownership }: DomainInput): string | undefined =>
+  net.mac ?? (net.type === "user" ? undefined : macOf(ownership.directory));
+
+function vdeCard(input: DomainInput): XmlTree | undefined {
+  const { definition, vdeSwitch: directory = "" } = input;
+  const mac = cardOf(input);
+  if (definition.net.type !== "vde" || mac === undefined) return undefined;
+  const machine = definition.machine ?? MACHINES[definition.arch];
+  return vdeTree({ mac, directory, arch: definition.arch, machine });
 }
 
 const kernelTree = (kernel: VmDefinition["kernel"]): XmlTree =>

@@ -11,8 +11,8 @@ import type { ApplyContext, Target } from "./apply-tasks.js";
 import { waitForGuest } from "./guest.js";
 import { askHypervisors } from "./hypervisors.js";
 import type { HypervisorSession } from "./model.js";
+import { wayIn } from "./way-in.js";
 
-const SSH_PORT = 22;
 const LOGIN_MS = 60_000;
 
 /** A VM that an earlier run left running, logged in to. @throws GuestError when there is none */
@@ -29,10 +29,10 @@ export async function keptVm(vm: VmBlueprint, project: Project, context: ApplyCo
     const { domainType = "qemu" } = vm.requirements(session.state);
     const definition = vm.define(session.state, domainType);
     const libvirt = session.libvirt(uri);
-    const port = await libvirt.forwardPort(uuid, SSH_PORT, signal);
     const { auth } = definition.metadata;
     const { privateKey } = await guestKey({ keyFile: vm.settings.privateKeyFile });
-    const address = { vm: vm.name, host: "127.0.0.1", port, user: auth.user, privateKey };
+    const locate = await wayIn(libvirt, uuid, definition.net, signal);
+    const address = { vm: vm.name, locate, user: auth.user, privateKey };
     const pin = { key: undefined };
     const stillRunning = async () => {
       const state = await libvirt.state(uuid);

@@ -141,6 +141,15 @@ describe("an ordinary user's session daemon", () => {
     ],
     ["a template", {}, { template: template("<watchdog model='i6300esb' action='reset'/>") }],
     ["a template with UEFI", { firmware: "efi" }, { template: template("<sound model='ich9'/>") }],
+    ["x86_64 on a VDE switch", { net: { type: "vde" } }, { vdeSwitch: "/pool/a,b" }],
+    ["aarch64 on a VDE switch", { arch: "aarch64", net: { type: "vde" } }, { vdeSwitch: "/pool/vde" }],
+    ["ppc64le on a VDE switch", { arch: "ppc64le", ram: 256, net: { type: "vde" } }, { vdeSwitch: "/v" }],
+    ["x86_64 on a tap device", { net: { type: "ethernet", source: "tap7" } }, {}],
+    ["aarch64 with cortex-a57", { arch: "aarch64", cpu: "cortex-a57" }, {}],
+    ["aarch64 with max", { arch: "aarch64", cpu: "max" }, {}],
+    ["aarch64 with UEFI of libvirt's choice", { arch: "aarch64", firmware: "efi" }, {}],
+    ["riscv64", { arch: "riscv64" }, {}],
+    ["s390x", { arch: "s390x" }, {}],
     ["aarch64 without firmware", { arch: "aarch64" }, {}],
     ["ppc64le", { arch: "ppc64le", cpu: "POWER9", machine: "pseries", default_bus: "pci.0", ram: 256 }, {}],
     ["armv7l", { arch: "armv7l" }, {}],
@@ -180,7 +189,9 @@ describe("an ordinary user's session daemon", () => {
       const port = await driver.forwardPort(input.uuid);
       expect(await opens(port)).toBe(true);
       expect(await driver.forwardPort(input.uuid)).toBe(port);
-      expect(await driver.forwardPort(input.uuid, 80)).not.toBe(port);
+      expect(
+        await driver.forwardPort(input.uuid, { guest: 80, protocol: "tcp", address: "127.0.0.1" }),
+      ).not.toBe(port);
       expect((await driver.list()).find(({ uuid }) => uuid === input.uuid)?.active).toBe(true);
       expect(existsSync(input.consoleLog)).toBe(true);
       const busy = await inspectHypervisor(it1.user.shell, { uri });
