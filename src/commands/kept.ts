@@ -7,7 +7,6 @@ import { harmless } from "../report/harmless.js";
 import { warningsTo } from "../report/warning.js";
 import type { CommandContext } from "./context.js";
 import {
-  type FarmOptions,
   type InstanceOption,
   type VariableOptions,
   withInstanceOption,
@@ -30,7 +29,7 @@ export const withKeptOptions = (command: Command): Command =>
 export const keptProject = (
   options: KeptOptions & { readonly limit?: string },
   secrecy: Secrecy,
-): Promise<Project> => readProject({ ...options, format: "text" } satisfies FarmOptions, secrecy);
+): Promise<Project> => readProject(options, secrecy);
 
 /**
  * Looks for VMs on all hypervisors, and lets go of the connections when the work is done. A hypervisor that does not answer is a warning.

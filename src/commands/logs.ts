@@ -5,7 +5,7 @@ import { ConfigError } from "../errors.js";
 import { formatSize } from "../images/size.js";
 import { didYouMean } from "../load/nearest.js";
 import type { Project } from "../load/project.js";
-import { projectDirectoryName, vmDirectoryName } from "../naming.js";
+import { vmDirectoryName } from "../naming.js";
 import { vmNamed } from "../provision/find-kept.js";
 import { harmless } from "../report/harmless.js";
 import { followLogs, isOver, logOf, logsIn, printLogs, type RunLog, runsIn } from "../report/run-logs.js";
@@ -13,7 +13,7 @@ import type { CommandContext } from "./context.js";
 import { type KeptOptions, keptProject } from "./kept.js";
 import { withVariableOptions } from "./options.js";
 import { type Secrecy, withSecrets } from "./prepare.js";
-import { stateDirectory } from "./state-directory.js";
+import { runsDirectory } from "./state-directory.js";
 
 interface LogsOptions extends Omit<KeptOptions, "instance"> {
   readonly phase?: string;
@@ -88,7 +88,7 @@ async function chooseRun(
   { run, follow }: LogsOptions,
 ): Promise<string> {
   if (run?.includes("/")) return resolve(run);
-  const base = join(stateDirectory(process.env), "runs", projectDirectoryName(project.projectId));
+  const base = runsDirectory(project.projectId);
   const runs = await runsIn(base);
   const hint = "`farm run` writes them; --run names a directory that was given as --run-dir";
   if (run !== undefined && !runs.includes(run))

@@ -6,6 +6,7 @@ import { ConfigError, GuestError } from "../errors.js";
 import type { Project } from "../load/project.js";
 import { domainName, vmDirectoryName } from "../naming.js";
 import type { KeptVm } from "../provision/find-kept.js";
+import type { Endpoint } from "../provision/guest.js";
 import { connectToKept, type GuestWay, wayInto } from "../provision/reach-guest.js";
 import { readSshConfig } from "../transport/ssh-config-file.js";
 import { type SshConfigBlock, sshConfigText, wayAlias, wayBlocks } from "../transport/ssh-config-text.js";
@@ -53,22 +54,26 @@ async function sshConfig(options: KeptOptions, context: CommandContext, secrecy:
   });
 }
 
+/** A way in and where it leads by now. */
+type KnownWay = GuestWay & { readonly endpoint: Endpoint };
+
 /** The way in with the guest's host key in it; a guest that nobody has logged in to is logged in to. */
-async function knownWay(kept: KeptVm, signal: AbortSignal): Promise<GuestWay> {
+async function knownWay(kept: KeptVm, signal: AbortSignal): Promise<KnownWay> {
   const way = await wayInto(kept, signal);
   if (way.pin.key === undefined) (await connectToKept(kept, way, signal)).end();
-  return way;
+  return { ...way, endpoint: await way.address.locate(signal) };
 }
 
 function guestBlock(
   { vm, session }: KeptVm,
-  way: GuestWay | undefined,
+  way: KnownWay | undefined,
   knownHosts: string,
   project: Project,
   instance: string | undefined,
 ): SshConfigBlock {
   if (!way) throw new GuestError(`there is no way to '${vm.name}'`);
-  const { host, port, user } = way.address;
+  const { user } = way.address;
+  const { host, port } = way.endpoint;
   const alias = domainName(vm.name, instance);
   const isLocal = hostOf(project, session.name)?.connection === "local";
   return {

@@ -5,7 +5,7 @@ import { projectDirectoryName } from "../naming.js";
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** `$XDG_STATE_HOME/farm`, by default `~/.local/state/farm`: logs of runs. */
-function stateDirectory(env: Env): string {
+export function stateDirectory(env: Env): string {
   const state = env["XDG_STATE_HOME"];
   const base = state?.startsWith("/") ? state : join(env["HOME"] || homedir(), ".local", "state");
   return join(base, "farm");

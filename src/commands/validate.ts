@@ -6,6 +6,7 @@ import { ansibleFacts } from "../libvirt/ansible-facts.js";
 import { Problems } from "../load/problems.js";
 import type { Project, VmBlueprint } from "../load/project.js";
 import { loadPhases } from "../provision/make-plan.js";
+import { xmlOf } from "../restore/made-from.js";
 import type { CommandContext } from "./context.js";
 import { type FarmOptions, withFarmOptions } from "./options.js";
 import { readProject, type Secrecy, withSecrets } from "./prepare.js";
@@ -51,7 +52,10 @@ function checkDefinition(vm: VmBlueprint, states: readonly HypervisorState[]): v
   for (const state of states) {
     try {
       const { domainType = "qemu" } = vm.requirements(state);
-      imageRecipes(vm.define(state, domainType), (path) => vm.locate(path));
+      const definition = vm.define(state, domainType);
+      imageRecipes(definition, (path) => vm.locate(path));
+      const template = vm.domainTemplate(definition);
+      if (template) xmlOf({ definition, template, emulator: "/emulator", access: {} });
       return;
     } catch (error) {
       first ??= error;

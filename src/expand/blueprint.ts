@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { DomainType, HypervisorState, Requirements } from "../dispatch/model.js";
 import type { Position } from "../errors.js";
+import type { DomainTemplate } from "../libvirt/domain-template.js";
 import type { Definition } from "../load/definitions.js";
+import type { FindTemplate } from "../load/domain-templates.js";
 import { entryOf, isMapping, type Mapping, overlay, setEntry, withoutNulls } from "../load/mapping.js";
 import { copyPositions, positionAt } from "../load/position.js";
 import type { VmSettings } from "../load/settings.js";
@@ -32,6 +34,8 @@ export interface BlueprintInput {
   readonly auth: Mapping;
   readonly targetFiles: Definition;
   readonly platformFiles: Definition;
+  /** Finds the user's template for a domain by the names it may have. */
+  readonly findTemplate: FindTemplate;
   /** The libvirt URI of a hypervisor of the inventory. */
   readonly libvirtUri: (hypervisor: string) => string;
 }
@@ -88,6 +92,12 @@ export class Blueprint implements VmBlueprint {
     const vm = lenient(evaluate(tree, scope));
     if (vm["virt_domain"] === undefined) setEntry(vm, "virt_domain", domainType);
     return parseWith(VmDefinition, vm, "the VM definition");
+  }
+
+  domainTemplate({ metadata, arch }: VmDefinition): DomainTemplate | undefined {
+    const position = this.locate(["metadata", "template"]);
+    const found = this.input.findTemplate({ ...metadata, arch, position });
+    return found && { ...found, scope: new Scope([this.variables], found.search) };
   }
 
   locate(path: readonly (string | number)[]): Position | undefined {

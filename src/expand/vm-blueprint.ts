@@ -1,5 +1,6 @@
 import type { DomainType, HypervisorState, Requirements } from "../dispatch/model.js";
 import type { Position } from "../errors.js";
+import type { DomainTemplate } from "../libvirt/domain-template.js";
 import type { Mapping } from "../load/mapping.js";
 import type { VmSettings } from "../load/settings.js";
 import type { Scope } from "../template/scope.js";
@@ -28,6 +29,8 @@ export interface VmBlueprint {
    * @throws ConfigError(s) at the place in the user's files
    */
   define(hypervisor: HypervisorState, domainType: DomainType): VmDefinition;
+  /** The user's own XML for the VM, when there is a template for it. @throws ConfigError */
+  domainTemplate(definition: VmDefinition): DomainTemplate | undefined;
   /** Where a value of the definition stands in the user's files. */
   locate(path: readonly (string | number)[]): Position | undefined;
 }

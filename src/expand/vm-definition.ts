@@ -36,6 +36,22 @@ export const Disk = z.looseObject({
 });
 export type Disk = z.infer<typeof Disk>;
 
+const port = z.int().min(1).max(65_535);
+
+/** A port of a guest on a user network that is to be reached from its hypervisor. */
+export const Forward = z.preprocess(
+  (written) => (typeof written === "number" ? { guest: written } : written),
+  z.strictObject({
+    guest: port,
+    /** The hypervisor's; a free one when absent. */
+    host: port.optional(),
+    protocol: z.enum(["tcp", "udp"]).default("tcp"),
+    /** The hypervisor's address to listen on. */
+    address: z.ipv4().default("127.0.0.1"),
+  }),
+);
+export type Forward = z.infer<typeof Forward>;
+
 export const Net = z.looseObject({
   type: z.enum(["user", "network", "bridge", "vde", "ethernet"]).default("user"),
   source: z.string().optional(),
@@ -43,9 +59,10 @@ export const Net = z.looseObject({
     .string()
     .regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i)
     .optional(),
-  ip: z.string().optional(),
-  mask: z.string().optional(),
-  gateway: z.string().optional(),
+  ip: z.ipv4().optional(),
+  mask: z.ipv4().optional(),
+  gateway: z.ipv4().optional(),
+  forwards: z.array(Forward).optional(),
 });
 export type Net = z.infer<typeof Net>;
 

@@ -1,35 +1,54 @@
 import { ConfigError } from "../errors.js";
 import type { Net } from "../expand/vm-definition.js";
 import { type DomainDisk, diskControllers, diskTrees } from "./disks.js";
+import { isPci } from "./vde.js";
 import type { XmlTree } from "./xml.js";
 
 export interface DevicesInput {
   readonly emulator: string;
   readonly disks: readonly DomainDisk[];
   readonly net: Net;
+  readonly arch: string;
   /** Where the serial console's output goes. */
   readonly consoleLog: string;
 }
 
 /** The content of `<devices>`: what a test guest needs, and nothing that two guests of one host could quarrel over. */
-export function devicesTree({ emulator, disks, net, consoleLog }: DevicesInput): XmlTree {
+export function devicesTree({ emulator, disks, net, arch, consoleLog }: DevicesInput): XmlTree {
   const log = { "@path": consoleLog, "@append": "on" };
   return {
     emulator,
     controller: diskControllers(disks),
     disk: diskTrees(disks),
-    interface: interfaceTree(net),
+    interface: interfaceTree(net, arch),
     // libvirt knows the architecture's kind of serial port, a spapr-vty on pseries for one.
     serial: { "@type": "file", source: log, target: { "@port": 0 } },
     console: { "@type": "file", source: log, target: { "@type": "serial", "@port": 0 } },
+    channel: agentChannel(net),
     rng: { "@model": "virtio", backend: { "@model": "random", "#": "/dev/urandom" } },
     // Memory that the guest has freed is given back, and then needs no room in a restore point.
     memballoon: { "@model": "virtio", "@freePageReporting": "on" },
   };
 }
 
+/** Before the switch's, so that the guest's first card is farm's, which has DHCP. */
+const firstSlot = (arch: string): XmlTree | undefined =>
+  isPci(arch)
+    ? { "@type": "pci", "@domain": "0x0000", "@bus": "0x00", "@slot": "0x10", "@function": "0x0" }
+    : undefined;
+
+/** One that is there already, when it is named. */
+const tapDevice = (name: string | undefined): XmlTree | undefined =>
+  name === undefined ? undefined : { "@dev": name, "@managed": "no" };
+
+/** Where the guest's agent answers: on these networks it may be the only one who knows the guest's address. */
+const agentChannel = ({ type }: Net): XmlTree | undefined =>
+  type === "user" || type === "vde"
+    ? undefined
+    : { "@type": "unix", target: { "@type": "virtio", "@name": "org.qemu.guest_agent.0" } };
+
 /** One device, QEMU's netdev `hostnet0`. A user network has no forwards here: they are added to the running guest. */
-function interfaceTree(net: Net): XmlTree {
+function interfaceTree(net: Net, arch: string): XmlTree {
   const common = {
     mac: net.mac === undefined ? undefined : { "@address": net.mac },
     model: { "@type": "virtio" },
@@ -47,9 +66,9 @@ function interfaceTree(net: Net): XmlTree {
       }
       return { "@type": "bridge", ...common, source: { "@bridge": net.source } };
     case "vde":
+      // The card on the switch is QEMU's alone; this one is farm's way in.
+      return { "@type": "user", model: common.model, address: firstSlot(arch) };
     case "ethernet":
-      throw new ConfigError(`networks of type '${net.type}' are not supported yet`, {
-        hint: "use user, network or bridge",
-      });
+      return { "@type": "ethernet", ...common, target: tapDevice(net.source) };
   }
 }

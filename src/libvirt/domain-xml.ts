@@ -3,9 +3,12 @@ import type { VmDefinition } from "../expand/vm-definition.js";
 import { cpuTree } from "./cpu.js";
 import { devicesTree } from "./devices.js";
 import type { DomainDisk } from "./disks.js";
-import { firmwareOf } from "./firmware.js";
+import { type DomainTemplate, templateXml } from "./domain-template.js";
+import { firmwareOf, hasFlash } from "./firmware.js";
 import { checkDomainName } from "./name.js";
+import { macOf } from "./network.js";
 import { type Ownership, ownershipTree } from "./ownership.js";
+import { vdeTree } from "./vde.js";
 import { renderXml, type XmlTree } from "./xml.js";
 
 /** A systemd credential that the guest finds in its SMBIOS tables. No place for secrets: QEMU gets it in its argv. */
@@ -26,6 +29,10 @@ export interface DomainInput {
   readonly consoleLog: string;
   readonly ownership: Ownership;
   readonly credentials?: readonly Credential[];
+  /** The directory of the VDE switch, for a network of that type. */
+  readonly vdeSwitch?: string | undefined;
+  /** The user's own XML instead of farm's. */
+  readonly template?: DomainTemplate | undefined;
   /** This VM's own copy of the firmware's variables; libvirt's choice of a place when absent. */
   readonly nvram?: string;
 }
@@ -54,8 +61,13 @@ export const hasSmbios = (arch: string): boolean => X86.has(arch) || arch === "a
  * @throws ConfigError for a name, a path or a network that libvirt cannot be given.
  */
 export function domainXml(input: DomainInput): string {
-  checkDomainName(nameOf(input));
-  return renderXml({ domain: domainTree(input) });
+  const name = nameOf(input);
+  checkDomainName(name);
+  const tree = domainTree(input);
+  if (input.template === undefined) return renderXml({ domain: tree });
+  const { definition, uuid, ownership, disks, consoleLog } = input;
+  const nvram = hasFlash(definition.firmware) ? input.nvram : undefined;
+  return templateXml(input.template, { definition, name, uuid, ownership, disks, consoleLog, nvram, tree });
 }
 
 const nameOf = ({ name, definition }: DomainInput): string => name ?? definition.metadata.name;
@@ -90,8 +102,21 @@ function domainTree(input: DomainInput): XmlTree {
     on_poweroff: "destroy",
     on_reboot: "restart",
     on_crash: "destroy",
-    devices: devicesTree({ ...input, net: definition.net }),
+    devices: devicesTree({ ...input, arch, net: { ...definition.net, mac: cardOf(input) } }),
+    "qemu:commandline": vdeCard(input),
   };
+}
+
+/** On a network with others a guest keeps its address from start to start. */
+const cardOf = ({ definition: { net }, ownership }: DomainInput): string | undefined =>
+  net.mac ?? (net.type === "user" ? undefined : macOf(ownership.directory));
+
+function vdeCard(input: DomainInput): XmlTree | undefined {
+  const { definition, vdeSwitch: directory = "" } = input;
+  const mac = cardOf(input);
+  if (definition.net.type !== "vde" || mac === undefined) return undefined;
+  const machine = definition.machine ?? MACHINES[definition.arch];
+  return vdeTree({ mac, directory, arch: definition.arch, machine });
 }
 
 const kernelTree = (kernel: VmDefinition["kernel"]): XmlTree =>

@@ -1,7 +1,9 @@
 import { type Clock, systemClock } from "../clock.js";
 import { DeadlineError, HypervisorError } from "../errors.js";
 import type { Command, CommandResult, Shell } from "../transport/shell.js";
+import { addressesCommand, parseAddresses } from "./addresses.js";
 import { ENSURE_DAEMON } from "./daemon.js";
+import { ensureNetwork, forgetHost, type NetworkWanted } from "./network.js";
 import { type DomainDescription, describeDomain, type Ownership } from "./ownership.js";
 import { restoreRenamed } from "./renamed-memory.js";
 import * as virsh from "./virsh.js";
@@ -18,6 +20,7 @@ export interface Claim {
   readonly run?: string;
 }
 
+const SSH_FORWARD: virsh.WantedForward = { guest: 22, protocol: "tcp", address: "127.0.0.1" };
 const RETRIES = 2;
 const RETRY_PAUSE_MS = 1_000;
 const POLL_MS = 500;
@@ -54,26 +57,48 @@ export class LibvirtDriver {
     await this.must("restore the VM", restoreRenamed(this.to, memory, xml, directory), signal);
   }
 
-  /** The hypervisor's port on 127.0.0.1 that leads to the guest's; to be asked again after every start and restore. */
-  async forwardPort(uuid: string, guestPort = 22, signal?: AbortSignal): Promise<number> {
-    const what = `forward a port to the guest's port ${guestPort}`;
+  /** The hypervisor's port that leads to the guest's; to be asked again after every start and restore. */
+  async forwardPort(
+    uuid: string,
+    wanted: virsh.WantedForward = SSH_FORWARD,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    const { protocol, address, host, guest } = wanted;
+    const from = host === undefined ? "a port" : `${address}:${host}`;
+    const what = `forward ${from} to the guest's ${protocol === "udp" ? "UDP " : ""}port ${guest}`;
     const list = async () =>
-      virsh.parseForward(
-        (await this.must(what, virsh.userForwards(this.to, uuid), signal)).stdout,
-        guestPort,
-      );
+      virsh.parseForward((await this.must(what, virsh.userForwards(this.to, uuid), signal)).stdout, wanted);
     const existing = await list();
     if (existing !== undefined) return existing;
-    const { stdout } = await this.must(what, virsh.addForward(this.to, uuid, guestPort), signal);
+    const { stdout } = await this.must(what, virsh.addForward(this.to, uuid, wanted), signal);
     const complaint = virsh.monitorComplaint(stdout);
     const port = complaint === undefined ? await list() : undefined;
     if (port !== undefined) return port;
+    const taken = host !== undefined && /could not set up/i.test(complaint ?? "");
     throw new HypervisorError(
       `cannot ${what} on '${this.shell.name}': ${complaint ?? "QEMU lists no such forward"}`,
       {
-        hint: "only a network of type 'user' has forwards",
+        hint: taken
+          ? "another program listens there, perhaps another VM; without `host` a free port is taken"
+          : "only a network of type 'user' has forwards",
       },
     );
+  }
+
+  /** Where the guest may be reached, the best first; none as long as nobody knows. */
+  async addresses(uuid: string, signal?: AbortSignal): Promise<string[]> {
+    const { stdout } = await this.shell.run(addressesCommand(this.to, uuid), { signal });
+    return parseAddresses(stdout);
+  }
+
+  /** Makes a network known when it is not, starts it, and gives one MAC address its IP address. @param xml of a network that is to be made */
+  async ensureNetwork(network: NetworkWanted, xml: string, signal?: AbortSignal): Promise<void> {
+    await this.must(`start the network '${network.name}'`, ensureNetwork(this.to, network, xml), signal);
+  }
+
+  /** Takes the IP address of a MAC address back; what is gone already is fine. */
+  async forgetHost(network: NetworkWanted): Promise<void> {
+    await this.shell.run(forgetHost(this.to, network));
   }
 
   /** `absent` when there is no such domain. */

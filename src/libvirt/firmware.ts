@@ -26,6 +26,10 @@ const TEMPLATES: readonly (readonly [code: RegExp, vars: string])[] = [
 const SECURE = /_CODE(_4M)?\.(secboot|ms|snakeoil)\.fd$|edk2-(x86_64|i386)-secure-code\.fd$/;
 const X86 = new Set(["x86_64", "i686"]);
 
+/** Whether a VM with this firmware has variables of its own in flash. */
+export const hasFlash = (firmware: string | undefined): boolean =>
+  firmware === "efi" || TEMPLATES.some(([code]) => code.test(firmware ?? ""));
+
 /**
  * `efi` leaves the choice to libvirt. A path whose variables are known is UEFI in flash; any other is loaded as the machine's
  * ROM, as `qemu -bios` does. `nvram` is where this VM's own copy of the variables shall be.

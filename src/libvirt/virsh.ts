@@ -99,9 +99,23 @@ export const isOff = (state: DomainState | "absent"): boolean =>
 /** QEMU's name of the first network device of a domain, by libvirt's rule. */
 export const NETDEV = "hostnet0";
 
-/** The kernel picks the port on the hypervisor's side; `userForwards` tells which. */
-export const addForward = (to: Connection, uuid: string, guestPort: number): Command =>
-  monitor(to, uuid, `hostfwd_add ${NETDEV} tcp:127.0.0.1:0-:${guestPort}`);
+/** What is to lead to a guest's port. */
+export interface WantedForward {
+  readonly guest: number;
+  readonly protocol: "tcp" | "udp";
+  /** IPv4, the hypervisor's. */
+  readonly address: string;
+  /** The hypervisor's port; the kernel picks one when absent. */
+  readonly host?: number | undefined;
+}
+
+/** `userForwards` tells which port the kernel picked. */
+export const addForward = (to: Connection, uuid: string, wanted: WantedForward): Command =>
+  monitor(
+    to,
+    uuid,
+    `hostfwd_add ${NETDEV} ${wanted.protocol}:${wanted.address}:${wanted.host ?? 0}-:${wanted.guest}`,
+  );
 
 export const userForwards = (to: Connection, uuid: string): Command =>
   monitor(to, uuid, "info usernet", { readOnly: true });
@@ -117,14 +131,19 @@ const monitor = (
 export const monitorComplaint = (stdout: string): string | undefined => stdout.trim() || undefined;
 
 /** The hypervisor's port that leads to the guest's, or undefined. */
-export function parseForward(stdout: string, guestPort: number): number | undefined {
+export function parseForward(stdout: string, wanted: WantedForward): number | undefined {
   for (const line of stdout.split("\n")) {
-    const [, hostPort, toPort] =
-      /^\s*TCP\[HOST_FORWARD\]\s+\d+\s+\S+\s+(\d+)\s+\S+\s+(\d+)\s/.exec(line) ?? [];
-    if (hostPort !== undefined && Number(toPort) === guestPort) return Number(hostPort);
+    const [, protocol = "", address, host, guest] =
+      /^\s*(TCP|UDP)\[HOST_FORWARD\]\s+\d+\s+(\S+)\s+(\d+)\s+\S+\s+(\d+)\s/.exec(line) ?? [];
+    const is = protocol.toLowerCase() === wanted.protocol && Number(guest) === wanted.guest;
+    if (is && address === shownAddress(wanted) && (wanted.host ?? Number(host)) === Number(host))
+      return Number(host);
   }
   return undefined;
 }
+
+/** As `info usernet` has it. */
+const shownAddress = ({ address }: WantedForward): string => (address === "0.0.0.0" ? "*" : address);
 
 /**
  * The XML of every domain, one after the other, in one round trip. By UUID; by name where `list --uuid` is broken and prints

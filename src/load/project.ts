@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { VmBlueprint } from "../expand/vm-blueprint.js";
 import { Definitions } from "./definitions.js";
 import { lookupDirectories, projectDirectory } from "./directories.js";
+import { type FindTemplate, findDomainTemplate } from "./domain-templates.js";
 import { loadExtraVars } from "./extra-vars.js";
 import { type HypervisorHost, loadHypervisors } from "./hypervisors.js";
 import { parseInventory } from "./inventory-file.js";
@@ -60,8 +61,8 @@ export async function loadProject(options: LoadOptions): Promise<Project> {
     () => projectIdOf(context),
     () => loadHypervisors(context),
     async () => {
-      const { entries, definitions } = await whatToBuild(context);
-      return loadVms(entries, { ...context, definitions, libvirtUri: (name) => uris.get(name) });
+      const built = await whatToBuild(context);
+      return loadVms(built.entries, { ...context, ...built, libvirtUri: (name) => uris.get(name) });
     },
   );
   for (const { name, libvirtUri } of hypervisors) uris.set(name, libvirtUri);
@@ -127,8 +128,14 @@ async function readFiles(options: LoadOptions): Promise<LoadContext> {
   };
 }
 
+interface WhatToBuild {
+  readonly entries: VmEntry[];
+  readonly definitions: Definitions;
+  readonly findTemplate: FindTemplate;
+}
+
 /** What localhost says: its `config`, and where definitions are. */
-async function whatToBuild(context: LoadContext): Promise<{ entries: VmEntry[]; definitions: Definitions }> {
+async function whatToBuild(context: LoadContext): Promise<WhatToBuild> {
   const { inventory, directory, cwd, files, inventoryFile } = context;
   const groups = inventory.groupsOf("localhost");
   const own = await context.variables.of("localhost", groups);
@@ -145,7 +152,11 @@ async function whatToBuild(context: LoadContext): Promise<{ entries: VmEntry[]; 
       return lookupDirectories({ directory, cwd, variables, scope: scopeOf(variables, {}) });
     },
   );
-  return { entries, definitions: new Definitions({ directories, files }) };
+  return {
+    entries,
+    definitions: new Definitions({ directories, files }),
+    findTemplate: (names) => findDomainTemplate(names, directories, files),
+  };
 }
 
 async function projectIdOf(context: LoadContext): Promise<string> {

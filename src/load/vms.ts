@@ -6,6 +6,7 @@ import { merge } from "../expand/merge.js";
 import type { VmBlueprint } from "../expand/vm-blueprint.js";
 import { vmName } from "../expand/vm-name.js";
 import type { Definition, Definitions } from "./definitions.js";
+import type { FindTemplate } from "./domain-templates.js";
 import { guestAuth } from "./guest-auth.js";
 import type { LoadContext } from "./load-context.js";
 import { magicVariables, scopeOf } from "./magic.js";
@@ -16,6 +17,7 @@ import type { VmEntry } from "./vm-entries.js";
 
 interface VmsContext extends LoadContext {
   readonly definitions: Definitions;
+  readonly findTemplate: FindTemplate;
   /** The libvirt URI of a hypervisor, by its name. */
   readonly libvirtUri: (hypervisor: string) => string | undefined;
 }
@@ -130,6 +132,7 @@ async function blueprintOf(vm: NamedVm, members: Mapping, context: VmsContext): 
     auth,
     targetFiles,
     platformFiles,
+    findTemplate: context.findTemplate,
     libvirtUri: (hypervisor) => context.libvirtUri(hypervisor) ?? "qemu:///session",
   });
 }

@@ -4,10 +4,16 @@ import { Machine } from "../tasks/run/machine.js";
 import { Session } from "../tasks/run/session.js";
 import type { RenewableShell } from "../transport/renewable-shell.js";
 import type { Become } from "../transport/shell.js";
+import type { OpenForward } from "./guest-network.js";
 import type { PlacedVm, RunContext } from "./model.js";
 
 /** A guest as tasks see it, for all of its phases. */
-export function guestSession(vm: PlacedVm, shell: RenewableShell, run: RunContext): Session {
+export function guestSession(
+  vm: PlacedVm,
+  shell: RenewableShell,
+  run: RunContext,
+  forwards: readonly OpenForward[] = [],
+): Session {
   const { auth } = vm.definition.metadata;
   const become: Become = {
     method: auth.become_method,
@@ -33,6 +39,7 @@ export function guestSession(vm: PlacedVm, shell: RenewableShell, run: RunContex
       inventory_hostname_short: vm.name.split(".")[0] ?? vm.name,
       vm: vm.definition,
       kvm_host: vm.hypervisor,
+      forwards,
       ansible_connection: "ssh",
       ansible_user: auth.user,
       ansible_host: vm.name,

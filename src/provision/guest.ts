@@ -6,11 +6,16 @@ import type { Shell } from "../transport/shell.js";
 import { failureKind, isTransient, SshFailure } from "../transport/ssh-failure.js";
 import { connectSsh } from "../transport/ssh-shell.js";
 
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** What is needed to log in to a guest. */
 export interface GuestAddress {
   readonly vm: string;
-  readonly host: string;
-  readonly port: number;
+  /** Where its SSH server is, from the hypervisor. @throws as long as nobody knows */
+  readonly locate: (signal: AbortSignal) => Promise<Endpoint>;
   readonly user: string;
   readonly privateKey: string;
 }
@@ -72,13 +77,14 @@ async function logIn(
   options: WaitOptions,
   leftMs: number,
 ): Promise<Shell> {
-  const sock = await hypervisor.connect(guest.host, guest.port, options.signal);
+  const { host, port } = await guest.locate(options.signal);
+  const sock = await hypervisor.connect(host, port, options.signal);
   try {
     await banner(sock, Math.min(BANNER_MS, leftMs), options);
     const connection = await connectSsh({
       name: guest.vm,
-      host: guest.host,
-      port: guest.port,
+      host,
+      port,
       user: guest.user,
       auth: { keys: [guest.privateKey] },
       hostKey: {

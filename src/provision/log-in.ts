@@ -2,7 +2,7 @@ import { GuestError } from "../errors.js";
 import { isOff } from "../libvirt/virsh.js";
 import { harmless } from "../report/harmless.js";
 import type { Shell } from "../transport/shell.js";
-import { waitForGuest } from "./guest.js";
+import { type GuestAddress, waitForGuest } from "./guest.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import { tailLog, type VmDirectory } from "./vm-directory.js";
 
@@ -12,10 +12,12 @@ const EMULATION_FACTOR = 3;
 const RESTORED_MS = 30_000;
 const CONSOLE_TAIL_LINES = 12;
 
-/** A domain that runs, and the hypervisor's port that leads to its SSH server. */
+/** A domain that runs, and the way to its SSH server. */
 export interface Running {
   readonly uuid: string;
-  readonly port: number;
+  readonly locate: GuestAddress["locate"];
+  /** The way in for people. */
+  readonly shown: string;
   /** The guest's host key, once it has been seen. */
   readonly pin: { key: string | undefined };
 }
@@ -33,7 +35,7 @@ export function loginDeadline(
 /** Logs in to a guest, and keeps a shell there. @throws GuestError, InterruptedError */
 export async function logIn(
   vm: PlacedVm,
-  { uuid, port, pin }: Running,
+  { uuid, locate, shown, pin }: Running,
   hypervisor: HypervisorSession,
   run: RunContext,
   deadlineMs: number,
@@ -42,8 +44,8 @@ export async function logIn(
   const { definition, blueprint } = vm;
   const libvirt = hypervisor.libvirt(definition.metadata.connection);
   const { privateKey } = await run.key(blueprint);
-  const address = { vm: vm.name, host: "127.0.0.1", port, user: definition.metadata.auth.user, privateKey };
-  run.emit({ type: "waiting", vm: vm.name, what: `SSH on ${address.host}:${port}`, deadlineMs });
+  const address = { vm: vm.name, locate, user: definition.metadata.auth.user, privateKey };
+  run.emit({ type: "waiting", vm: vm.name, what: `SSH on ${shown}`, deadlineMs });
   const stillRunning = async () => {
     const state = await libvirt.state(uuid);
     if (isOff(state)) throw new GuestError(`'${vm.name}' is no longer running: ${state}`);

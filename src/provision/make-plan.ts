@@ -9,6 +9,7 @@ import { Problems } from "../load/problems.js";
 import type { Project, VmBlueprint } from "../load/project.js";
 import type { FilePhase } from "../phases.js";
 import type { PointChoices } from "../restore/choices.js";
+import { xmlOf } from "../restore/made-from.js";
 import { loadTaskFile } from "../tasks/read/load.js";
 import { rolesPath, Sources } from "../tasks/read/sources.js";
 import type { TaskFile } from "../tasks/task.js";
@@ -140,12 +141,15 @@ function plannedVm(
   const state = placement.hypervisor === null ? undefined : states.get(placement.hypervisor);
   if (!state || placement.domainType === null) return { blueprint, placement, phases };
   const definition: VmDefinition = blueprint.define(state, placement.domainType);
+  const template = blueprint.domainTemplate(definition);
+  // A mistake in it is the user's, and told before anything is touched.
+  if (template) xmlOf({ definition, template, emulator: "/emulator", access: {} });
   const recipes = imageRecipes(definition, (path) => blueprint.locate(path));
   const common = { blueprint, name: blueprint.name, hypervisor: state.name, reason: placement.reason };
   return {
     blueprint,
     placement,
     phases,
-    placed: { ...common, definition, recipes, files: phases.files, inputs: phases.inputs },
+    placed: { ...common, definition, template, recipes, files: phases.files, inputs: phases.inputs },
   };
 }

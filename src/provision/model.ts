@@ -5,6 +5,7 @@ import type { ImageRecipe } from "../images/recipe.js";
 import type { ImageStore } from "../images/store.js";
 import type { Inputs } from "../inputs.js";
 import type { GuestKey } from "../keys/guest-key.js";
+import type { DomainTemplate } from "../libvirt/domain-template.js";
 import type { LibvirtDriver } from "../libvirt/driver.js";
 import type { Mapping } from "../load/mapping.js";
 import type { VmBlueprint } from "../load/project.js";
@@ -35,6 +36,8 @@ export interface PlacedVm {
   readonly hypervisor: string;
   readonly reason: string;
   readonly definition: VmDefinition;
+  /** The user's own XML for it. */
+  readonly template?: DomainTemplate | undefined;
   readonly recipes: readonly ImageRecipe[];
   readonly files: Readonly<Partial<Record<FilePhase, TaskFile>>>;
   /** What reading them looked at. */

@@ -160,8 +160,8 @@ class Life {
   }
 
   /** From here on tasks can run in the guest. */
-  #join(defer: Defer, { guest }: VirtualMachine, state?: string): void {
-    const session = guestSession(this.vm, guest, this.run);
+  #join(defer: Defer, { guest, forwards }: VirtualMachine, state?: string): void {
+    const session = guestSession(this.vm, guest, this.run, forwards);
     if (state !== undefined) session.resume(state);
     defer(() => guest.close());
     defer(() => session.end());

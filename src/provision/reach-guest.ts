@@ -8,11 +8,11 @@ import type { SshTarget } from "../transport/ssh-target.js";
 import type { KeptVm } from "./find-kept.js";
 import { type GuestAddress, waitForGuest } from "./guest.js";
 import { readHostKey, saveHostKey } from "./host-key-file.js";
+import { wayIn } from "./way-in.js";
 
-const SSH_PORT = 22;
 const LOGIN_MS = 60_000;
 
-/** The way into a kept guest: its port on the hypervisor, farm's key, the host key that it must show. */
+/** The way into a kept guest: where it is from the hypervisor, farm's key, the host key that it must show. */
 export interface GuestWay {
   readonly address: GuestAddress;
   readonly keyPath: string;
@@ -22,13 +22,13 @@ export interface GuestWay {
 /** Finds the way in; a forward that is gone is added again. @throws FarmError */
 export async function wayInto(kept: KeptVm, signal: AbortSignal): Promise<GuestWay> {
   const { vm, definition, session, libvirt, domain } = kept;
-  const [port, key, { privateKey, path }] = await Promise.all([
-    libvirt.forwardPort(domain.uuid, SSH_PORT, signal),
+  const [locate, key, { privateKey, path }] = await Promise.all([
+    wayIn(libvirt, domain.uuid, definition.net, signal),
     readHostKey(session.shell, domain.ownership.directory),
     guestKey({ keyFile: vm.settings.privateKeyFile }),
   ]);
   const { user } = definition.metadata.auth;
-  const address = { vm: vm.name, host: "127.0.0.1", port, user, privateKey };
+  const address = { vm: vm.name, locate, user, privateKey };
   return { address, keyPath: path, pin: { key } };
 }
 
@@ -67,8 +67,9 @@ export async function connectToKept(
   way: GuestWay,
   signal: AbortSignal,
 ): Promise<SshConnection> {
-  const { vm, host, port, user, privateKey } = way.address;
+  const { vm, locate, user, privateKey } = way.address;
   const before = way.pin.key;
+  const { host, port } = await locate(signal);
   const sock = await kept.session.shell.connect(host, port, signal);
   const onFirst = (key: string) => {
     way.pin.key = key;

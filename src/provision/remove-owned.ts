@@ -1,9 +1,11 @@
+import { basename } from "node:path";
 import { asFarmError, type FarmError, HypervisorError } from "../errors.js";
 import type { OwnedDomain } from "../libvirt/driver.js";
+import { leaveSwitches } from "../libvirt/vde.js";
 import type { Project } from "../load/project.js";
 import { instanceOf } from "../naming.js";
 import type { HypervisorSession } from "./model.js";
-import { isVmDirectory, removeDirectory } from "./vm-directory.js";
+import { isVmDirectory, removeDirectory, switchesOf } from "./vm-directory.js";
 import { lockVm } from "./vm-lock.js";
 
 interface Removed {
@@ -60,6 +62,7 @@ async function removeOne(session: HypervisorSession, uri: string, domain: OwnedD
     try {
       await session.libvirt(uri).remove(domain.uuid);
       await removeDirectory(session.shell, directory);
+      await session.shell.run(leaveSwitches(switchesOf(directory), basename(directory)));
     } finally {
       await lock.release();
     }

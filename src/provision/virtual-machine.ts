@@ -16,6 +16,7 @@ import { plainText } from "../transport/plain-text.js";
 import { type RenewableShell, renewableShell } from "../transport/renewable-shell.js";
 import { disksDetail, leafDisks, prepareDisks } from "./disks.js";
 import { emulatorOf } from "./emulator.js";
+import { GuestNetwork, type OpenForward } from "./guest-network.js";
 import { saveHostKey } from "./host-key-file.js";
 import { logIn, loginDeadline, withConsole } from "./log-in.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
@@ -24,7 +25,6 @@ import { removeDirectory, type VmDirectory } from "./vm-directory.js";
 import type { VmPoints } from "./vm-points.js";
 import { loginProcess, setClock, wakeUp } from "./wake-up.js";
 
-const SSH_PORT = 22;
 /** How long a guest that runs may take to answer. */
 const ANSWERS_MS = 30_000;
 
@@ -35,7 +35,7 @@ export class VirtualMachine {
   uuid: string | undefined;
   readonly #pin: { key: string | undefined } = { key: undefined };
   readonly #libvirt: LibvirtDriver;
-  #port = 0;
+  readonly #network: GuestNetwork;
   #guest: RenewableShell | undefined;
   /** How many layers each of its disks has had before the one that is written to. */
   #layer = 0;
@@ -52,11 +52,17 @@ export class VirtualMachine {
     readonly points: VmPoints,
   ) {
     this.#libvirt = hypervisor.libvirt(vm.definition.metadata.connection);
+    this.#network = new GuestNetwork(vm, hypervisor, run, steps, directory, pool);
   }
 
   /** libvirt's name for it. */
   get domainName(): string {
     return domainName(this.vm.definition.metadata.name, this.run.instance);
+  }
+
+  /** What leads to ports of the guest, besides SSH's. */
+  get forwards(): readonly OpenForward[] {
+    return this.#network.forwards;
   }
 
   /** The guest's shell; it outlives saving and restoring. */
@@ -201,6 +207,7 @@ export class VirtualMachine {
   async remove(): Promise<void> {
     if (this.uuid !== undefined) await this.#libvirt.remove(this.uuid);
     await removeDirectory(this.hypervisor.shell, this.directory.path);
+    await this.#network.close();
   }
 
   ownership(): Ownership {
@@ -238,6 +245,7 @@ export class VirtualMachine {
     const isItself = point.domain.name === this.domainName;
     const uuid = isItself ? point.domain.uuid : randomUUID();
     this.uuid = uuid;
+    await this.#network.prepare();
     await steps.run("restore", point.name, () =>
       isItself
         ? this.#libvirt.restore(memory, moved, directory.path, this.run.stop)
@@ -248,7 +256,7 @@ export class VirtualMachine {
             this.run.stop,
           ),
     );
-    await this.#forward(uuid);
+    await this.#network.open(uuid);
     await this.#logIn("restored");
     await steps.run("wake up", undefined, () => wakeUp(this.vm, this.guest, this.run, point.login));
   }
@@ -256,8 +264,10 @@ export class VirtualMachine {
   async #start(disks: readonly DomainDisk[]): Promise<void> {
     const { vm, steps, directory, hypervisor } = this;
     const uuid = randomUUID();
+    await this.#network.prepare();
     const xml = domainXml({
       definition: vm.definition,
+      template: vm.template,
       name: this.domainName,
       uuid,
       emulator: emulatorOf(vm, hypervisor.state),
@@ -265,25 +275,20 @@ export class VirtualMachine {
       credentials: this.points.access().credentials ?? [],
       consoleLog: directory.consoleLog,
       nvram: directory.nvram,
+      vdeSwitch: this.#network.vdeSwitch,
       ownership: this.ownership(),
     });
     this.uuid = uuid;
     await steps.run("define", undefined, () => this.#libvirt.define(xml));
     await steps.run("start", vm.definition.virt_domain, () => this.#libvirt.start(uuid));
-    await this.#forward(uuid);
-  }
-
-  async #forward(uuid: string): Promise<void> {
-    this.#port = await this.steps.run("forward", undefined, () =>
-      this.#libvirt.forwardPort(uuid, SSH_PORT, this.run.stop),
-    );
+    await this.#network.open(uuid);
   }
 
   async #logIn(how: "booted" | "restored"): Promise<void> {
     const { vm, steps, run } = this;
     const deadlineMs = loginDeadline(vm, how);
     try {
-      const to = `${vm.definition.metadata.auth.user}@127.0.0.1:${this.#port}`;
+      const to = `${vm.definition.metadata.auth.user}@${this.#network.shown}`;
       await steps.run("ssh", to, async () => {
         if (this.#guest) return this.#guest.renew(deadlineMs, run.stop);
         const connect = (ms: number, signal: AbortSignal = run.stop) => this.#connect(ms, signal);
@@ -295,7 +300,8 @@ export class VirtualMachine {
   }
 
   #connect(deadlineMs: number, signal: AbortSignal) {
-    const running = { uuid: this.uuid ?? "", port: this.#port, pin: this.#pin };
+    const { locate, shown } = this.#network;
+    const running = { uuid: this.uuid ?? "", locate, shown, pin: this.#pin };
     return logIn(this.vm, running, this.hypervisor, this.run, deadlineMs, signal);
   }
 

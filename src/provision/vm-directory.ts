@@ -17,6 +17,12 @@ export interface VmDirectory {
 
 const vmsDirectory = (pool: string) => posix.join(pool, "farm", "vms");
 
+/** Where the VDE switches of a pool's VMs are. */
+export const switchesDirectory = (pool: string): string => posix.join(pool, "farm", "vde");
+
+/** The same by the directory of one of its VMs. */
+export const switchesOf = (directory: string): string => posix.resolve(directory, "../../vde");
+
 /** @param pool the pool directory, absolute  @param name of `vmDirectoryName` */
 export function vmDirectory(pool: string, name: string): VmDirectory {
   const path = posix.join(vmsDirectory(pool), name);

@@ -130,8 +130,8 @@ export class VmPoints {
     const { vm, rules, state } = this;
     const { fingerprints } = this.#surroundings;
     const access = this.access((password) => fingerprints.text(password));
-    const { definition, recipes } = vm;
-    const parts = { definition, recipes, images, emulator: emulatorOf(vm, state), access };
+    const { definition, template, recipes } = vm;
+    const parts = { definition, template, recipes, images, emulator: emulatorOf(vm, state), access };
     const clean = cleanInputs({ ...parts, publicKey: this.key.publicKey }, fingerprints);
     if (kind === "clean") return clean;
     const files = this.phasesIn(kind).map((phase) => [phase, vm.files[phase]?.path ?? ""]);

@@ -100,6 +100,17 @@ export type FarmEvent =
       readonly durationMs: number;
       readonly detail?: string;
     }
+  /** Ports of the hypervisor that lead to ports of the guest, besides SSH's. */
+  | {
+      readonly type: "forwarded";
+      readonly vm: string;
+      readonly forwards: readonly {
+        readonly protocol: "tcp" | "udp";
+        readonly address: string;
+        readonly host: number;
+        readonly guest: number;
+      }[];
+    }
   /** A wait that farm began, with the time it will give it. */
   | { readonly type: "waiting"; readonly vm: string; readonly what: string; readonly deadlineMs: number }
   | {

@@ -117,6 +117,12 @@ const show: Show = {
   "step-started": nothing,
   "step-ended": ({ vm, phase, step, ok, detail, durationMs }, c) =>
     `${vmTag(vm, c)} ${phase}: ${step}${detail ? ` ${oneLine(detail)}` : ""} ${ok ? c.green("ok") : c.red("FAILED")} ${took(durationMs, c)}`,
+  forwarded: ({ vm, forwards }, c) =>
+    forwards
+      .map(({ protocol, address, host, guest }) =>
+        c.dim(`${vmTag(vm, c)} ${address}:${host} leads to its ${protocol} port ${guest}`),
+      )
+      .join("\n"),
   waiting: ({ vm, what, deadlineMs }, c) =>
     c.dim(`${vmTag(vm, c)} waits for ${what}, at most ${formatDuration(deadlineMs)}`),
   progress: ({ vm, step, done, total }, c) =>

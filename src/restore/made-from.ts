@@ -2,12 +2,14 @@ import type { VmDefinition } from "../expand/vm-definition.js";
 import type { GuestAccess } from "../images/access.js";
 import type { ImageRecipe } from "../images/recipe.js";
 import { formatSize } from "../images/size.js";
+import type { DomainTemplate } from "../libvirt/domain-template.js";
 import { domainXml } from "../libvirt/domain-xml.js";
 import type { Fingerprints } from "./fingerprint.js";
 
 /** What a VM is, as far as a clean guest depends on it. */
 export interface CleanParts {
   readonly definition: VmDefinition;
+  readonly template?: DomainTemplate | undefined;
   readonly recipes: readonly ImageRecipe[];
   /** SHA-256 of each recipe's image, in hex. */
   readonly images: readonly string[];
@@ -41,10 +43,13 @@ export function cleanInputs(parts: CleanParts, fingerprints: Fingerprints): Reco
   };
 }
 
-/** The domain as libvirt would get it, without what differs from run to run. */
-const xmlOf = ({ definition, emulator, access }: CleanParts): string =>
+type DomainParts = Pick<CleanParts, "definition" | "template" | "emulator" | "access">;
+
+/** The domain as libvirt would get it, without what differs from run to run. @throws ConfigError */
+export const xmlOf = ({ definition, template, emulator, access }: DomainParts): string =>
   domainXml({
     definition,
+    template,
     uuid: "00000000-0000-0000-0000-000000000000",
     emulator,
     disks: definition.disks.map((disk, index) => ({

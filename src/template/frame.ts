@@ -111,10 +111,13 @@ export class Frame implements Engine {
   }
 }
 
+/** Filters with an answer of their own to what is undefined. */
+const TAKE_UNDEFINED = new Set(["__default", "mandatory"]);
+
 /** A use of one of our filters, tests or functions, as the engine hands it over. @throws ConfigError for what is undefined */
 export function callOf(name: string, given: readonly unknown[], frame: Frame): Call {
   const [value = null, ...args] = given;
-  if (name !== "__default" && value === UNDEFINED_MARK)
+  if (!TAKE_UNDEFINED.has(name) && value === UNDEFINED_MARK)
     throw new ConfigError(undefinedMessage(name, args, frame), {
       position: name === "__text" ? frame.variables.places?.[Number(args[1])] : undefined,
     });

@@ -14,6 +14,7 @@ import {
   KEYWORDS,
   mayBeUndefined,
   qualifiedEnd,
+  takesUndefined,
 } from "./roles.js";
 import { type Backslashes, type Token, tokenAt } from "./tokens.js";
 import { KEYWORDS_MARK, UNDEFINED_MARK } from "./values.js";
@@ -120,8 +121,8 @@ class Rewriter extends Emitter {
     const last = qualifiedEnd(this.tokens, at);
     const name = this.text(last);
     // Our own `default` is called by the engine, which hands none and undefined over alike: undefined is marked first.
-    const code = DEFAULTS.has(name) && this.text(at - 1) === "|" ? `default(${MARK}) | __default` : name;
-    return [code, last + 1];
+    if (this.text(at - 1) !== "|" || !takesUndefined(this.tokens, last)) return [name, last + 1];
+    return [`default(${MARK}) | ${DEFAULTS.has(name) ? "__default" : name}`, last + 1];
   }
 
   #keyword(at: number): [string, number] {

@@ -43,11 +43,15 @@ export const isDefaultArgument = (
 ): boolean =>
   DEFAULTS.has(callee) && /^[(,=]$/.test(textAt(tokens, at - 1)) && /^[),]$/.test(textAt(tokens, next));
 
+/** Whether a filter has an answer to what is undefined: `default`, and `mandatory` with a message of the user's. */
+export const takesUndefined = (tokens: readonly Token[], at: number): boolean =>
+  DEFAULTS.has(textAt(tokens, at)) || (textAt(tokens, at) === "mandatory" && textAt(tokens, at + 1) === "(");
+
 /** Whether `| default` or `is defined` asks about what ends before an index. */
 export function mayBeUndefined(tokens: readonly Token[], next: number): boolean {
   let after = next;
   while (textAt(tokens, after) === ")") after++;
-  if (textAt(tokens, after) === "|") return DEFAULTS.has(textAt(tokens, qualifiedEnd(tokens, after + 1)));
+  if (textAt(tokens, after) === "|") return takesUndefined(tokens, qualifiedEnd(tokens, after + 1));
   if (textAt(tokens, after) !== "is") return false;
   const test = textAt(tokens, after + 1) === "not" ? after + 2 : after + 1;
   return /^(un)?defined$/.test(textAt(tokens, qualifiedEnd(tokens, test)));

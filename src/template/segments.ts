@@ -8,6 +8,8 @@ export interface Segment {
   readonly body: string;
   /** Where it begins in the source. */
   readonly offset: number;
+  /** What it comes to is escaped for XML. */
+  readonly escaped?: boolean;
 }
 
 type Kind = "expression" | "statement" | "comment";
@@ -95,8 +97,14 @@ class Splitter {
       (kind === "expression" ? /^([\s\S]*?)(-?)$/ : /^([\s\S]*?)([-+]?)$/).exec(
         this.source.slice(this.#at, close),
       ) ?? [];
-    if (kind !== "comment") this.#segments.push({ kind, body: body.trim(), offset });
+    if (kind !== "comment") this.#segments.push(this.#segment(kind, body.trim(), offset));
     this.#after(close + end.length, sign, kind !== "expression" && this.syntax.trimBlocks);
+  }
+
+  #segment(kind: Exclude<Kind, "comment">, body: string, offset: number): Segment {
+    if (kind !== "expression" || !this.syntax.escapesXml) return { kind, body, offset };
+    const markup = SAFE.exec(body)?.[1];
+    return markup === undefined ? { kind, body, offset, escaped: true } : { kind, body: markup, offset };
   }
 
   /** Goes on behind a closing mark. */
@@ -151,5 +159,8 @@ class Splitter {
     throw new ConfigError("syntax error in template: a string is not closed");
   }
 }
+
+/** An expression that says of itself that it comes to markup. */
+const SAFE = /^([\s\S]*\S)\s*\|\s*safe$/;
 
 const quoted = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");

@@ -57,12 +57,12 @@ class Writer {
     private readonly position: Position | undefined,
   ) {}
 
-  segment({ kind, body }: Segment): string {
+  segment({ kind, body, escaped = false }: Segment): string {
     if (kind === "text") return plainText(body);
     try {
       if (kind === "statement") return `{% ${this.#statement(body)} %}`;
       const place = this.program.places.push(this.position) - 1;
-      return `{{ (${this.#emit(body, this.program.backslashes)})|default(${literal(UNDEFINED_MARK)})|__text(${literal(body)}, ${place}) }}`;
+      return `{{ (${this.#emit(body, this.program.backslashes)})|default(${literal(UNDEFINED_MARK)})|__text(${literal(body)}, ${place}, ${escaped}) }}`;
     } catch (error) {
       if (!(error instanceof ConfigError) || error.position || !this.position) throw error;
       throw new ConfigError(error.message, { position: this.position, hint: error.hint, cause: error });

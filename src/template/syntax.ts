@@ -17,6 +17,8 @@ export interface Syntax {
   readonly keepTrailingNewline: boolean;
   /** What ends the lines of its texts. */
   readonly newline: string;
+  /** Whether what `{{ }}` comes to is escaped for XML, unless it ends with `| safe`. */
+  readonly escapesXml?: boolean;
 }
 
 /** Ansible's settings. */
@@ -32,6 +34,9 @@ export const ANSIBLE_SYNTAX: Syntax = {
   keepTrailingNewline: false,
   newline: "\n",
 };
+
+/** For XML: values cannot break out of a text or an attribute. */
+export const XML_SYNTAX: Syntax = { ...ANSIBLE_SYNTAX, lstripBlocks: true, escapesXml: true };
 
 const TEXTS: Readonly<Record<string, keyof Syntax>> = {
   block_start_string: "blockStart",

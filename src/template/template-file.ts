@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { ConfigError } from "../errors.js";
+import { escapeXml } from "./escape-xml.js";
 import { asText, evaluateExpression } from "./evaluate.js";
 import { placesIn, renderStatements, split } from "./render.js";
 import type { Scope } from "./scope.js";
@@ -32,9 +33,10 @@ export function renderFile({ path, text }: TemplateFile, scope: Scope, options: 
       segments
         .map((segment) => {
           if (segment.kind === "text") return segment.body;
-          return placed(placeOf(segment), () =>
+          const text = placed(placeOf(segment), () =>
             asText(evaluateExpression(segment.body, scope, start, "escapes", true)),
           );
+          return segment.escaped ? escapeXml(text) : text;
         })
         .join(""),
       syntax.newline,

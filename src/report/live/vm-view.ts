@@ -87,6 +87,7 @@ export function vmAfter(vm: VmView, event: VmEvent, now: number): VmView {
         counted: undefined,
       });
     case "artifacts-collected":
+    case "forwarded":
     case "phase-skipped":
     case "item-ended":
       return vm;

@@ -1,3 +1,4 @@
+import { escapeXml } from "../escape-xml.js";
 import { subelementsFilter } from "../lookup-lists.js";
 import { isMapping, pythonText, truthy } from "../python.js";
 import { UNDEFINED_MARK } from "../values.js";
@@ -45,5 +46,8 @@ export const FILTERS: Filters = {
   // What `{% for %}` goes through.
   __each: (call) => (isMapping(call.value) ? Object.keys(call.value) : call.value),
   // What the results of `{{ }}` in a template with statements pass through.
-  __text: ({ value }) => (value === null ? "" : pythonText(value)),
+  __text: ({ value, args }) => {
+    const text = value === null ? "" : pythonText(value);
+    return args[2] === true ? escapeXml(text) : text;
+  },
 };

@@ -1,4 +1,6 @@
+import { ConfigError } from "../../errors.js";
 import { isMapping, pythonText, truthy } from "../python.js";
+import { UNDEFINED_MARK } from "../values.js";
 import { type Call, type Filters, kindOf } from "./call.js";
 import { printf } from "./printf.js";
 
@@ -81,5 +83,10 @@ export const TEXT_FILTERS: Filters = {
   quote: (call) => shellQuote(call.value === null ? "" : pythonText(call.value)),
   string: (call) => pythonText(call.value),
   format: (call) => printf(pythonText(call.value), call.args.length > 0 ? call.args : [call.kwargs]),
-  mandatory: (call) => call.value,
+  mandatory: (call) => {
+    // Without a message what is undefined is told before this is called.
+    if (call.value === UNDEFINED_MARK)
+      throw new ConfigError(call.text(0, "msg", "a mandatory value is undefined"));
+    return call.value;
+  },
 };

@@ -3,10 +3,12 @@ import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { DomainTemplate } from "../../../src/libvirt/domain-template.js";
 import { type DomainInput, domainXml } from "../../../src/libvirt/domain-xml.js";
 import { LibvirtDriver } from "../../../src/libvirt/driver.js";
 import { type Inspection, inspectHypervisor } from "../../../src/libvirt/inspect.js";
 import { sectorCommand, sectorVerdict } from "../../../src/libvirt/kvm-probe.js";
+import { Scope } from "../../../src/template/scope.js";
 import { domainInput } from "../../unit/libvirt/domain-input.js";
 import { type HypervisorUser, isRoot, ordinaryUser, ourselves } from "./hypervisor-user.js";
 
@@ -57,6 +59,16 @@ async function bench(make: () => Promise<HypervisorUser>): Promise<Bench> {
   };
 }
 
+/** farm's own domain, and a device. */
+const template = (device: string): DomainTemplate => ({
+  path: "/templates/default.xml.j2",
+  text: `<domain type="{{ vm.virt_domain }}">
+  {% for part in ["memory", "vcpu", "os", "features", "cpu"] %}{{ farm.xml[part] | safe }}{% endfor %}
+  <devices>{{ farm.xml.devices | safe }}${device}</devices>
+</domain>`,
+  scope: new Scope(),
+});
+
 /** Whatever happened: nothing of the test's stays. */
 async function clear({ driver, user }: Bench): Promise<void> {
   for (const { uuid, ownership } of await driver.list()) {
@@ -81,6 +93,12 @@ describe("an ordinary user's session daemon", () => {
     it1 = await bench(isRoot ? ordinaryUser : ourselves);
   }, SLOW);
   afterAll(() => clear(it1), SLOW);
+
+  it("refuses what a template makes that is no domain", async () => {
+    const input = await it1.input({}, { template: template("<nonsense/>") });
+    await expect(it1.driver.define(domainXml(input))).rejects.toThrow(/nonsense|schema|validat/i);
+    expect(await it1.driver.state(input.uuid)).toBe("absent");
+  });
 
   it("answers everything", async () => {
     const { state, facts } = it1.inspection;
@@ -121,6 +139,17 @@ describe("an ordinary user's session daemon", () => {
       { arch: "aarch64", cpu: "cortex-a53", machine: "virt", firmware: AAVMF },
       { credentials: [{ name: "a", base64: "QQ==" }] },
     ],
+    ["a template", {}, { template: template("<watchdog model='i6300esb' action='reset'/>") }],
+    ["a template with UEFI", { firmware: "efi" }, { template: template("<sound model='ich9'/>") }],
+    ["x86_64 on a VDE switch", { net: { type: "vde" } }, { vdeSwitch: "/pool/a,b" }],
+    ["aarch64 on a VDE switch", { arch: "aarch64", net: { type: "vde" } }, { vdeSwitch: "/pool/vde" }],
+    ["ppc64le on a VDE switch", { arch: "ppc64le", ram: 256, net: { type: "vde" } }, { vdeSwitch: "/v" }],
+    ["x86_64 on a tap device", { net: { type: "ethernet", source: "tap7" } }, {}],
+    ["aarch64 with cortex-a57", { arch: "aarch64", cpu: "cortex-a57" }, {}],
+    ["aarch64 with max", { arch: "aarch64", cpu: "max" }, {}],
+    ["aarch64 with UEFI of libvirt's choice", { arch: "aarch64", firmware: "efi" }, {}],
+    ["riscv64", { arch: "riscv64" }, {}],
+    ["s390x", { arch: "s390x" }, {}],
     ["aarch64 without firmware", { arch: "aarch64" }, {}],
     ["ppc64le", { arch: "ppc64le", cpu: "POWER9", machine: "pseries", default_bus: "pci.0", ram: 256 }, {}],
     ["armv7l", { arch: "armv7l" }, {}],
@@ -160,7 +189,9 @@ describe("an ordinary user's session daemon", () => {
       const port = await driver.forwardPort(input.uuid);
       expect(await opens(port)).toBe(true);
       expect(await driver.forwardPort(input.uuid)).toBe(port);
-      expect(await driver.forwardPort(input.uuid, 80)).not.toBe(port);
+      expect(
+        await driver.forwardPort(input.uuid, { guest: 80, protocol: "tcp", address: "127.0.0.1" }),
+      ).not.toBe(port);
       expect((await driver.list()).find(({ uuid }) => uuid === input.uuid)?.active).toBe(true);
       expect(existsSync(input.consoleLog)).toBe(true);
       const busy = await inspectHypervisor(it1.user.shell, { uri });

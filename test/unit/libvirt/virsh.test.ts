@@ -18,8 +18,13 @@ describe("commands", () => {
     [virsh.domainState(to, UUID), `domstate --domain ${UUID}`, true],
     [virsh.userForwards(to, UUID), `qemu-monitor-command --domain ${UUID} --hmp --cmd info usernet`, true],
     [
-      virsh.addForward(to, UUID, 22),
+      virsh.addForward(to, UUID, { guest: 22, protocol: "tcp", address: "127.0.0.1" }),
       `qemu-monitor-command --domain ${UUID} --hmp --cmd hostfwd_add hostnet0 tcp:127.0.0.1:0-:22`,
+      undefined,
+    ],
+    [
+      virsh.addForward(to, UUID, { guest: 53, host: 5353, protocol: "udp", address: "0.0.0.0" }),
+      `qemu-monitor-command --domain ${UUID} --hmp --cmd hostfwd_add hostnet0 udp:0.0.0.0:5353-:53`,
       undefined,
     ],
   ])("%#", (command, line, readOnly) => {
@@ -44,14 +49,23 @@ describe("parsers", () => {
   UDP[236 sec]       16       10.0.2.15 53000        10.0.2.3    53     0     0
   TCP[HOST_FORWARD]  14       127.0.0.1 40713       10.0.2.15  8022     0     0
   TCP[HOST_FORWARD]  13       127.0.0.1 46241       10.0.2.15    22     0     0
+  UDP[HOST_FORWARD]  12               *  5353       10.0.2.15    53     0     0
+  TCP[HOST_FORWARD]  11       127.0.0.1  8080       10.0.2.15    80     0     0
+  TCP[HOST_FORWARD]  10       127.0.0.1  8081       10.0.2.15    80     0     0
 
 `;
-  it.each([
-    [22, 46241],
-    [8022, 40713],
-    [23, undefined],
-  ])("finds the forward to port %i", (guestPort, hostPort) => {
-    expect(virsh.parseForward(USERNET, guestPort)).toBe(hostPort);
+  it.each<[Partial<virsh.WantedForward>, number | undefined]>([
+    [{ guest: 22 }, 46241],
+    [{ guest: 8022 }, 40713],
+    [{ guest: 23 }, undefined],
+    [{ guest: 22, protocol: "udp" }, undefined],
+    [{ guest: 22, address: "10.0.0.1" }, undefined],
+    [{ guest: 53, protocol: "udp", address: "0.0.0.0" }, 5353],
+    [{ guest: 80, host: 8081 }, 8081],
+    [{ guest: 80, host: 8082 }, undefined],
+  ])("finds the forward %j", (wanted, hostPort) => {
+    const forward = { guest: 22, protocol: "tcp", address: "127.0.0.1", ...wanted } as const;
+    expect(virsh.parseForward(USERNET, forward)).toBe(hostPort);
   });
 
   it("takes silence of the monitor for consent", () => {
