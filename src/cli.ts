@@ -7,6 +7,7 @@ import { addDown } from "./commands/down.js";
 import { addGc } from "./commands/gc.js";
 import { addLs } from "./commands/ls.js";
 import { addPlan } from "./commands/plan.js";
+import { addReport } from "./commands/report.js";
 import { addRun } from "./commands/run.js";
 import { addValidate } from "./commands/validate.js";
 import { asFarmError, describeError, InternalError, InterruptedError } from "./errors.js";
@@ -47,7 +48,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(version())
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [addPlan, addRun, addValidate, addApply, addLs, addGc, addDown, addDoc])
+  for (const add of [addPlan, addRun, addValidate, addApply, addLs, addGc, addDown, addDoc, addReport])
     add(program, context);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError("(add --help for the options)");
