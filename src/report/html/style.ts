@@ -54,8 +54,8 @@ pre{margin:0;padding:.7rem .85rem;background:var(--sunk);border:1px solid var(--
 .position{color:var(--dim)}
 .scroll{overflow-x:auto;background:var(--paper);border:1px solid var(--line);border-radius:10px}
 table{border-collapse:collapse;width:100%}th,td{padding:.4rem .75rem;text-align:left;border-bottom:1px solid var(--line);font-weight:400}
-thead th,caption{color:var(--dim);font-size:.8rem;font-weight:600}tbody tr:last-child>*{border-bottom:0}caption{text-align:left;padding:.6rem .75rem .1rem;font-size:.9rem;color:var(--ink)}
-.matrix{width:auto;min-width:min(100%,34rem)}.matrix th[scope=row]{font-weight:600;position:sticky;left:0;background:var(--paper);overflow-wrap:anywhere;min-width:8rem}
+thead th{white-space:nowrap}thead th,caption{color:var(--dim);font-size:.8rem;font-weight:600}tbody tr:last-child>*{border-bottom:0}caption{text-align:left;padding:.6rem .75rem .1rem;font-size:.9rem;color:var(--ink)}
+.matrix{width:auto;min-width:min(100%,34rem)}.matrix th[scope=row]{font-weight:600;position:sticky;left:0;background:var(--paper);min-width:8rem}
 .matrix td{padding:.25rem .3rem}.cell{display:flex;align-items:center;gap:.5rem;padding:.35rem .6rem;border-radius:8px;color:inherit;text-decoration:none;min-width:10.5rem}
 .cell .what{flex:1}.cell.passed{background:var(--good-bg)}.cell.failed{background:var(--bad-bg)}.cell.broken{background:var(--odd-bg)}.cell.interrupted{background:var(--calm-bg)}
 .cell:hover{box-shadow:inset 0 0 0 1px var(--dim)}.cell .sign{background:var(--paper)}.cell+.cell{margin-top:.25rem}.none{padding-left:1rem!important}
@@ -76,7 +76,7 @@ fieldset label{position:relative;cursor:pointer}fieldset input{position:absolute
 input:checked+span{background:var(--ink);color:var(--page);border-color:var(--ink)}input:checked+span b{color:inherit}input:focus-visible+span{outline:2px solid var(--link);outline-offset:2px}
 #shown{color:var(--dim);font-size:.9rem}
 summary{cursor:pointer;list-style:none}summary::-webkit-details-marker{display:none}
-.vm{background:var(--paper);border:1px solid var(--line);border-radius:10px;margin-bottom:.5rem;content-visibility:auto;contain-intrinsic-size:auto 3rem;scroll-margin-top:7rem}
+.vm{background:var(--paper);border:1px solid var(--line);border-radius:10px;margin-bottom:.5rem;scroll-margin-top:7rem}
 .vm>summary{display:flex;align-items:center;gap:.4rem .9rem;flex-wrap:wrap;padding:.6rem 1rem;border-radius:10px}.vm>summary:hover{background:var(--sunk)}.vm>summary h3{display:flex;align-items:center;gap:.6rem;overflow-wrap:anywhere}
 .vm>summary .hush{flex:1;font-size:.9rem}.vm[open]>summary{border-bottom:1px solid var(--line);border-radius:10px 10px 0 0}.body{padding:.9rem 1rem 1rem}
 .body>.facts{margin-bottom:.5rem}.phase{margin:1rem 0 0}.phase h4{display:flex;align-items:center;gap:.5rem;margin-bottom:.3rem}
@@ -91,5 +91,5 @@ footer{color:var(--dim);font-size:.85rem;padding-bottom:2rem}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
 @media (prefers-reduced-motion:reduce){*{transition:none!important}}
 @media (forced-colors:active){.proportion,.line svg,.bars,.swatch{forced-color-adjust:none}.cell,.badge{border:1px solid}}
-@media print{:root,[data-theme]{color-scheme:light}body{background:#fff;font-size:10.5pt}nav,#filter,.skip,button,fieldset{display:none!important}main,.top{max-width:none;padding:0}.card,.vm,tr,.line,.trend{break-inside:avoid}.vm[open]{break-inside:auto}h2,h3,h4{break-after:avoid}pre{max-height:none!important;overflow:visible}.scroll{overflow:visible}.vm{content-visibility:visible}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}a{color:inherit}}
+@media print{:root,[data-theme]{color-scheme:light}body{background:#fff;font-size:10.5pt}nav,#filter,.skip,button,fieldset{display:none!important}main,.top{max-width:none;padding:0}.card,.vm,tr,.line,.trend{break-inside:avoid}.vm[open]{break-inside:auto}h2,h3,h4{break-after:avoid}pre{max-height:none!important;overflow:visible}.scroll{overflow:visible}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}a{color:inherit}}
 `;
