@@ -12,6 +12,7 @@ import { addLogs } from "./commands/logs.js";
 import { addLs } from "./commands/ls.js";
 import { addPlan } from "./commands/plan.js";
 import { addPower } from "./commands/power.js";
+import { addReport } from "./commands/report.js";
 import { addRun } from "./commands/run.js";
 import { addSsh } from "./commands/ssh.js";
 import { addSshConfig } from "./commands/ssh-config.js";
@@ -23,7 +24,7 @@ import { noCommands } from "./report/ci/no-commands.js";
 /** In the order of the help. */
 const COMMANDS = [
   ...[addPlan, addRun, addValidate, addApply],
-  ...[addSsh, addSshConfig, addCp, addPower, addLogs],
+  ...[addSsh, addSshConfig, addCp, addPower, addLogs, addReport],
   ...[addLs, addGc, addDown],
   ...[addDoctor, addInit, addDoc],
 ];

@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import { githubReporter, gitlabReporter } from "../report/ci/ci-reporter.js";
 import { noCommands, noCommandsInJson } from "../report/ci/no-commands.js";
 import type { Reporter } from "../report/emitter.js";
+import { htmlReporter } from "../report/html-reporter.js";
 import { junitReporter } from "../report/junit-reporter.js";
 import { expectedFrom } from "../report/live/expected.js";
 import { pastRuns } from "../report/run-history.js";
@@ -10,6 +11,7 @@ import { tapFileReporter, tapReporter } from "../report/tap-reporter.js";
 import { type CiKind, ciKind } from "./ci-kind.js";
 import type { CommandContext } from "./context.js";
 import { type DetailOptions, screenReporter, withDetailOptions } from "./screen-reporter.js";
+import { runsDirectory } from "./state-directory.js";
 
 /** The options that say where and how a run is shown. */
 export interface ReportOptions extends Omit<DetailOptions, "format"> {
@@ -17,6 +19,7 @@ export interface ReportOptions extends Omit<DetailOptions, "format"> {
   readonly format: DetailOptions["format"] | "tap";
   readonly junit?: string;
   readonly tap?: string;
+  readonly report?: string;
   readonly ci: CiKind | "auto";
 }
 
@@ -25,6 +28,7 @@ export const withReportOptions = (command: Command): Command =>
   withDetailOptions(command)
     .option("--junit <file>", "write the results as JUnit XML")
     .option("--tap <file>", "write the results as TAP 14")
+    .option("--report <dir>", "write the results as one HTML file, index.html in DIR")
     .addOption(
       new Option("--ci <kind>", "write a CI's annotations, sections and summary")
         .choices(["auto", "github", "gitlab", "off"])
@@ -40,6 +44,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 interface Surroundings {
   /** The directory of the project's runs. */
   readonly runs: string;
+  /** The run's log directory, which the HTML report is made from. */
+  readonly logs: Reporter;
   readonly env?: Env;
 }
 
@@ -47,13 +53,16 @@ interface Surroundings {
 export function runReporters(
   options: ReportOptions,
   context: CommandContext,
-  { runs, env = process.env }: Surroundings,
+  { runs, logs, env = process.env }: Surroundings,
 ): Reporter[] {
+  const { report, tap } = options;
   const junit = options.junit ?? gitlabJunit(options, env);
+  const warn = (warning: string) => context.stderr(`farm: warning: ${warning}\n`);
   return [
-    ciScreen(options, context, { runs, env }),
+    ciScreen(options, context, runs, env),
     ...(junit === undefined ? [] : [junitReporter(resolve(junit))]),
-    ...(options.tap === undefined ? [] : [tapFileReporter(resolve(options.tap))]),
+    ...(tap === undefined ? [] : [tapFileReporter(resolve(tap))]),
+    ...(report === undefined ? [] : [htmlReporter(logs, { output: resolve(report), runsDirectory, warn })]),
   ];
 }
 
@@ -61,11 +70,7 @@ export function runReporters(
 const gitlabJunit = ({ ci }: ReportOptions, env: Env): string | undefined =>
   ciKind(ci, env) === "gitlab" ? resolve(env["CI_PROJECT_DIR"] ?? ".", "farm-junit.xml") : undefined;
 
-function ciScreen(
-  options: ReportOptions,
-  context: CommandContext,
-  { runs, env }: Required<Surroundings>,
-): Reporter {
+function ciScreen(options: ReportOptions, context: CommandContext, runs: string, env: Env): Reporter {
   const { stdout, stderr } = context;
   const kind = ciKind(options.ci, env);
   // With --ci off too: a runner obeys whatever stands in its log.

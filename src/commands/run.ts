@@ -111,7 +111,7 @@ class RunSession {
     const runs = runsDirectory(project.projectId);
     this.#directory = options.runDir === undefined ? join(runs, this.#run) : resolve(options.runDir);
     this.#logs = logDirectory(this.#directory, project.projectId);
-    this.#reporters = [this.#logs, ...runReporters(options, context, { runs })];
+    this.#reporters = [this.#logs, ...runReporters(options, context, { runs, logs: this.#logs })];
     this.#emit = emitter(this.#reporters, () => systemClock.now(), this.secrets.mask);
   }
 

@@ -30,6 +30,13 @@ export function logDirectory(path: string, project: string): LogDirectory {
     logs.set(key, log);
     return log;
   };
+  const close = async () => {
+    const streams = [events, ...logs.values()];
+    await Promise.all(streams.map((stream) => new Promise<void>((resolve) => stream.end(resolve))));
+    const summary = summarizer.summary();
+    if (summary) await writeSummary(path, summary);
+  };
+  let closed: Promise<void> | undefined;
   return {
     on: (event, time) => {
       summarizer.on(event, time);
@@ -40,11 +47,9 @@ export function logDirectory(path: string, project: string): LogDirectory {
         logOf(event.vm, event.phase).write(text);
     },
     saveLog: (vm, name, content) => writeFile(join(directoryOf(vm), name), content, { mode: 0o600 }),
-    close: async () => {
-      const streams = [events, ...logs.values()];
-      await Promise.all(streams.map((stream) => new Promise<void>((resolve) => stream.end(resolve))));
-      const summary = summarizer.summary();
-      if (summary) await writeSummary(path, summary);
+    close: () => {
+      closed ??= close();
+      return closed;
     },
   };
 }

@@ -31,14 +31,24 @@ export async function writeSummary(runDirectory: string, summary: RunSummary): P
 export async function pastRuns(runsDirectory: string, most: number): Promise<PastRuns> {
   const runs: RunSummary[] = [];
   const warnings: string[] = [];
-  const names = await runNames(runsDirectory, (warning) => warnings.push(warning));
-  for (const run of names.reverse()) {
+  if (most < 1) return { runs, warnings };
+  for await (const run of eachPastRun(runsDirectory, (warning) => warnings.push(warning))) {
+    runs.push(run);
     if (runs.length >= most) break;
-    const read = await readSummary(join(runsDirectory, run), run);
-    if (typeof read === "string") warnings.push(read);
-    else if (read) runs.push(read);
   }
   return { runs, warnings };
+}
+
+/** The same one by one, for who needs not hold them all. */
+export async function* eachPastRun(
+  runsDirectory: string,
+  warn: (warning: string) => void,
+): AsyncGenerator<RunSummary> {
+  for (const run of (await runNames(runsDirectory, warn)).reverse()) {
+    const read = await readSummary(join(runsDirectory, run), run);
+    if (typeof read === "string") warn(read);
+    else if (read) yield read;
+  }
 }
 
 /**

@@ -87,7 +87,9 @@ export function runSummarizer(): RunSummarizer {
       if (event.type === "run-started") {
         begun = { run: event.run, project: event.project, start: time.toISOString() };
         for (const vm of event.vms) vmOf(vm);
-        for (const { vm, platform, target } of event.machines) Object.assign(vmOf(vm), { platform, target });
+        // An events.jsonl of an earlier version has none.
+        for (const { vm, platform, target } of event.machines ?? [])
+          Object.assign(vmOf(vm), { platform, target });
       } else if (event.type === "run-ended") ended = event;
       else addToVm(event, time, vmOf);
     },
@@ -148,6 +150,6 @@ function closedVm(
   if (outcome) return { ...vm, outcome };
   if (last) return { ...vm, outcome: outcomeOf(last) };
   const interrupted = run.exitCode === 130;
-  const message = "the run ended before this VM was started";
+  const message = vm.start ? "the run ended before this VM did" : "the run ended before this VM was started";
   return { ...vm, outcome: { kind: "broken", message, ...(interrupted && { interrupted }) } };
 }

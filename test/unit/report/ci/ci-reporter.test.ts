@@ -37,6 +37,7 @@ async function printed(env: Record<string, string>, format: Format = "text", ci:
   };
   const reporters = runReporters({ inventory: "inv.yaml", format, ci }, context, {
     runs: directory,
+    logs: { on: () => undefined },
     env: all,
   });
   for (const reporter of reporters) await shown(reporter);
