@@ -5,6 +5,7 @@ import type { CommandContext } from "./commands/context.js";
 import { addDoc } from "./commands/doc.js";
 import { addDown } from "./commands/down.js";
 import { addGc } from "./commands/gc.js";
+import { addGraph } from "./commands/graph.js";
 import { addLs } from "./commands/ls.js";
 import { addPlan } from "./commands/plan.js";
 import { addRun } from "./commands/run.js";
@@ -51,7 +52,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(version())
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [addPlan, addRun, addValidate, addApply, addLs, addGc, addDown, addDoc])
+  for (const add of [addPlan, addGraph, addRun, addValidate, addApply, addLs, addGc, addDown, addDoc])
     add(program, context);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError("(add --help for the options)");
