@@ -7,6 +7,7 @@ import { addDoc } from "./commands/doc.js";
 import { addDoctor } from "./commands/doctor.js";
 import { addDown } from "./commands/down.js";
 import { addGc } from "./commands/gc.js";
+import { addGraph } from "./commands/graph.js";
 import { addInit } from "./commands/init.js";
 import { addLogs } from "./commands/logs.js";
 import { addLs } from "./commands/ls.js";
@@ -23,7 +24,7 @@ import { noCommands } from "./report/ci/no-commands.js";
 
 /** In the order of the help. */
 const COMMANDS = [
-  ...[addPlan, addRun, addValidate, addApply],
+  ...[addPlan, addGraph, addRun, addValidate, addApply],
   ...[addSsh, addSshConfig, addCp, addPower, addLogs, addReport],
   ...[addLs, addGc, addDown],
   ...[addDoctor, addInit, addDoc],

@@ -31,6 +31,8 @@ interface PlanVm {
   /** clean, dependencies and init, as far as the VM has them. */
   readonly points: readonly PlanPoint[];
   readonly steps: readonly string[];
+  /** Addresses of what its disks begin with. */
+  readonly images: readonly string[];
 }
 
 interface PlanHypervisor {
@@ -68,6 +70,7 @@ function planVm(
     definition: placed ? maskSecretKeys(placed.definition) : null,
     points: planPoints(choices),
     steps: placed ? planSteps(placed, choices) : [],
+    images: placed ? placed.recipes.map(({ url }) => url) : [],
   };
 }
 

@@ -233,7 +233,15 @@ test.each(["json", "text"])("secrets are used and not shown: %s", async (format)
   home: !env HOME
   inline: ${inline("inline")}`,
   };
-  const { code, stdout, stderr } = await run(files, ...WITH_PASSWORD, "-e", "@v.yaml", "--format", format);
+  const { code, stdout, stderr } = await run(
+    files,
+    ...WITH_PASSWORD,
+    "-e",
+    "@v.yaml",
+    "--explain",
+    "--format",
+    format,
+  );
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).not.toMatch(/hunter2|deep-in-a-list|-line-of-it|test-password/);
   expect(stdout).not.toContain(join(cwd, "home"));

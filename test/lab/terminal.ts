@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 const exec = promisify(execFile);
-const DEADLINE_MS = 120_000;
+const DEADLINE_MS = 400_000;
 const LOOK_MS = 100;
 
 interface TerminalOptions {
@@ -22,7 +22,7 @@ export interface LabTerminal {
   screen(): Promise<string>;
   /** With what has scrolled away. */
   history(): Promise<string>;
-  /** What is seen as soon as it matches; rejects after two minutes, or when tmux is gone. */
+  /** What is seen as soon as it matches; rejects after some minutes, or when tmux is gone. */
   until(pattern: RegExp): Promise<string>;
   type(text: string): Promise<void>;
   /** Keys by tmux's names, `C-c`. */
