@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -106,6 +106,20 @@ describe("unarchive", () => {
         hint: "install xz-utils (Debian) or xz there",
       });
     });
+  });
+
+  test("a bomb stops where the disk's room ends, and leaves nothing", async () => {
+    mkdirSync(pool.pool);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=80m", "farm-test", pool.pool]);
+    try {
+      await expect(get(made("head -c 100M /dev/zero | gzip -c"))).rejects.toMatchObject({
+        message: expect.stringMatching(/it unpacks to more than the 1\d(\.\d)? MiB that are free$/),
+        hint: expect.stringMatching(/free some space/),
+      });
+      expect(pool.contents()).toEqual([]);
+    } finally {
+      execFileSync("umount", [pool.pool]);
+    }
   });
 
   test("names that lead out of the store, and links, are refused", async () => {
