@@ -44,7 +44,7 @@ async function graph(
 ): Promise<number> {
   const { mask } = secrecy.secrets;
   const emit = warningsTo((text) => stderr(mask(text)));
-  const read = await readWithPhases({ ...options, format: "text" }, secrecy);
+  const read = await readWithPhases(options, secrecy);
   const { plan: vms, hypervisors } = await prepare(read, pointRules(read.project, options), emit, stop);
   await hypervisors.close();
   stdout(`${WRITERS[options.format](farmGraph(mask(planDocument(vms, hypervisors.states))))}\n`);

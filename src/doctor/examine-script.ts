@@ -11,7 +11,7 @@ export const PROGRAMS = [
   "wget",
   "sha256sum",
   "openssl",
-  "parted",
+  "qemu-io",
   "tar",
   "xz",
   "gzip",

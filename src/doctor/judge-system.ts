@@ -31,7 +31,7 @@ const NEEDS: readonly Need[] = [
   need("sessions", ["setsid"], "a command that hangs could not be ended", "util-linux"),
   need("digests", ["openssl", "sha256sum"], "images cannot be verified", "coreutils"),
   wish("downloads", ["curl", "wget"], "images cannot be fetched from http(s) addresses", "curl"),
-  wish("partitions", ["parted"], "partitions of images cannot be grown", "parted"),
+  wish("partitions", ["qemu-io"], "partitions of images cannot be grown", "qemu-utils"),
 ];
 
 const ARCHIVES: Readonly<Partial<Record<Program, string>>> = {

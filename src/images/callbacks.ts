@@ -34,12 +34,25 @@ const size = z.union([z.string(), z.number()]).transform((value, context) => {
   return z.NEVER;
 });
 
+/** unzip would take it as a pattern, and tar as an option. */
+const member = name.regex(
+  /^[^-*?[\]\\][^*?[\]\\]*$/,
+  "a member's name holds none of * ? [ ] \\ and begins with no -",
+);
+
 const partition = z.coerce.number().int().min(1).max(128);
 
 /** The callbacks that farm knows by itself and the arguments each takes. */
 const SCHEMAS = {
   fetch: z.strictObject({ src: source, dest: name, checksum: checksum.optional() }),
   copy: z.strictObject({ src: name, dest: name }),
+  unarchive: z.strictObject({ src: name, dest: name.optional(), member: member.optional() }),
+  img_convert: z.strictObject({
+    src: name,
+    dest: name.optional(),
+    from: format.optional(),
+    to: format.default("qcow2"),
+  }),
   extend_and_convert: z.strictObject({
     src: name,
     dest: name.optional(),

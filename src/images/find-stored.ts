@@ -11,12 +11,12 @@ import { refused } from "./verify.js";
 
 /** What the lookup of a job asks, with the digest as far as it is known. */
 export const lookupQuestion = (
-  { host, key, source, isFile }: Job,
+  { host, key, source, isFile, derived }: Job,
   digest: Digest | undefined,
 ): LookupQuestion => ({
   images: host.images,
   key,
-  sha256: digest?.algorithm === "sha256" ? digest.hex : undefined,
+  sha256: !derived && digest?.algorithm === "sha256" ? digest.hex : undefined,
   file: isFile ? source : undefined,
 });
 
@@ -34,8 +34,7 @@ export async function digestOrKnown(job: Job, lookup: Lookup): Promise<Digest | 
   try {
     return await resolveDigest(job);
   } catch (error) {
-    const use =
-      decide({ lookup, checksum: job.recipe.checksum, digest: undefined, isFile: job.isFile }).do === "use";
+    const use = decide({ ...questionOf(job, lookup), digest: undefined }).do === "use";
     if (use && error instanceof ImageError) return undefined;
     throw error;
   }
@@ -47,17 +46,25 @@ export async function findStored(
   lookup: Lookup,
   digest: Digest | undefined,
 ): Promise<StoredImage | undefined> {
-  const question = { lookup, checksum: job.recipe.checksum, digest, isFile: job.isFile };
+  const question = { ...questionOf(job, lookup), digest };
   const first = decide(question);
   const decision = first.do === "revalidate" ? decide({ ...question, server: await askServer(job) }) : first;
   if (decision.do !== "use") return undefined;
   const shown = displaySource(job.source);
   if (decision.warning !== undefined) job.warn(`using the stored image of ${shown}: ${decision.warning}`);
   const { format } = decision.image;
-  if (job.recipe.format !== undefined && job.recipe.format !== format)
-    throw refused(shown, { refused: `it is ${format}, but the definition says ${job.recipe.format}` });
+  const wanted = job.recipe.convertTo ?? job.recipe.format;
+  if (wanted !== undefined && wanted !== format)
+    throw refused(shown, { refused: `it is ${format}, but the definition says ${wanted}` });
   return storedImage(job.host.images, decision.image);
 }
+
+const questionOf = ({ recipe, isFile, derived }: Job, lookup: Lookup) => ({
+  lookup,
+  checksum: recipe.checksum,
+  isFile,
+  derived,
+});
 
 /** Without a program to fetch with, the server is as good as gone. */
 async function askServer({ shell, host, source, signal }: Job): Promise<ResponseHeaders | "unreachable"> {

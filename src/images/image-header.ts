@@ -19,7 +19,7 @@ interface Signature {
   readonly what: string;
 }
 
-const PACKED = "unpack it first: farm does not do that yet";
+const PACKED = "let the callback 'unarchive' unpack it";
 const CONVERT = "convert it with qemu-img convert -O qcow2 first";
 
 const text = (magic: string, what: string): Signature => ({ magic: Buffer.from(magic, "latin1"), what });

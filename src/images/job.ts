@@ -8,7 +8,7 @@ import type { ImageRecipe } from "./recipe.js";
 
 /** How far the store is with an image. `total` is unknown until the server has told it. */
 export interface ImageProgress {
-  readonly step: "fetch" | "copy" | "verify" | "wait for another farm";
+  readonly step: "fetch" | "copy" | "unpack" | "convert" | "verify" | "wait for another farm";
   readonly done: number;
   readonly total?: number;
 }
@@ -23,6 +23,8 @@ export interface Job {
   readonly source: string;
   readonly isFile: boolean;
   readonly key: string;
+  /** The image is unpacked or converted from the source, so that the source's digest is not the image's. */
+  readonly derived: boolean;
   readonly digest: Digest | undefined;
   readonly signal: AbortSignal;
   readonly report: (progress: ImageProgress) => void;

@@ -1,24 +1,49 @@
 import { ConfigError } from "../errors.js";
 import type { Command } from "../transport/shell.js";
+import type { DiskWrite } from "./partition/sectors.js";
 import { formatSize } from "./size.js";
 import type { StoredImage } from "./store-layout.js";
 
-// 0600: a guest's disk is nobody else's to read; a libvirtd that runs as root gives it to QEMU's user by itself.
+// 0600: a guest's disk is nobody else's to read; a libvirtd that runs as root gives it to QEMU's user by itself. What is
+// written to it comes by stdin, one piece behind the other; pairs of offset and length follow the size. The disk has its name
+// only when all of it is there.
 const SCRIPT = `
-umask 066; mkdir -p -- "$(dirname -- "$3")" || exit 1
-umask 077; exec qemu-img create -q -f qcow2 -b "$1" -F "$2" "$3" \${4:+"$4"}
+image=$1 format=$2 path=$3 size=$4
+shift 4
+umask 066; mkdir -p -- "$(dirname -- "$path")" || exit 1
+umask 077
+trap 'rm -f -- "$path.part" "$path.piece"' EXIT
+qemu-img create -q -f qcow2 -b "$image" -F "$format" "$path.part" \${size:+"$size"} || exit 1
+while [ $# -gt 0 ]; do
+  dd bs=512 count=$(($2 / 512)) iflag=fullblock status=none >"$path.piece" || exit 1
+  said=$(qemu-io -f qcow2 -c "write -s /dev/fd/3 $1 $2" "$path.part" 3<"$path.piece" 2>&1) &&
+  case $said in "wrote $2/$2 bytes at offset $1"*) ;; *) false ;; esac || { printf '%s\\n' "$said" >&2; exit 1; }
+  shift 2
+done
+mv -f -- "$path.part" "$path"
 `;
 
 /**
- * Makes an empty qcow2 overlay of an image: a disk that a guest may write to. `path` is absolute.
+ * Makes an empty qcow2 overlay of an image, with some of its bytes changed: a disk that a guest may write to. `path` is absolute.
+ * Whole sectors are written.
  * @throws ConfigError when the size is smaller than the image's.
  */
-export function leafCommand(image: StoredImage, path: string, sizeBytes?: number): Command {
+export function leafCommand(
+  image: StoredImage,
+  path: string,
+  sizeBytes?: number,
+  writes: readonly DiskWrite[] = [],
+): Command {
   if (sizeBytes !== undefined && sizeBytes < image.virtualSizeBytes)
     throw new ConfigError(
       `a disk of ${formatSize(sizeBytes)} is smaller than its image, which has ${formatSize(image.virtualSizeBytes)}`,
       { hint: "raise the disk's size, or leave it out" },
     );
   const size = sizeBytes === undefined ? "" : String(sizeBytes);
-  return { argv: ["sh", "-c", SCRIPT, "farm-leaf", image.path, image.format, path, size], timeoutMs: 60_000 };
+  const places = writes.flatMap(({ offset, bytes }) => [String(offset), String(bytes.length)]);
+  return {
+    argv: ["sh", "-c", SCRIPT, "farm-leaf", image.path, image.format, path, size, ...places],
+    ...(writes.length > 0 && { stdin: Buffer.concat(writes.map(({ bytes }) => bytes)) }),
+    timeoutMs: 60_000,
+  };
 }

@@ -1,21 +1,21 @@
 import { bring } from "./bring.js";
 import { commitCommand, removeCommand } from "./commit-command.js";
+import { derive } from "./derive.js";
 import { expectSuccess, type Job } from "./job.js";
 import { type IndexEntry, partPath } from "./store-layout.js";
-import { verify } from "./verify.js";
 
 /**
  * Brings a source into the store: partial file, digest, structure, rename. The caller holds the lock.
  * Nothing but whole, verified images is left behind, whatever happens.
  */
 export async function obtain(job: Job, fileKey: string | undefined): Promise<IndexEntry> {
-  const part = partPath(job.host.images, job.key, job.unique());
+  const parts: [string, ...string[]] = [partPath(job.host.images, job.key, job.unique())];
   try {
-    const entry = await verify(job, part, await bring(job, part), fileKey);
+    const { entry, part } = await derive(job, await bring(job, parts[0]), fileKey, parts);
     await expectSuccess(job, commitCommand({ images: job.host.images, key: job.key, entry, part }), "store");
     return entry;
   } catch (error) {
-    await removePart(job, part);
+    for (const part of parts) await removePart(job, part);
     throw error;
   }
 }

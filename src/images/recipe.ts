@@ -26,6 +26,10 @@ export interface ImageRecipe {
   readonly sizeBytes?: number;
   /** The partition that shall fill the grown disk. */
   readonly partitionNumber?: number;
+  /** The source is an archive: the image is the named member, or the only one that can be meant. */
+  readonly unpack?: { readonly member?: string };
+  /** The format that the image shall have, whatever the source's is. */
+  readonly convertTo?: ImageFormat;
   readonly inject: Inject;
   /** A file of the user's own in the pool directory: used where it is, never copied and never written to. */
   readonly inPlace: boolean;
@@ -102,12 +106,21 @@ function followCallback(callback: ParsedCallback, at: Path, flow: Flow): void {
   }
   const provided = find(callback.args.src, [...at, "src"], flow);
   if (!provided) return;
-  const dest = normal(callback.args.dest ?? callback.args.src);
+  const dest = normal(callback.args.dest ?? destOf(callback));
   flow.files.set(dest, { ...provided, ...change(callback) });
 }
 
+/** The name that a callback gives by itself: an archive's without what says that it is one. */
+const destOf = ({ name, args: { src } }: ImageChange): string =>
+  name === "unarchive" ? src.replace(/(\.tar)?\.(gz|xz|bz2|zst|zip|tar|tgz|txz)$/i, "") : src;
+
+type ImageChange = Exclude<ParsedCallback, { name: "fetch" }>;
+
 /** What a callback changes about the image that it is given. */
-function change(callback: Exclude<ParsedCallback, { name: "fetch" }>): Partial<Provided> {
+function change(callback: ImageChange): Partial<Provided> {
+  if (callback.name === "unarchive") return { unpack: defined({ member: callback.args.member }) };
+  if (callback.name === "img_convert")
+    return defined({ format: callback.args.from, convertTo: callback.args.to });
   if (callback.name === "setup_image") return { inject: callback.args.inject };
   if (callback.name !== "extend_and_convert") return {};
   const { size, partition_number, from_format } = callback.args;

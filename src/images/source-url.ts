@@ -43,9 +43,17 @@ export function displaySource(source: string): string {
   return `${url.href}${query}`;
 }
 
-/** Names the lock, the index entry and the partial files of one source. */
-export const sourceKey = (source: string): string =>
-  createHash("sha256").update(source).digest("hex").slice(0, 32);
+/** Names the lock, the index entry and the partial files of one source, and of what is made of it. */
+export const sourceKey = (source: string, { unpack, convertTo }: Derivation = {}): string => {
+  const derivation = unpack || convertTo ? `\n${JSON.stringify([unpack, convertTo])}` : "";
+  return createHash("sha256").update(`${source}${derivation}`).digest("hex").slice(0, 32);
+};
+
+/** What is made of a source before it is an image. */
+interface Derivation {
+  readonly unpack?: { readonly member?: string };
+  readonly convertTo?: string;
+}
 
 function withoutFragment(url: URL): string {
   url.hash = "";

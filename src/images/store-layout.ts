@@ -29,6 +29,10 @@ export const IndexEntry = ImageMeta.extend({
   fileKey: z.string().optional(),
   etag: z.string().optional(),
   lastModified: z.string().optional(),
+  /** The file that it was unpacked or converted from. Other names than the image's own: a shell reads those from the text. */
+  origin: z
+    .object({ sha256Hex: hex(64), sha512Hex: hex(128).optional(), bytes: z.int().positive() })
+    .optional(),
   /** The SUMS file that confirmed it. */
   sumsUrl: z.string().optional(),
   fetchedAt: z.string(),

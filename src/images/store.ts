@@ -4,6 +4,7 @@ import { ImageError } from "../errors.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Shell } from "../transport/shell.js";
 import { digestOrKnown, findStored, lookUp, lookupQuestion } from "./find-stored.js";
+import { type DiskRoom, grownTable } from "./grown-table.js";
 import { lockImage } from "./image-lock.js";
 import { useInPlace } from "./in-place.js";
 import { expectSuccess, type ImageProgress, type Job } from "./job.js";
@@ -51,21 +52,25 @@ export class ImageStore {
 
   /** The image that a recipe asks for, brought into the store if need be. @throws ImageError, InterruptedError */
   ensure(recipe: ImageRecipe, options: EnsureOptions = {}): Promise<StoredImage> {
-    const { url, checksum, format, inPlace } = recipe;
-    const key = JSON.stringify([url, checksum, format, inPlace]);
+    const { url, checksum, format, inPlace, unpack, convertTo } = recipe;
+    const key = JSON.stringify([url, checksum, format, inPlace, unpack, convertTo]);
     return this.#work.join(key, options, (signal, report) => this.#produce(recipe, signal, report));
   }
 
-  /** An empty overlay at an absolute path, of the image's size or a larger one. @throws ConfigError, ImageError */
+  /**
+   * An overlay at an absolute path, of the image's size or a larger one, then with its partition table grown.
+   * @throws ConfigError, ImageError
+   */
   async createLeaf(
     image: StoredImage,
     path: string,
-    sizeBytes?: number,
+    room: DiskRoom = {},
     signal?: AbortSignal,
   ): Promise<void> {
+    const writes = await grownTable(this.shell, image, room, signal);
     await expectSuccess(
       { shell: this.shell, signal },
-      leafCommand(image, path, sizeBytes),
+      leafCommand(image, path, room.sizeBytes, writes),
       "make an overlay of",
     );
   }
@@ -80,7 +85,11 @@ export class ImageStore {
     const first = await lookUp(job, known);
     if (recipe.inPlace) return useInPlace(job, this.#existing(job, first));
     const digest = known ?? (await digestOrKnown(job, first));
-    const other = digest?.algorithm === "sha256" && digest !== known && digest.hex !== first.stored?.sha256;
+    const other =
+      !job.derived &&
+      digest?.algorithm === "sha256" &&
+      digest !== known &&
+      digest.hex !== first.stored?.sha256;
     const lookup = other ? await lookUp(job, digest) : first;
     return (await findStored(job, lookup, digest)) ?? this.#obtainLocked({ ...job, digest });
   }
@@ -117,7 +126,8 @@ export class ImageStore {
       recipe,
       source,
       isFile,
-      key: sourceKey(source),
+      key: sourceKey(source, recipe),
+      derived: recipe.unpack !== undefined || recipe.convertTo !== undefined,
       digest: recipe.checksum && "hex" in recipe.checksum ? recipe.checksum : undefined,
       signal,
       report,

@@ -1,5 +1,6 @@
 import { ImageError } from "../errors.js";
 import { plainText } from "../transport/plain-text.js";
+import type { ImageFormat } from "./callbacks.js";
 import type { Digest } from "./checksum.js";
 import { inspectHeader } from "./image-header.js";
 import { judgeCheck, judgeInfo } from "./image-info.js";
@@ -7,7 +8,7 @@ import type { Job } from "./job.js";
 import { displaySource } from "./source-url.js";
 import type { IndexEntry } from "./store-layout.js";
 import type { ResponseHeaders, Transfer } from "./transfer.js";
-import { parseVerification, verifyCommand } from "./verify-command.js";
+import { parseVerification, type Verification, verifyCommand } from "./verify-command.js";
 
 /** Also for an image that is used in place: digest, format and structure of a file, as an entry of the index. */
 export async function verify(
@@ -16,7 +17,7 @@ export async function verify(
   fetched: Pick<Transfer, "bytes" | "magic" | "headers">,
   fileKey: string | undefined,
 ): Promise<IndexEntry> {
-  const { recipe, digest, source } = job;
+  const { recipe, source } = job;
   const shown = displaySource(source);
   const header = inspectHeader(fetched.magic);
   if ("refused" in header) throw refused(shown, header);
@@ -24,6 +25,33 @@ export async function verify(
   if (recipe.format !== undefined && recipe.format !== format)
     throw refused(shown, { refused: `it is ${format}, but the definition says ${recipe.format}` });
   job.report({ step: "verify", done: 0, total: fetched.bytes });
+  const verification = await readVerified(job, path, format, fileKey);
+  const broken = judgeCheck(verification.check ?? 0);
+  if (broken !== undefined) throw refused(shown, { refused: broken });
+  const info = judgeInfo(verification.info, format);
+  if ("refused" in info) throw refused(shown, info);
+  job.report({ step: "verify", done: fetched.bytes, total: fetched.bytes });
+  return indexEntry(job, { ...verification, ...info, format }, fetched.headers, fileKey);
+}
+
+/** The digests of an archive, of which nothing else is looked at. @throws ImageError */
+export async function verifyOrigin(
+  job: Job,
+  path: string,
+  bytes: number,
+  fileKey: string | undefined,
+): Promise<Verification> {
+  job.report({ step: "verify", done: 0, total: bytes });
+  return readVerified(job, path, "raw", fileKey);
+}
+
+async function readVerified(
+  job: Job,
+  path: string,
+  format: ImageFormat,
+  fileKey: string | undefined,
+): Promise<Verification> {
+  const { digest, source } = job;
   const question = { path, format, digest, ...(job.isFile && { file: source }) };
   const { stdout, stderr } = await job.shell.run(verifyCommand(question), { signal: job.signal });
   const verification = parseVerification(stdout);
@@ -32,13 +60,9 @@ export async function verify(
     throw new ImageError(`${source} on '${job.host.name}' changed while it was read`, {
       hint: "try again when it is written",
     });
-  if (digest && verification[digest.algorithm] !== digest.hex) throw wrongDigest(shown, digest, verification);
-  const broken = judgeCheck(verification.check ?? 0);
-  if (broken !== undefined) throw refused(shown, { refused: broken });
-  const info = judgeInfo(verification.info, format);
-  if ("refused" in info) throw refused(shown, info);
-  job.report({ step: "verify", done: fetched.bytes, total: fetched.bytes });
-  return indexEntry(job, { ...verification, ...info, format }, fetched.headers, fileKey);
+  if (digest && verification[digest.algorithm] !== digest.hex)
+    throw wrongDigest(displaySource(source), digest, verification);
+  return verification;
 }
 
 function indexEntry(

@@ -55,7 +55,7 @@ export async function prepareDisks(
     vm.definition.disks.map(async (disk, index) => {
       const [image, recipe] = [images[index], vm.recipes[index]];
       if (image && recipe && !disk.readonly)
-        await store.createLeaf(image, directory.disk(index), recipe.sizeBytes, run.stop);
+        await store.createLeaf(image, directory.disk(index), recipe, run.stop);
     }),
   );
   if (access.seed !== undefined)

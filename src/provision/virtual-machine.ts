@@ -16,6 +16,7 @@ import { plainText } from "../transport/plain-text.js";
 import { type RenewableShell, renewableShell } from "../transport/renewable-shell.js";
 import { disksDetail, leafDisks, prepareDisks } from "./disks.js";
 import { emulatorOf } from "./emulator.js";
+import { growFileSystem, partitionToGrow } from "./grow-file-system.js";
 import { GuestNetwork, type OpenForward } from "./guest-network.js";
 import { saveHostKey } from "./host-key-file.js";
 import { logIn, loginDeadline, withConsole } from "./log-in.js";
@@ -79,6 +80,7 @@ export class VirtualMachine {
     );
     await this.#start(disks);
     await this.#logIn("booted");
+    await this.#growFileSystem(images);
   }
 
   /**
@@ -297,6 +299,13 @@ export class VirtualMachine {
     } catch (error) {
       throw error instanceof GuestError ? await withConsole(error, this.directory, this.hypervisor) : error;
     }
+  }
+
+  async #growFileSystem(images: readonly StoredImage[]): Promise<void> {
+    const { vm, steps, run } = this;
+    const partition = partitionToGrow(vm, images);
+    if (partition === undefined) return;
+    await steps.run("grow", `partition ${partition}`, () => growFileSystem(vm, partition, this.guest, run));
   }
 
   #connect(deadlineMs: number, signal: AbortSignal) {

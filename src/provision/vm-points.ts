@@ -185,7 +185,10 @@ export class VmPoints {
 
 /** The names under which the store of a hypervisor knows the images of a VM. */
 export const imageKeys = (vm: PlacedVm, state: HypervisorSession["state"]): string[] =>
-  vm.recipes.map(({ url }) => sourceKey(isHttp(url) ? url : expandHome(url, homeOf(state))));
+  vm.recipes.map((recipe) => {
+    const { url } = recipe;
+    return sourceKey(isHttp(url) ? url : expandHome(url, homeOf(state)), recipe);
+  });
 
 /** The home of farm's user there. */
 export const homeOf = ({ facts }: HypervisorSession["state"]): string =>

@@ -66,7 +66,8 @@ export async function setClock(vm: PlacedVm, guest: Shell, run: RunContext): Pro
 const warn = (message: string, { name }: PlacedVm, { emit }: RunContext): void =>
   emit({ type: "warning", vm: name, message });
 
-function asRoot(command: Command, { definition }: PlacedVm): Command {
+/** A command as root of a guest, however farm is logged in there. */
+export function asRoot(command: Command, { definition }: PlacedVm): Command {
   const { user, become_method: method, become_password: password } = definition.metadata.auth;
   if (user === "root") return command;
   return becomeCommand(command, { method, user: "root", ...(password !== undefined && { password }) });

@@ -23,9 +23,10 @@ export interface CleanParts {
 export function cleanInputs(parts: CleanParts, fingerprints: Fingerprints): Record<string, string> {
   const { definition, recipes, images, access, publicKey } = parts;
   const { arch, machine, cpu, vcpus, ram, firmware, virt_domain, metadata } = definition;
-  const disks = recipes.flatMap(({ dest, sizeBytes }, index) => [
+  const disks = recipes.flatMap(({ dest, sizeBytes, partitionNumber }, index) => [
     [`the image of ${dest}`, `sha256:${images[index]}`],
     [`the size of ${dest}`, sizeBytes === undefined ? "the image's" : formatSize(sizeBytes)],
+    ...(partitionNumber === undefined ? [] : [[`the partition that fills ${dest}`, String(partitionNumber)]]),
   ]);
   return {
     ...Object.fromEntries(disks),

@@ -261,7 +261,7 @@ describe("createLeaf", () => {
     const store = pool.store();
     const image = await store.ensure(recipe(samples.path("good.qcow2")));
     const leaf = join(await store.poolPath(), "farm", "vms", "my vm", "disk; 0.qcow2");
-    await store.createLeaf(image, leaf, 10 * 2 ** 30);
+    await store.createLeaf(image, leaf, { sizeBytes: 10 * 2 ** 30 });
     expect(JSON.parse(qemuImg("info", "--output=json", leaf))).toMatchObject({
       "virtual-size": 10 * 2 ** 30,
       "backing-filename": image.path,
@@ -276,7 +276,7 @@ describe("createLeaf", () => {
     const leaf = join(pool.images, "leaf.qcow2");
     await store.createLeaf(image, leaf);
     expect(JSON.parse(qemuImg("info", "--output=json", leaf))).toMatchObject({ "virtual-size": 2 << 20 });
-    await expect(store.createLeaf(image, leaf, 1 << 20)).rejects.toThrow(
+    await expect(store.createLeaf(image, leaf, { sizeBytes: 1 << 20 })).rejects.toThrow(
       "a disk of 1 MiB is smaller than its image, which has 2 MiB",
     );
     await expect(store.createLeaf({ ...image, path: "/none" }, leaf)).rejects.toBeInstanceOf(ImageError);

@@ -79,6 +79,23 @@ describe("the data flow", () => {
       ],
       { ...plain, sizeBytes: 10 * 2 ** 30, partitionNumber: 1, format: "qcow2" },
     ],
+    [
+      "an archive of a raw image",
+      [
+        { ...fetch, dest: "disk.raw.xz" },
+        { callback: "unarchive", src: "disk.raw.xz" },
+        { callback: "img_convert", src: "disk.raw", dest: "image", from: "raw", to: "qcow2" },
+      ],
+      { ...plain, unpack: {}, format: "raw", convertTo: "qcow2" },
+    ],
+    [
+      "a member of an archive",
+      [
+        { ...fetch, dest: "all.tar.gz" },
+        { callback: "callbacks/sources/unarchive.yml", src: "all.tar.gz", dest: "image", member: "disk.img" },
+      ],
+      { ...plain, unpack: { member: "disk.img" } },
+    ],
     ["setup_image", [fetch, { callback: "setup_image", src: "image" }], { ...plain, inject: "nocloud" }],
     [
       "setup_image by credential",
@@ -150,9 +167,9 @@ describe("mistakes", () => {
       /did you mean 'fetch'/,
     ],
     [
-      "a later issue's callback",
-      [{ callback: "unarchive", src: "a" }],
-      /'unarchive' is not supported yet/,
+      "a callback of nobody's",
+      [{ callback: "setup_bootloader", src: "a" }],
+      /'setup_bootloader' is not supported yet/,
       /there are fetch/,
     ],
     [
