@@ -183,6 +183,6 @@ describe("in guests that farm run --keep left", () => {
     } finally {
       await down();
     }
-    // Seven plays and a reboot under emulation.
+    // Nine plays and a reboot under emulation.
   }, 1_200_000);
 });

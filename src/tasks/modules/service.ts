@@ -9,7 +9,10 @@ const Args = z.strictObject({
   name: text().describe("the service"),
   state: z.enum(["started", "stopped", "restarted", "reloaded"]).optional().describe("what it shall do"),
   enabled: bool().optional().describe("whether it starts at boot"),
-  use: text().default("auto").describe("accepted: what the machine has is used"),
+  use: z
+    .enum(["auto", "systemd", "openrc", "sysvinit", "service"])
+    .default("auto")
+    .describe("what starts services; found out by itself. All but systemd: scripts of /etc/init.d"),
   arguments: text().default("").describe("accepted"),
   pattern: text().optional().describe("accepted"),
   runlevel: text().default("default").describe("accepted: OpenRC's default"),
@@ -24,11 +27,11 @@ export const service: Module<z.infer<typeof Args>> = {
   summary: "Starts, stops and enables services with systemd, OpenRC or System V scripts.",
   args: Args,
   aliases: { args: "arguments" },
-  async run({ name, state, enabled }, context) {
+  async run({ name, state, enabled, use }, context) {
     if (state === undefined && enabled === undefined)
       throw new ModuleFailure("service needs state or enabled");
     const wanted = { name, state, enabled };
-    const manager = (await context.facts())["service_mgr"];
+    const manager = use === "auto" ? (await context.facts())["service_mgr"] : use;
     if (manager === "systemd") return settleUnit(wanted, SYSTEM, context);
     return settleInitScript(wanted, context);
   },
