@@ -32,13 +32,14 @@ test("the log of a phase that has ended is not kept open, and later output is ad
       logs.on(output(vm, "one\n"), new Date());
       logs.on(ended(vm), new Date());
     }
+    const read = (vm: string) =>
+      readFile(join(directory, vmDirectoryName("project", vm), "main.log"), "utf8").catch(() => "");
+    const all = () => Promise.all(vms.map(read));
+    await expect.poll(all, { timeout: 10_000 }).toEqual(vms.map(() => "one\n"));
     await expect.poll(() => openIn(directory), { timeout: 10_000 }).toBe(1); // the events
     for (const vm of vms) logs.on(output(vm, "two\n"), new Date());
     await logs.close?.();
-    for (const vm of vms)
-      expect(await readFile(join(directory, vmDirectoryName("project", vm), "main.log"), "utf8")).toBe(
-        "one\ntwo\n",
-      );
+    expect(await all()).toEqual(vms.map(() => "one\ntwo\n"));
     expect(await openIn(directory)).toBe(0);
   } finally {
     await rm(directory, { recursive: true, force: true });
