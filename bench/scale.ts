@@ -10,12 +10,16 @@ import { loadPhases, makePlan } from "../src/provision/make-plan.js";
 import type { Command, Shell } from "../src/transport/shell.js";
 import { writeProject } from "../test/lab/farm.js";
 import { inDirectory } from "./contenders.js";
+import { runTasksOf } from "./scale-run.js";
 import { start } from "./start.js";
 
-const USAGE = `Usage: bench/scale [--hypervisors N] [VMS...]
+const USAGE = `Usage: bench/scale [--run] [--hypervisors N] [VMS...]
 
 Plans farms of VMS (default 100 1000 10000) virtual machines on N (default 100) hypervisors, whose answers are recorded ones: reading the
 project, understanding the answers, placing, defining, printing. Each in a process of its own; prints seconds and the most memory.
+
+--run then runs ten tasks in each VM (default 100 1000), whose shells answer at once: queues, tasks, events and logs are farm's own. What it takes is the controller's
+work alone.
 `;
 
 /** The process of one farm is told by this. */
@@ -26,12 +30,15 @@ async function main(): Promise<void> {
     options: {
       hypervisors: { type: "string", default: "100" },
       one: { type: "boolean", default: false },
+      run: { type: "boolean", default: false },
       help: { type: "boolean", short: "h" },
     },
     allowPositionals: true,
   });
   const hypervisors = Number(values.hypervisors);
-  const sizes = (positionals.length > 0 ? positionals : ["100", "1000", "10000"]).map(Number);
+  const sizes = (
+    positionals.length > 0 ? positionals : ["100", "1000", ...(values.run ? [] : ["10000"])]
+  ).map(Number);
   if (values.help || ![hypervisors, ...sizes].every((count) => Number.isInteger(count) && count > 0)) {
     process.stderr.write(USAGE);
     process.exitCode = values.help ? 0 : 2;
@@ -39,15 +46,22 @@ async function main(): Promise<void> {
   }
   const own = fileURLToPath(import.meta.url);
   for (const size of sizes) {
-    if (values.one) await planOne(size, hypervisors);
+    if (values.one) await planOne(size, hypervisors, values.run);
     else {
-      const argv = [own, ONE, "--hypervisors", String(hypervisors), String(size)];
+      const argv = [
+        own,
+        ONE,
+        ...(values.run ? ["--run"] : []),
+        "--hypervisors",
+        String(hypervisors),
+        String(size),
+      ];
       process.stdout.write((await promisify(execFile)(process.execPath, argv)).stdout);
     }
   }
 }
 
-async function planOne(vms: number, hypervisors: number): Promise<void> {
+async function planOne(vms: number, hypervisors: number, runs: boolean): Promise<void> {
   await inDirectory(async (directory) => {
     await writeProject(directory, files(vms, hypervisors));
     const capabilities = await readFile(
@@ -72,6 +86,10 @@ async function planOne(vms: number, hypervisors: number): Promise<void> {
     );
     const asked = performance.now();
     const plan = makePlan(project, phases, states);
+    if (runs) {
+      process.stdout.write(`${await runTasksOf(plan, project, states, join(directory, "run"))}\n`);
+      return;
+    }
     const placed = performance.now();
     const document = JSON.stringify(planDocument(plan, states));
     const end = performance.now();

@@ -23,7 +23,7 @@ interface GcOptions extends FarmOptions {
 export function addGc(program: Command, context: CommandContext): void {
   withFarmOptions(program.command("gc"))
     .description(
-      "remove what nothing reaches: superseded and half-made restore points, directories of dead VMs; over a limit the least used points and images",
+      "remove what nothing reaches: superseded and half-made restore points, dead VMs and their runs; over a limit the least used points and images",
     )
     .option(
       "--max-size <size>",
@@ -83,6 +83,7 @@ const KINDS: Readonly<Record<Collected["what"], string>> = {
   download: "download",
   vm: "VM directory",
   part: "half-made point",
+  run: "the record of run",
   point: "point",
   image: "image",
 };

@@ -14,6 +14,22 @@ export interface ListedPool {
   readonly parts: readonly ListedPart[];
   /** Half-fetched images. */
   readonly downloads: readonly ListedPart[];
+  readonly runs: readonly ListedRun[];
+}
+
+/** A run that works there now, or that died. */
+export interface ListedRun {
+  readonly run: string;
+  readonly project: string;
+  readonly owner: string;
+  /** ISO 8601 */
+  readonly since: string;
+  readonly instance: string | null;
+  /** The VMs that it wants there. */
+  readonly vms: readonly string[];
+  readonly state: "working" | "died";
+  /** Directories of its VMs that are there. */
+  readonly directories: readonly string[];
 }
 
 export interface ListedPoint {
@@ -93,6 +109,12 @@ export const listedPool = ({ session, store, domains }: Pool): ListedPool => ({
   vms: listedVms(store, domains),
   parts: store.parts,
   downloads: store.downloads,
+  runs: store.runs.map(({ record: { instance = null, ...record }, alive }) => ({
+    ...record,
+    instance,
+    state: alive ? "working" : "died",
+    directories: store.vms.filter((vm) => vm.exists && vm.run === record.run).map(({ name }) => name),
+  })),
 });
 
 type Manifest = PointStore["points"][number]["manifest"];

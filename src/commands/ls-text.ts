@@ -1,13 +1,13 @@
 import { formatSize } from "../images/size.js";
 import { harmless } from "../report/harmless.js";
 import { formatAge } from "../restore/age.js";
-import type { ListedImage, ListedPart, ListedPoint, ListedPool, ListedVm } from "./ls-document.js";
+import type { ListedImage, ListedPart, ListedPoint, ListedPool, ListedRun, ListedVm } from "./ls-document.js";
 
 type Row = readonly string[];
 
 /** For people. @param now in milliseconds since the epoch */
 export function poolText(listed: ListedPool, now: number): string {
-  const { hypervisor, pool, points, images, vms, parts, downloads } = listed;
+  const { hypervisor, pool, points, images, vms, parts, downloads, runs } = listed;
   const bytes = [...points, ...images].reduce((sum, each) => sum + each.bytes, 0);
   const lines = [
     `${oneLine(hypervisor)}:${oneLine(pool)}: ${counted(points.length, "restore point")} and ${counted(images.length, "image")}, ${formatSize(bytes)}`,
@@ -20,6 +20,10 @@ export function poolText(listed: ListedPool, now: number): string {
       images.map((image) => imageRow(image, now)),
     ),
     ...table(["PROJECT", "VM", "STATE", "SIZE", "RUN", "ON", "DIRECTORY"], vms.map(vmRow)),
+    ...table(
+      ["PROJECT", "RUN", "STATE", "BEGUN", "OF", "VMS"],
+      runs.map((run) => runRow(run, now)),
+    ),
     ...parts.map((part) => partLine("half made", part)),
     ...downloads.map((part) => partLine("half fetched", part)),
   ];
@@ -57,6 +61,15 @@ function vmRow({ directory, bytes, point, holder, domain }: ListedVm): Row {
   const of = domain ?? { project: "-", vm: "-", run: "-" };
   return [of.project, of.vm, state, size, of.run, point?.replace(/-.*/, "") ?? "image", directory];
 }
+
+const runRow = ({ project, run, state, directories, since, owner, vms }: ListedRun, now: number): Row => [
+  project,
+  run,
+  state === "working" ? state : `died, ${counted(directories.length, "VM")} left`,
+  ago(since, now),
+  owner,
+  vms.length > 3 ? `${vms.slice(0, 3).join(", ")} and ${vms.length - 3} others` : vms.join(", "),
+];
 
 const partLine = (what: string, { name, bytes, held }: ListedPart): string =>
   `  ${what}: ${oneLine(name)}, ${formatSize(bytes)}${held ? ", somebody is at it" : ""}`;

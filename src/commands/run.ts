@@ -12,6 +12,7 @@ import type { Hypervisors } from "../provision/hypervisors.js";
 import type { PlannedVm } from "../provision/make-plan.js";
 import type { RunContext, TaskSurroundings } from "../provision/model.js";
 import { exitCodeOf, runFarm } from "../provision/run-farm.js";
+import { RunRecords } from "../provision/run-records.js";
 import type { PointRules } from "../provision/vm-points.js";
 import { emitter, type Reporter } from "../report/emitter.js";
 import type { Emit, Outcome } from "../report/events.js";
@@ -174,7 +175,7 @@ class RunSession {
     const shells = new Map([...hypervisors.sessions].map(([name, { shell }]) => [name, shell]));
     const { world, close } = farmWorld(this.project, shells);
     try {
-      const context = this.#context(world);
+      const context = this.#context(world, plan);
       const outcomes = await runFarm(plan, hypervisors, context);
       await keepCacheLimits(this.project.hypervisors, hypervisors.sessions, context);
       return outcomes;
@@ -190,14 +191,18 @@ class RunSession {
     return { world, directory, files, extra, tags: tagChoice(this.options), diff };
   }
 
-  #context(world: World): RunContext {
-    return {
+  #context(world: World, plan: readonly PlannedVm[]): RunContext {
+    const self = {
       run: this.#run,
       project: this.project.projectId,
       instance: this.options.instance,
       owner: `${userInfo().username}@${hostname()}, process ${process.pid}`,
       emit: this.#emit,
       clock: systemClock,
+    };
+    return {
+      ...self,
+      records: new RunRecords(plan, self),
       stop: this.context.stop,
       keep: this.options.keep === true,
       retries: this.options.retry,

@@ -4,7 +4,8 @@ import type { DomainDescription } from "../libvirt/ownership.js";
 import { garbage, type Limits, type Removal } from "../restore/garbage.js";
 import { removeStored } from "../restore/remove.js";
 import type { PointStore } from "../restore/store.js";
-import type { Pool } from "./pool.js";
+import { type Pool, poolOf } from "./pool.js";
+import { forgetDead } from "./run-record.js";
 import { isVmDirectory, removeDirectory } from "./vm-directory.js";
 import { lockVm } from "./vm-lock.js";
 
@@ -28,7 +29,10 @@ export async function collectGarbage(pool: Pool, limits: Limits, now: number): P
       if (why !== undefined) kept.set(name, why);
     }),
   );
-  const others = removals.filter(({ what }) => what !== "vm").map(({ name }) => name);
+  if (removals.some(({ what }) => what === "run"))
+    for (const { record, left } of await forgetDead(session.shell, store.pool))
+      if (left.length > 0) kept.set(record.run, `${left.join(", ")} of it is left`);
+  const others = removals.filter(({ what }) => what !== "vm" && what !== "run").map(({ name }) => name);
   for (const [name, why] of await removeStored(session.shell, store.pool, others)) kept.set(name, why);
   return removals.map((removal) => {
     const why = kept.get(removal.name);
@@ -43,17 +47,17 @@ export function whatIsGone(all: readonly Collected[]): { gone: readonly Collecte
 }
 
 /**
- * VMs that nobody works on and that have no domain. One whose domain may be elsewhere is none of them, nor one that any domain of farm's
+ * VMs that nobody works on and that have no domain, or only one of a run that died. One whose domain may be elsewhere is none of them, nor one that any domain of farm's
  * names by its last part: a pool can have two paths.
  */
 export function deadVms(
-  { vms }: PointStore,
+  store: PointStore,
   domains: readonly DomainDescription[],
   uri: string,
 ): ReadonlySet<string> {
-  const alive = namesOf(domains);
+  const alive = namesOf(domains.filter((domain) => !isOfDeadRun(domain, store)));
   return new Set(
-    vms
+    store.vms
       .filter((vm) => vm.exists && vm.holder === null && (vm.uri === null || vm.uri === uri))
       .flatMap(({ name }) => (alive.has(name) ? [] : [name])),
   );
@@ -62,6 +66,12 @@ export function deadVms(
 const namesOf = (domains: readonly DomainDescription[]): ReadonlySet<string> =>
   new Set(domains.flatMap(({ ownership }) => (ownership ? [posix.basename(ownership.directory)] : [])));
 
+/** Its run is written down in this pool, and is over without having said so. */
+function isOfDeadRun(domain: DomainDescription, { pool, runs }: PointStore): boolean {
+  const run = domain.ownership?.run;
+  return poolOf(domain) === pool && runs.some(({ record, alive }) => !alive && record.run === run);
+}
+
 /** @returns why it is still there */
 async function removeDead({ session, uri, store }: Pool, name: string): Promise<string | undefined> {
   const directory = posix.join(store.pool, "farm/vms", name);
@@ -69,7 +79,10 @@ async function removeDead({ session, uri, store }: Pool, name: string): Promise<
   try {
     const lock = await lockVm(session.shell, name, `${directory}.lock`, "farm gc", uri);
     try {
-      if (namesOf(await session.libvirt(uri).listAll()).has(name)) return "it has a domain by now";
+      const libvirt = session.libvirt(uri);
+      const domains = (await libvirt.listAll()).filter((domain) => namesOf([domain]).has(name));
+      if (!domains.every((domain) => isOfDeadRun(domain, store))) return "it has a domain by now";
+      for (const { uuid } of domains) await libvirt.remove(uuid);
       await removeDirectory(session.shell, directory);
       return undefined;
     } finally {

@@ -23,6 +23,7 @@ export const sweepCommand = (pool: string, directory: string): Command => ({
 /**
  * Removes what an earlier run of this VM left, kept by the user or of a farm that died, and says so. Nobody works on it: we hold the
  * lock.
+ * @param dead the runs that died here
  * @throws HypervisorError when a domain of its name is somebody else's
  */
 export async function removeLeftovers(
@@ -32,6 +33,7 @@ export async function removeLeftovers(
   pool: string,
   directory: VmDirectory,
   run: RunContext,
+  dead: ReadonlySet<string>,
 ): Promise<void> {
   const warn = (message: string) => run.emit({ type: "warning", vm: vm.name, message });
   const name = domainName(vm.definition.metadata.name, run.instance);
@@ -39,7 +41,10 @@ export async function removeLeftovers(
     const { ownership } = domain;
     if (ownership?.project === run.project && ownership.directory === directory.path) {
       await libvirt.remove(domain.uuid);
-      warn(`removed the VM that run ${ownership.run} had left`);
+      const { run: of } = ownership;
+      warn(
+        dead.has(of) ? `removed the VM of run ${of}, which died` : `removed the VM that run ${of} had left`,
+      );
     } else if (domain.name === name) throw taken(vm.hypervisor, name, ownership?.project);
   }
   const { code, stdout, stderr } = await shell.run(sweepCommand(pool, directory.path));

@@ -17,6 +17,7 @@ import type { TagChoice } from "../tasks/run/run.js";
 import type { World } from "../tasks/run/world.js";
 import type { TaskFile } from "../tasks/task.js";
 import type { Shell } from "../transport/shell.js";
+import type { RunRecords } from "./run-records.js";
 import type { PointRules } from "./vm-points.js";
 
 /** A hypervisor that answered: the one connection to it, and what lives behind it. */
@@ -76,6 +77,8 @@ export interface RunContext {
   readonly tasks: TaskSurroundings;
   readonly key: (blueprint: VmBlueprint) => Promise<GuestKey>;
   readonly points: PointRules;
+  /** Who works on a hypervisor, for as long as the connection lives. */
+  readonly records: RunRecords;
   /** One for each key: files are read once. */
   readonly fingerprints: (key: GuestKey) => Fingerprints;
   /** Saves a log of a VM in the run directory. */

@@ -45,4 +45,5 @@ const emptyStore = (pool: string): PointStore => ({
   vms: [],
   parts: [],
   downloads: [],
+  runs: [],
 });

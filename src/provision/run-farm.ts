@@ -32,6 +32,7 @@ export async function runFarm(
     return runQueue(mine, state, run.emit, work);
   });
   const outcomes = new Map((await Promise.all(queues)).flat().map((outcome) => [outcome.vm, outcome]));
+  await run.records.over();
   return plan.map(({ placement }) => outcomes.get(placement.vm) ?? unplaced(placement));
 }
 

@@ -46,8 +46,9 @@ export async function startUp(
     run.waits ? waiting(vm, run) : undefined,
   );
   defer(() => lock.release());
+  const dead = await run.records.open(vm, hypervisor, pool);
   const [, images] = await Promise.all([
-    removeLeftovers(vm, libvirt, hypervisor.shell, pool, directory, run),
+    removeLeftovers(vm, libvirt, hypervisor.shell, pool, directory, run, dead),
     fetchImages(vm, hypervisor, run, steps),
   ]);
   run.stop.throwIfAborted();

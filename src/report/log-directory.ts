@@ -30,9 +30,22 @@ export function logDirectory(path: string, project: string): LogDirectory {
     logs.set(key, log);
     return log;
   };
+  const ending = new Set<Promise<void>>();
+  const end = (stream: WriteStream): void => {
+    const ended = new Promise<void>((resolve) => stream.end(resolve));
+    ending.add(ended);
+    void ended.then(() => ending.delete(ended));
+  };
+  /** A run of many VMs would have more open files than it may. */
+  const endLog = (vm: string, phase: string): void => {
+    const key = JSON.stringify([vm, phase]);
+    const log = logs.get(key);
+    logs.delete(key);
+    if (log) end(log);
+  };
   const close = async () => {
-    const streams = [events, ...logs.values()];
-    await Promise.all(streams.map((stream) => new Promise<void>((resolve) => stream.end(resolve))));
+    for (const stream of [events, ...logs.values()]) end(stream);
+    await Promise.all(ending);
     const summary = summarizer.summary();
     if (summary) await writeSummary(path, summary);
   };
@@ -45,6 +58,7 @@ export function logDirectory(path: string, project: string): LogDirectory {
       const text = logText(event);
       if (text !== undefined && "vm" in event && "phase" in event && event.vm !== undefined)
         logOf(event.vm, event.phase).write(text);
+      if (event.type === "phase-ended") endLog(event.vm, event.phase);
     },
     saveLog: (vm, name, content) => writeFile(join(directoryOf(vm), name), content, { mode: 0o600 }),
     close: () => {

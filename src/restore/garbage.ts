@@ -2,7 +2,8 @@ import { posix } from "node:path";
 import { type Discounted, inUse } from "./in-use.js";
 import type { Manifest } from "./manifest.js";
 import { isRemovable } from "./remove.js";
-import type { Part, PointStore, StoredPoint } from "./store.js";
+import { describeRun } from "./run-record.js";
+import type { Part, PointStore, StoredPoint, StoredVm } from "./store.js";
 
 export interface Limits {
   /** Milliseconds since a point or an image was used. */
@@ -16,7 +17,7 @@ export interface Limits {
 }
 
 export interface Removal {
-  readonly what: "download" | "vm" | "part" | "point" | "image";
+  readonly what: "download" | "vm" | "part" | "point" | "image" | "run";
   /** Of its file or directory. */
   readonly name: string;
   readonly bytes: number;
@@ -48,15 +49,25 @@ export function garbage(store: PointStore, discounted: Discounted, limits: Limit
     parts
       .filter(({ name, held }) => !held && isRemovable(name))
       .map(({ name, bytes }) => ({ what, name, bytes, reason }));
-  const vms = store.vms.filter(({ name, exists }) => exists && discounted.dead?.has(name));
+  const isDead = ({ name, exists }: StoredVm) => exists && discounted.dead?.has(name) === true;
+  const died = new Map(
+    store.runs.flatMap(({ record, alive }) => (alive ? [] : [[record.run, record] as const])),
+  );
   return [
     ...free("download", "half fetched, and nobody is at it", store.downloads),
-    ...vms.map(({ name, bytes }) => ({
-      what: "vm" as const,
-      name,
-      bytes,
-      reason: "it has no domain, and nobody works on it",
-    })),
+    ...store.vms.filter(isDead).map(({ name, bytes, run }) => {
+      const record = died.get(run ?? "");
+      const why = record ? `${describeRun(record)}, died` : "it has no domain";
+      return { what: "vm" as const, name, bytes, reason: `${why}, and nobody works on it` };
+    }),
+    ...[...died.values()]
+      .filter(({ run }) => store.vms.every((vm) => vm.run !== run || isDead(vm)))
+      .map((record) => ({
+        what: "run" as const,
+        name: record.run,
+        bytes: 0,
+        reason: `${describeRun(record)}, died, and nothing of it is left`,
+      })),
     ...free("part", "half made, and nobody works on its VM", store.parts),
     ...unneeded(items(store, limits.only), inUse(store, discounted), limits, now),
   ];

@@ -34,6 +34,7 @@ for pool; do
     printf 'vm %s %s %s\\n' "$name" "$(size "$path")" "$recorded"
     [ ! -f "$path/point" ] || while IFS= read -r line; do printf 'stands %s %s\\n' "$name" "$line"; done <"$path/point"
     [ ! -f "$path/images" ] || while IFS= read -r line; do printf 'images %s %s\\n' "$name" "$line"; done <"$path/images"
+    [ ! -f "$path/by" ] || printf 'by %s %s\\n' "$name" "$(head -n 1 -- "$path/by")"
     [ ! -f "$path.lock" ] || printf 'uri %s %s\\n' "$name" "$(sed -n 2p "$path.lock")"
   done
   for path in "$vms"/*.lock; do
@@ -41,6 +42,10 @@ for pool; do
     name=\${name%.lock} owner=$(head -n 1 -- "$path") how=begun
     [ "$owner" = "$(head -n 1 -- "$vms/$name/by" 2>/dev/null)" ] || how=starting
     printf 'held %s %s %s\\n' "$name" "$how" "$owner"
+  done
+  for path in "$pool"/farm/runs/*; do
+    ours "$path" && [ -f "$path" ] || continue
+    printf 'run %s %s %s\\n' "$name" "$(state "$path")" "$(head -n 1 -- "$path")"
   done
   for path in "$images"/sha256-*.qcow2 "$images"/sha256-*.raw; do
     ours "$path" || continue

@@ -3,6 +3,7 @@ import { HypervisorError } from "../errors.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Command, Shell } from "../transport/shell.js";
 import { type Manifest, readManifest } from "./manifest.js";
+import { type RunRecord, readRunRecord, runOf } from "./run-record.js";
 import { LIST_SCRIPT } from "./store-script.js";
 
 /** A restore point with what it costs. */
@@ -36,8 +37,16 @@ export interface StoredVm {
   readonly holder: string | null;
   /** The one who works on it has not said yet what he needs. */
   readonly starting: boolean;
+  /** The run that made the directory. */
+  readonly run: string | null;
   /** The libvirt URI of its domain, as far as it is written down. */
   readonly uri: string | null;
+}
+
+/** A run that works there, or that ended without saying so. */
+export interface StoredRun {
+  readonly record: RunRecord;
+  readonly alive: boolean;
 }
 
 /** Something half made or half fetched. */
@@ -58,6 +67,7 @@ export interface PointStore {
   readonly parts: readonly Part[];
   /** Images, by the names of their files. */
   readonly downloads: readonly Part[];
+  readonly runs: readonly StoredRun[];
 }
 
 const EVERY_POOL = `set --
@@ -105,6 +115,10 @@ function parseStore(text: string): PointStore {
     vms: parseVms(all),
     parts: all("part").map(part),
     downloads: all("download").map(part),
+    runs: all("run").flatMap(([name, lock, ...json]) => {
+      const record = readRunRecord(name, json.join(" "));
+      return record ? [{ record, alive: lock === "held" }] : [];
+    }),
   };
 }
 
@@ -117,6 +131,7 @@ function parseVms(all: (word: string) => Line[]): StoredVm[] {
   const holders = new Map(
     all("held").map(([name, how, ...owner]) => [name, { how, owner: plainText(owner.join(" ")) }]),
   );
+  const makers = new Map(all("by").map(([name, ...owner]) => [name, runOf(owner.join(" "))]));
   const uris = new Map(all("uri").map(([name, ...uri]) => [name, uri.join(" ")]));
   const of = (word: string, name: string) =>
     all(word).flatMap(([vm, ...what]) => (vm === name ? [what.join(" ")] : []));
@@ -131,6 +146,7 @@ function parseVms(all: (word: string) => Line[]): StoredVm[] {
       recorded: directory?.recorded === "recorded",
       holder: holder?.owner ?? null,
       starting: holder?.how === "starting",
+      run: makers.get(name) ?? null,
       uri: uris.get(name) || null,
     };
   });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { farm, writeProject } from "../lab/farm.js";
+import { eventsOfType, farm, startFarm, writeProject } from "../lab/farm.js";
 import { type LabHypervisors, startHypervisors } from "../lab/hypervisors.js";
 import { type ImageServer, imageServer, serveFile } from "../lab/image-server.js";
 import { tinyImage } from "../lab/images.js";
@@ -57,5 +57,55 @@ test("down says which instances it leaves, and takes all of them when told to", 
   });
   const all = await inFarm("down", "--all-instances");
   expect(all).toMatchObject({ code: 0, stdout: "removed one_amd64 from hypervisor1\n", stderr: "" });
+  await expectNothingLeft(...lab.hypervisors);
+});
+
+test("what a farm left that was killed is recognised: by ls, by the next run of other VMs, by gc", async () => {
+  const killed = await farm(["run", "-i", "inventory.yaml", "--format", "json", "--fresh"], {
+    cwd,
+    home: lab.farmHome,
+    env: { FARM_FAIL_AT: "startup/ssh." },
+  });
+  expect(killed.code, killed.stdout).toBe(null);
+  const run = eventsOfType(killed, "run-started")[0]?.run ?? "";
+  expect(await lab.hypervisors[0]?.domains()).toEqual(["one_amd64"]);
+  const listed = await inFarm("ls");
+  expect(listed.stdout).toMatch(
+    new RegExp(`tiny project +${run} +died, 1 VM left +\\d+ \\w+ ago +.*@.*, process \\d+ +one_amd64`),
+  );
+  const other = await inFarm("run", "--format", "json", "--instance", "b");
+  expect(other.code, other.stdout).toBe(0);
+  expect(eventsOfType(other, "warning").map(({ message }) => message)).toEqual([
+    expect.stringMatching(
+      new RegExp(`^run ${run} of .*, died and has left one_amd64-\\w+: 'farm gc' removes that$`),
+    ),
+  ]);
+  const dry = await inFarm("gc", "--dry-run");
+  expect(dry.stdout).toMatch(
+    new RegExp(`would remove VM directory one_amd64-\\w+ on .*: run ${run} of .*, died`),
+  );
+  expect(await lab.hypervisors[0]?.domains()).toEqual(["one_amd64"]);
+  const gone = await inFarm("gc");
+  expect(gone).toMatchObject({ code: 0, stderr: "" });
+  expect(gone.stdout).toMatch(new RegExp(`removed the record of run ${run} on hypervisor1`));
+  await expectNothingLeft(...lab.hypervisors);
+  expect((await inFarm("ls")).stdout).not.toContain(run);
+});
+
+test("a farm that works is shown by ls and left alone by gc; the next run says that it died", async () => {
+  await writeProject(cwd, { "phases/main.yaml": "- shell: echo started; sleep 1000\n" });
+  const first = startFarm(["run", "-i", "inventory.yaml", "--format", "json"], { cwd, home: lab.farmHome });
+  await first.until(/"type":"task-output".*started/);
+  expect((await inFarm("ls")).stdout).toMatch(/tiny project +\S+ +working +.* one_amd64\n/);
+  expect((await inFarm("gc")).stdout).not.toMatch(/VM directory|the record of run/);
+  expect(await lab.hypervisors[0]?.domains()).toEqual(["one_amd64"]);
+  first.process.kill("SIGKILL");
+  const killed = await first.ended;
+  await writeProject(cwd, { "phases/main.yaml": "- command: 'true'\n" });
+  const next = await inFarm("run", "--format", "json");
+  expect(next.code, next.stdout).toBe(0);
+  expect(eventsOfType(next, "warning").map(({ message }) => message)).toEqual([
+    `removed the VM of run ${eventsOfType(killed, "run-started")[0]?.run}, which died`,
+  ]);
   await expectNothingLeft(...lab.hypervisors);
 });

@@ -63,7 +63,7 @@ test("lists points with their sizes, who stands on them, and what is half made",
 
 test("an empty pool is one", async () => {
   expect(await listStores(shell, pool)).toEqual([
-    { pool, points: [], images: [], vms: [], parts: [], downloads: [] },
+    { pool, points: [], images: [], vms: [], parts: [], downloads: [], runs: [] },
   ]);
   await expect(removeStored(shell, pool, [name(1)])).rejects.toThrow("cannot remove");
 });

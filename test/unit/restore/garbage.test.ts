@@ -51,6 +51,7 @@ const store = (parts: Partial<PointStore>): PointStore => ({
   vms: [],
   parts: [],
   downloads: [],
+  runs: [],
   ...parts,
 });
 const vm = (name: string, parts: Partial<StoredVm> = {}): StoredVm => storedVm({ name, ...parts });
@@ -155,6 +156,28 @@ test("half-made things go when nobody is at them, whatever the limits", () => {
     ["download", download],
     ["vm", "dead"],
     ["part", `${name(1)}.part-a`],
+  ]);
+});
+
+test("what a dead run has left goes with its record; one of which something stays keeps it, and so does one that lives", () => {
+  const record = (run: string) => ({ run, project: "p", owner: "me@here", since: "today", vms: ["a"] });
+  const runs = [
+    { record: record("r1"), alive: false },
+    { record: record("r2"), alive: false },
+    { record: record("r3"), alive: true },
+  ];
+  const made = [
+    vm("a", { run: "r1" }),
+    vm("b", { run: "r2" }),
+    vm("c", { run: "r2" }),
+    vm("d", { run: "r3" }),
+  ];
+  expect(
+    collect({ runs, vms: made }, {}, ["a", "b"]).map(({ what, name: each, reason }) => [what, each, reason]),
+  ).toEqual([
+    ["vm", "a", "run r1 of me@here, begun today, died, and nobody works on it"],
+    ["vm", "b", "run r2 of me@here, begun today, died, and nobody works on it"],
+    ["run", "r1", "run r1 of me@here, begun today, died, and nothing of it is left"],
   ]);
 });
 

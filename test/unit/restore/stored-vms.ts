@@ -10,6 +10,7 @@ export const storedVm = (parts: Partial<StoredVm> = {}): StoredVm => ({
   recorded: true,
   holder: null,
   starting: false,
+  run: null,
   uri: null,
   ...parts,
 });

@@ -1,0 +1,97 @@
+import { systemClock } from "../src/clock.js";
+import type { HypervisorState } from "../src/dispatch/model.js";
+import type { Project } from "../src/load/project.js";
+import { farmWorld } from "../src/provision/farm-world.js";
+import { guestSession } from "../src/provision/guest-session.js";
+import type { PlannedVm } from "../src/provision/make-plan.js";
+import type { PlacedVm, RunContext } from "../src/provision/model.js";
+import { runQueue } from "../src/provision/queue.js";
+import { emitter } from "../src/report/emitter.js";
+import type { Outcome } from "../src/report/events.js";
+import { logDirectory } from "../src/report/log-directory.js";
+import { Secrets } from "../src/report/mask.js";
+import { runTasks } from "../src/tasks/run/interpreter.js";
+import { renewableShell } from "../src/transport/renewable-shell.js";
+import type { Shell } from "../src/transport/shell.js";
+
+const PHASE = "main";
+
+/** Runs `main` in all VMs of a plan, whose shells answer at once. @returns a line with what it took of the controller */
+export async function runTasksOf(
+  plan: readonly PlannedVm[],
+  project: Project,
+  states: readonly HypervisorState[],
+  directory: string,
+): Promise<string> {
+  const logs = logDirectory(directory, project.projectId);
+  const { mask } = new Secrets();
+  let tasks = 0;
+  const counted = { on: ({ type }: { type: string }) => void (type === "task-ended" && tasks++) };
+  const emit = emitter([logs, counted], () => systemClock.now(), mask);
+  const { world, close } = farmWorld(project, new Map());
+  const surroundings = {
+    world,
+    directory: project.directory,
+    files: project.files,
+    extra: project.extraVariables,
+    tags: { only: [], skip: [] },
+    diff: false,
+  };
+  const stop = new AbortController().signal;
+  const run = { emit, clock: systemClock, stop, tasks: surroundings } as unknown as RunContext;
+  const before = process.cpuUsage();
+  const start = performance.now();
+  const outcomes = await Promise.all(
+    states.map((state) => {
+      const mine = plan.flatMap(({ placed }) => (placed?.hypervisor === state.name ? [placed] : []));
+      return runQueue(mine, state, emit, (vm) => liveThrough(vm, run));
+    }),
+  );
+  const ms = performance.now() - start;
+  await Promise.all([logs.close?.(), close()]);
+  const { user, system } = process.cpuUsage(before);
+  const passed = outcomes.flat().filter(({ kind }) => kind === "passed").length;
+  if (passed !== plan.length) throw new Error(`${plan.length - passed} of ${plan.length} VMs did not pass`);
+  const perTask = (user + system) / 1000 / tasks;
+  const mib = process.resourceUsage().maxRSS / 1024;
+  return `${String(plan.length).padStart(6)} VMs on ${states.length} hypervisors ran ${tasks} tasks: ${(ms / 1000).toFixed(2)} s, ${perTask.toFixed(2)} ms of processor a task, ${mib.toFixed(0)} MiB`;
+}
+
+async function liveThrough(vm: PlacedVm, run: RunContext): Promise<Outcome> {
+  const shell = silent(vm.name);
+  const session = guestSession(
+    vm,
+    renewableShell(shell, async () => shell),
+    run,
+  );
+  const file = vm.files[PHASE];
+  if (!file) throw new Error(`'${vm.name}' has no ${PHASE}`);
+  const start = run.clock.now();
+  run.emit({ type: "phase-started", vm: vm.name, phase: PHASE, file: file.path });
+  const { emit, clock } = run;
+  const failure = await runTasks(file, session, {
+    phase: PHASE,
+    emit,
+    clock,
+    tags: run.tasks.tags,
+    diff: false,
+  });
+  await session.end();
+  const status = failure ? "failed" : "passed";
+  run.emit({ type: "phase-ended", vm: vm.name, phase: PHASE, status, durationMs: clock.now() - start });
+  if (!failure) return { vm: vm.name, kind: "passed" };
+  return { vm: vm.name, kind: "failed", phase: PHASE, task: failure.task, message: failure.message };
+}
+
+/** A guest where every command succeeds and says nothing. */
+function silent(name: string): Shell {
+  const unasked = () => Promise.reject(new Error(`'${name}' has no such answer`));
+  return {
+    name,
+    run: async () => ({ code: 0, stdout: "", stderr: "" }),
+    open: unasked,
+    writeFile: unasked,
+    connect: unasked,
+    close: async () => undefined,
+  };
+}
