@@ -49,6 +49,7 @@ interface RunOptions
     ReportOptions {
   readonly retry: number;
   readonly failOnFlaky?: boolean;
+  readonly artifacts?: string;
   readonly diff?: boolean;
   readonly keep?: boolean;
   readonly wait?: boolean;
@@ -70,6 +71,7 @@ export function addRun(program: Command, context: CommandContext): void {
       0,
     )
     .option("--fail-on-flaky", "exit code 1 also where a VM passed only when it was tried again")
+    .option("--artifacts <dir>", "put the files that the variable 'artifacts' names into DIR/VM/")
     .option("--no-wait", "fail at once where another farm works on the same VM")
     .option("-D, --diff", "show what tasks change in files")
     .option("--run-dir <dir>", "where to put the logs of this run")
@@ -191,6 +193,7 @@ class RunSession {
   }
 
   #context(world: World): RunContext {
+    const { artifacts } = this.options;
     return {
       run: this.#run,
       project: this.project.projectId,
@@ -201,6 +204,7 @@ class RunSession {
       stop: this.context.stop,
       keep: this.options.keep === true,
       retries: this.options.retry,
+      artifacts: artifacts === undefined ? undefined : resolve(artifacts),
       waits: this.options.wait !== false,
       tasks: this.#tasks(world),
       key: keysOnce(),
