@@ -95,10 +95,9 @@ export interface ChoiceOptions {
 
 /** Adds them to a command; what `command.opts()` returns is then a ChoiceOptions. */
 export const withChoiceOptions = (command: Command): Command =>
-  command.option(
-    "--shard <n/m>",
-    "only the n-th of m equal parts of the VMs: for machines that share the work",
-  );
+  command
+    .option("--shard <n/m>", "only the n-th of m equal parts of the VMs: for machines that share the work")
+    .option("--rerun-failed", "only the VMs that did not pass in the project's last run");
 
 /** The options that choose tasks. */
 export interface TagOptions {

@@ -50,6 +50,7 @@ interface RunOptions
     ReportOptions {
   readonly retry: number;
   readonly failOnFlaky?: boolean;
+  readonly artifacts?: string;
   readonly diff?: boolean;
   readonly keep?: boolean;
   readonly wait?: boolean;
@@ -71,6 +72,7 @@ export function addRun(program: Command, context: CommandContext): void {
       0,
     )
     .option("--fail-on-flaky", "exit code 1 also where a VM passed only when it was tried again")
+    .option("--artifacts <dir>", "put the files that the variable 'artifacts' names into DIR/VM/")
     .option("--no-wait", "fail at once where another farm works on the same VM")
     .option("-D, --diff", "show what tasks change in files")
     .option("--run-dir <dir>", "where to put the logs of this run")
@@ -192,6 +194,7 @@ class RunSession {
   }
 
   #context(world: World, plan: readonly PlannedVm[]): RunContext {
+    const { artifacts } = this.options;
     const self = {
       run: this.#run,
       project: this.project.projectId,
@@ -206,6 +209,7 @@ class RunSession {
       stop: this.context.stop,
       keep: this.options.keep === true,
       retries: this.options.retry,
+      artifacts: artifacts === undefined ? undefined : resolve(artifacts),
       waits: this.options.wait !== false,
       tasks: this.#tasks(world),
       key: keysOnce(),

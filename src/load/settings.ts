@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Position } from "../errors.js";
 import { PHASES, type Phase } from "../phases.js";
 import type { Scope } from "../template/scope.js";
-import { anyNumber, someText } from "./lenient.js";
+import { anyNumber, size, someText } from "./lenient.js";
 import type { Mapping } from "./mapping.js";
 import { pickVariables } from "./pick.js";
 import { positionOf } from "./position.js";
@@ -25,6 +25,10 @@ export interface VmSettings {
   readonly restoreMode: "live" | "cold";
   /** Seconds after which `init` is made anew whatever it was made from. */
   readonly initMaxAge?: number;
+  /** Paths and globs of the guest, brought to `--artifacts DIR`. */
+  readonly artifacts: readonly string[];
+  /** Bytes that they may have together. */
+  readonly artifactsMaxSize: number;
 }
 
 /** A text with commas stands for a list, since the command line has no lists. */
@@ -44,6 +48,10 @@ export const SettingVariables = z.object({
   snapshot_type: z.enum(["internal", "external"]).default("internal"),
   restore_mode: z.enum(["live", "cold"]).default("live"),
   init_max_age: anyNumber(1).optional(),
+  artifacts: z
+    .preprocess((value) => (typeof value === "string" ? [value] : value), z.array(someText))
+    .default([]),
+  artifacts_max_size: size.default(100 * 2 ** 20),
 });
 
 const SPELLINGS = {
@@ -72,6 +80,8 @@ export function vmSettings(variables: Mapping, scope: Scope, defaultProject: str
     }),
     snapshotType: parsed.snapshot_type,
     restoreMode: parsed.restore_mode,
+    artifacts: parsed.artifacts,
+    artifactsMaxSize: parsed.artifacts_max_size,
     ...(parsed.init_max_age !== undefined && { initMaxAge: parsed.init_max_age }),
   };
 }

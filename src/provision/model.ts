@@ -72,6 +72,8 @@ export interface RunContext {
   readonly keep: boolean;
   /** How often a VM that did not pass is tried again. */
   readonly retries: number;
+  /** Where files of guests go that `artifacts` names; absolute. */
+  readonly artifacts?: string | undefined;
   /** Whether a VM that another farm works on is waited for. */
   readonly waits: boolean;
   readonly tasks: TaskSurroundings;

@@ -7,6 +7,7 @@ import { countTasks } from "../tasks/read/count-tasks.js";
 import { runTasks } from "../tasks/run/interpreter.js";
 import type { Session } from "../tasks/run/session.js";
 import type { Checkpoint, TaskFile } from "../tasks/task.js";
+import { bringArtifacts } from "./artifacts.js";
 import { type Ended, mayPass, tryVm } from "./attempts.js";
 import { type Defer, withCleanup } from "./cleanup.js";
 import { guestSession } from "./guest-session.js";
@@ -95,6 +96,8 @@ class Life {
     else await this.#phase("startup", () => this.#startUp(defer, keepReason));
     for (const planned of phasesOf(this.vm, this.run.keep, this.#prepared?.choices ?? {}))
       await this.#next(planned);
+    if (this.#guest && this.#prepared)
+      await bringArtifacts(this.vm, this.#prepared.machine.guest, this.run, this.attempt);
     if (!this.#owned) this.#skip("shutdown", keepReason ?? "nothing was started");
   }
 
