@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { addApply } from "./commands/apply.js";
+import { addCompletion } from "./commands/completion.js";
 import type { CommandContext } from "./commands/context.js";
 import { addCp } from "./commands/cp.js";
 import { addDoc } from "./commands/doc.js";
@@ -21,7 +22,7 @@ import { version } from "./package.js";
 const COMMANDS = [
   ...[addPlan, addRun, addValidate, addApply],
   ...[addSsh, addSshConfig, addCp, addPower, addLogs],
-  ...[addLs, addGc, addDown, addDoc],
+  ...[addLs, addGc, addDown, addDoc, addCompletion],
 ];
 const USAGE = 2;
 const INTERRUPTED = 130;
