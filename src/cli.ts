@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { addApply } from "./commands/apply.js";
+import { addCompletion } from "./commands/completion.js";
 import type { CommandContext } from "./commands/context.js";
 import { addCp } from "./commands/cp.js";
 import { addDoc } from "./commands/doc.js";
@@ -27,7 +28,7 @@ const COMMANDS = [
   ...[addPlan, addGraph, addRun, addValidate, addApply],
   ...[addSsh, addSshConfig, addCp, addPower, addLogs, addReport],
   ...[addLs, addGc, addDown],
-  ...[addDoctor, addInit, addDoc],
+  ...[addDoctor, addInit, addDoc, addCompletion],
 ];
 const USAGE = 2;
 const INTERRUPTED = 130;
