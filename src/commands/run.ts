@@ -1,6 +1,6 @@
 import { hostname, userInfo } from "node:os";
 import { join, resolve } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { systemClock } from "../clock.js";
 import { asFarmError, InterruptedError } from "../errors.js";
 import { type GuestKey, guestKey } from "../keys/guest-key.js";
@@ -53,6 +53,7 @@ interface RunOptions
   readonly artifacts?: string;
   readonly diff?: boolean;
   readonly keep?: boolean;
+  readonly onFailure?: "keep";
   readonly wait?: boolean;
   readonly runDir?: string;
 }
@@ -65,6 +66,9 @@ export function addRun(program: Command, context: CommandContext): void {
   withReportOptions(withInstanceOption(command))
     .description("build the farm, run the project's phases in every VM, and take it down again")
     .option("--keep", "leave the VMs running afterwards; 'farm down' removes them")
+    .addOption(
+      new Option("--on-failure <what>", "keep: leave the VMs running that did not pass").choices(["keep"]),
+    )
     .option(
       "--retry <n>",
       "try a VM that did not pass again, up to n times; then it is flaky",
@@ -208,6 +212,7 @@ class RunSession {
       records: new RunRecords(plan, self),
       stop: this.context.stop,
       keep: this.options.keep === true,
+      keepsFailed: this.options.onFailure === "keep",
       retries: this.options.retry,
       artifacts: artifacts === undefined ? undefined : resolve(artifacts),
       waits: this.options.wait !== false,

@@ -70,6 +70,8 @@ export interface RunContext {
   /** Aborted by the first Ctrl-C: what is under way ends, the VMs go down in order. */
   readonly stop: AbortSignal;
   readonly keep: boolean;
+  /** Those that did not pass stay, unless the user stopped the run. */
+  readonly keepsFailed: boolean;
   /** How often a VM that did not pass is tried again. */
   readonly retries: number;
   /** Where files of guests go that `artifacts` names; absolute. */

@@ -248,6 +248,15 @@ class Life {
     else this.verdict = { kind: "failed", phase, task, message: text };
   }
 
+  /** Somebody wants to look at what did not pass; an attempt that is followed by another is none of that. */
+  #keptForItsFailure(): string | undefined {
+    const { keepsFailed, retries, stop } = this.run;
+    const isLast = this.attempt > retries || !this.mayPass;
+    return keepsFailed && this.verdict && isLast && !stop.aborted
+      ? "the VM did not pass, and is kept"
+      : undefined;
+  }
+
   async #shutDown(machine: VirtualMachine, keepReason: string | undefined): Promise<void> {
     const { shell } = this.hypervisor;
     const log = consoleText(shell, machine.directory, CONSOLE_LOG_BYTES);
@@ -262,9 +271,10 @@ class Life {
     const name = this.attempt === 1 ? "console.log" : `console.attempt-${this.attempt}.log`;
     await this.run.saveLog(this.vm.name, name, console);
     await machine.written();
-    if (keepReason !== undefined && machine.uuid !== undefined) {
+    const kept = keepReason ?? this.#keptForItsFailure();
+    if (kept !== undefined && machine.uuid !== undefined) {
       await machine.keepHostKey();
-      return this.#skip("shutdown", keepReason);
+      return this.#skip("shutdown", kept);
     }
     await this.#phase("shutdown", () => machine.remove());
     if (this.#points?.made) await prunePoints(machine, this.run);

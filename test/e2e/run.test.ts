@@ -252,6 +252,22 @@ describe("farm run", () => {
     await expectNothingLeft(...lab.hypervisors);
   });
 
+  test("--on-failure keep leaves what did not pass to be looked at, and nothing else", async () => {
+    await write({
+      platforms: ["one", "two"],
+      phases: { main: "- shell: echo here > /root/mark; test {{ platform }} = two\n" },
+    });
+    const result = await run("--on-failure", "keep");
+    expect(result.code).toBe(1);
+    const domains = await Promise.all(lab.hypervisors.map((hypervisor) => hypervisor.domains()));
+    expect(domains.flat()).toEqual(["one_amd64"]);
+    const place = { cwd, home: lab.farmHome };
+    const seen = await farm(["ssh", "one_amd64", "-i", "inventory.yaml", "cat /root/mark"], place);
+    expect(seen).toMatchObject({ code: 0, stdout: "here\n" });
+    expect((await farm(["down", "-i", "inventory.yaml"], place)).code).toBe(0);
+    await expectNothingLeft(...lab.hypervisors);
+  });
+
   test("max_vms makes VMs wait for each other", async () => {
     await write({
       platforms: ["one", "two", "three"],
