@@ -20,7 +20,7 @@ import { addSsh } from "./commands/ssh.js";
 import { addSshConfig } from "./commands/ssh-config.js";
 import { addValidate } from "./commands/validate.js";
 import { asFarmError, describeError, InternalError, InterruptedError } from "./errors.js";
-import { version } from "./package.js";
+import { versions } from "./package.js";
 import { noCommands } from "./report/ci/no-commands.js";
 
 /** In the order of the help. */
@@ -66,7 +66,11 @@ async function main(argv: readonly string[]): Promise<number> {
     .description(
       "Run a project's phases on a farm of virtual machines: every platform x target, in parallel.",
     )
-    .version(version())
+    .option("-V, --version", "tell the versions of farm and of what it runs on")
+    .on("option:version", () => {
+      context.stdout(versions());
+      throw new CommanderError(0, "farm.version", "told");
+    })
     .showSuggestionAfterError()
     .exitOverride();
   for (const add of COMMANDS) add(program, context);
