@@ -1,35 +1,10 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from "commander";
-import { addApply } from "./commands/apply.js";
-import { addCompletion } from "./commands/completion.js";
+import { CommanderError } from "commander";
 import type { CommandContext } from "./commands/context.js";
-import { addCp } from "./commands/cp.js";
-import { addDoc } from "./commands/doc.js";
-import { addDoctor } from "./commands/doctor.js";
-import { addDown } from "./commands/down.js";
-import { addGc } from "./commands/gc.js";
-import { addGraph } from "./commands/graph.js";
-import { addInit } from "./commands/init.js";
-import { addLogs } from "./commands/logs.js";
-import { addLs } from "./commands/ls.js";
-import { addPlan } from "./commands/plan.js";
-import { addPower } from "./commands/power.js";
-import { addReport } from "./commands/report.js";
-import { addRun } from "./commands/run.js";
-import { addSsh } from "./commands/ssh.js";
-import { addSshConfig } from "./commands/ssh-config.js";
-import { addValidate } from "./commands/validate.js";
+import { farmProgram } from "./commands/program.js";
 import { asFarmError, describeError, InternalError, InterruptedError } from "./errors.js";
-import { versions } from "./package.js";
 import { noCommands } from "./report/ci/no-commands.js";
 
-/** In the order of the help. */
-const COMMANDS = [
-  ...[addPlan, addGraph, addRun, addValidate, addApply],
-  ...[addSsh, addSshConfig, addCp, addPower, addLogs, addReport],
-  ...[addLs, addGc, addDown],
-  ...[addDoctor, addInit, addDoc, addCompletion],
-];
 const USAGE = 2;
 const INTERRUPTED = 130;
 
@@ -62,21 +37,7 @@ async function main(argv: readonly string[]): Promise<number> {
       exitCode = code;
     },
   };
-  const program = new Command("farm")
-    .description(
-      "Run a project's phases on a farm of virtual machines: every platform x target, in parallel.",
-    )
-    .option("-V, --version", "tell the versions of farm and of what it runs on")
-    .on("option:version", () => {
-      context.stdout(versions());
-      throw new CommanderError(0, "farm.version", "told");
-    })
-    .showSuggestionAfterError()
-    .exitOverride();
-  for (const add of COMMANDS) add(program, context);
-  for (const command of program.commands)
-    command.exitOverride().showHelpAfterError("(add --help for the options)");
-  await program.parseAsync(argv as string[]);
+  await farmProgram(context).parseAsync(argv as string[]);
   return exitCode;
 }
 

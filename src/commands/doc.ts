@@ -4,7 +4,17 @@ import { didYouMean } from "../load/nearest.js";
 import { JSON_SCHEMAS } from "../report/json-schemas.js";
 import { describeModule, modulesMarkdown, moduleText } from "../report/module-doc.js";
 import { allModules, findModule, moduleNames } from "../tasks/modules/registry.js";
+import { manualPage } from "./command-manual.js";
+import { commandsMarkdown } from "./command-markdown.js";
+import { commandPages } from "./command-page.js";
 import type { CommandContext } from "./context.js";
+
+interface DocOptions {
+  readonly markdown?: boolean;
+  readonly schema?: string;
+  readonly cli?: boolean;
+  readonly man?: boolean;
+}
 
 /** `farm doc`: what modules there are, and what each takes. */
 export function addDoc(program: Command, { stdout }: CommandContext): void {
@@ -13,9 +23,17 @@ export function addDoc(program: Command, { stdout }: CommandContext): void {
     .argument("[module]", "a module's name")
     .description("list the modules of the task language, or show the arguments of one")
     .option("--markdown", "all modules as one page of Markdown")
+    .option("--cli", "the command line as one page of Markdown")
+    .option("--man", "the manual page farm(1)")
     .addOption(new Option("--schema <file>", "a JSON Schema for editors").choices(Object.keys(JSON_SCHEMAS)))
-    .action((name: string | undefined, { markdown, schema }: { markdown?: boolean; schema?: string }) => {
-      if (schema !== undefined) stdout(`${JSON.stringify(JSON_SCHEMAS[schema]?.(), undefined, 1)}\n`);
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ farm doc apt\n  $ farm doc --man > farm.1\n  $ farm doc --schema inventory",
+    )
+    .action((name: string | undefined, { markdown, schema, cli, man }: DocOptions) => {
+      if (cli) stdout(commandsMarkdown(commandPages(program)));
+      else if (man) stdout(manualPage(program.description(), commandPages(program)));
+      else if (schema !== undefined) stdout(`${JSON.stringify(JSON_SCHEMAS[schema]?.(), undefined, 1)}\n`);
       else if (markdown) stdout(modulesMarkdown(allModules().map(describeModule)));
       else stdout(name === undefined ? listing() : page(name));
     });

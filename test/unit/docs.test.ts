@@ -1,6 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { manualPage } from "../../src/commands/command-manual.js";
+import { commandsMarkdown } from "../../src/commands/command-markdown.js";
+import { commandPages } from "../../src/commands/command-page.js";
+import { farmProgram } from "../../src/commands/program.js";
 import { describeModule, modulesMarkdown } from "../../src/report/module-doc.js";
 import { allModules } from "../../src/tasks/modules/registry.js";
 
@@ -10,6 +14,46 @@ test("docs/modules.md is what the modules' schemas say: `farm doc --markdown > d
   expect(readFileSync(join(ROOT, "docs/modules.md"), "utf8")).toBe(
     modulesMarkdown(allModules().map(describeModule)),
   );
+});
+
+const pages = () => {
+  const program = farmProgram({
+    stdout: () => undefined,
+    stderr: () => undefined,
+    terminal: false,
+    stop: new AbortController().signal,
+    exit: () => undefined,
+  });
+  return { description: program.description(), pages: commandPages(program) };
+};
+
+test("docs/cli.md is what the commands say: `farm doc --cli > docs/cli.md`", () => {
+  expect(readFileSync(join(ROOT, "docs/cli.md"), "utf8")).toBe(commandsMarkdown(pages().pages));
+});
+
+test("man/farm.1 is what the commands say: `farm doc --man > man/farm.1`", () => {
+  const { description, pages: all } = pages();
+  expect(readFileSync(join(ROOT, "man/farm.1"), "utf8")).toBe(manualPage(description, all));
+});
+
+test("every command has a description and an example", () => {
+  const bare = pages().pages.filter(
+    ({ description, more }) => description === "" || !/Examples?:/.test(more),
+  );
+  expect(bare.map(({ name }) => name)).toEqual([]);
+});
+
+test("a manual's text is text: backslashes, dots and quotes where a line begins", () => {
+  const page = {
+    name: "x",
+    usage: "farm x",
+    description: ".so /etc/passwd",
+    arguments: [],
+    options: [["-a", "'quoted \\ text"]] as const,
+    more: "Example:\n.TH",
+  };
+  const lines = manualPage("d", [page]).split("\n");
+  for (const line of ["\\&.so /etc/passwd.", "\\&'quoted \\e text", "\\&.TH"]) expect(lines).toContain(line);
 });
 
 test("every argument of every module is described", () => {

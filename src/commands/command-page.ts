@@ -1,0 +1,56 @@
+import type { Command } from "commander";
+
+/** One command as its definition has it; texts are one line each, but for `more`. */
+export interface CommandPage {
+  readonly name: string;
+  /** `farm apply [options] <file>`. */
+  readonly usage: string;
+  readonly description: string;
+  readonly arguments: readonly (readonly [name: string, text: string])[];
+  readonly options: readonly (readonly [flags: string, text: string])[];
+  /** What the help says behind the options: exit codes, examples. */
+  readonly more: string;
+}
+
+/** What the help of each of a program's commands says. */
+export const commandPages = (program: Command): CommandPage[] =>
+  program.commands.filter((command) => !isHidden(command)).map((command) => page(program, command));
+
+const isHidden = (command: Command): boolean =>
+  command
+    .createHelp()
+    .visibleCommands(command.parent ?? command)
+    .every((each) => each !== command);
+
+function page(program: Command, command: Command): CommandPage {
+  const help = command.createHelp();
+  return {
+    name: command.name(),
+    usage: `${program.name()} ${command.name()} ${command.usage()}`.trimEnd(),
+    description: command.description(),
+    arguments: help
+      .visibleArguments(command)
+      .map((argument) => [argument.name(), help.argumentDescription(argument)] as const),
+    options: help
+      .visibleOptions(command)
+      .map((option) => [help.optionTerm(option), told(help.optionDescription(option))] as const),
+    more: behindOptions(command),
+  };
+}
+
+/** Nothing is what one expects of an option that is not given. */
+const told = (text: string): string => text.replace(" (default: [])", "");
+
+/** commander keeps it in listeners, so the whole help is printed and what it builds itself is taken off. */
+function behindOptions(command: Command): string {
+  let whole = "";
+  const output = command.configureOutput();
+  command.configureOutput({
+    writeOut: (text) => {
+      whole += text;
+    },
+  });
+  command.outputHelp();
+  command.configureOutput(output);
+  return whole.slice(command.helpInformation().length).trim();
+}

@@ -1,0 +1,47 @@
+import { Command, CommanderError } from "commander";
+import { versions } from "../package.js";
+import { addApply } from "./apply.js";
+import { addCompletion } from "./completion.js";
+import type { CommandContext } from "./context.js";
+import { addCp } from "./cp.js";
+import { addDoc } from "./doc.js";
+import { addDoctor } from "./doctor.js";
+import { addDown } from "./down.js";
+import { addGc } from "./gc.js";
+import { addGraph } from "./graph.js";
+import { addInit } from "./init.js";
+import { addLogs } from "./logs.js";
+import { addLs } from "./ls.js";
+import { addPlan } from "./plan.js";
+import { addPower } from "./power.js";
+import { addReport } from "./report.js";
+import { addRun } from "./run.js";
+import { addSsh } from "./ssh.js";
+import { addSshConfig } from "./ssh-config.js";
+import { addValidate } from "./validate.js";
+
+/** In the order of the help. */
+const COMMANDS = [
+  ...[addPlan, addGraph, addRun, addValidate, addApply],
+  ...[addSsh, addSshConfig, addCp, addPower, addLogs, addReport],
+  ...[addLs, addGc, addDown],
+  ...[addDoctor, addInit, addDoc, addCompletion],
+];
+/** The command line: every command with its options, help and examples. */
+export function farmProgram(context: CommandContext): Command {
+  const program = new Command("farm")
+    .description(
+      "Run a project's phases on a farm of virtual machines: every platform x target, in parallel.",
+    )
+    .option("-V, --version", "tell the versions of farm and of what it runs on")
+    .on("option:version", () => {
+      context.stdout(versions());
+      throw new CommanderError(0, "farm.version", "told");
+    })
+    .showSuggestionAfterError()
+    .exitOverride();
+  for (const add of COMMANDS) add(program, context);
+  for (const command of program.commands)
+    command.exitOverride().showHelpAfterError("(add --help for the options)");
+  return program;
+}
