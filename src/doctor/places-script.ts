@@ -19,7 +19,7 @@ for file in /usr/share/qemu/firmware/*.json /etc/qemu/firmware/*.json "$HOME/.co
   [ -r "$file" ] && sed -n 's/.*"architecture": *"\\([^"]*\\)".*/\\1/p' "$file"
 done
 section netdev
-[ -n "$emulator" ] && "$emulator" -netdev help </dev/null 2>&1
+[ -n "$emulator" ] && "$emulator" -machine none -netdev help </dev/null 2>&1
 section end`;
 
 interface PlacesRequest {
