@@ -69,7 +69,7 @@ test.each(Object.entries(shells))(
   async (_name, offered) => {
     expect(await offered("farm ssh")).toEqual(["ssh", "ssh-config"]);
     expect(await offered("farm run --fre")).toEqual(["--fresh", "--fresh-init"]);
-    expect(await offered("farm run --format ")).toEqual(["json", "text"]);
+    expect(await offered("farm run --format ")).toEqual(["json", "tap", "text"]);
     expect(await offered("farm ssh -i inv.yaml deb")).toEqual(["debian_12_amd64"]);
     expect(await offered("farm run -i inv.yaml --limit arc")).toEqual(["arch", "arch_amd64"]);
     expect(await offered("farm apply x.yaml -i inv.yaml --on t")).toEqual(["tower"]);
