@@ -94,6 +94,7 @@ describe("in guests that farm run --keep left", () => {
   beforeAll(async () => {
     lab = await startHypervisors(1);
     server = await imageServer();
+    server.on("/hello", serve(Buffer.from("hello\n")));
   });
   afterAll(async () => {
     await server.close();
@@ -155,7 +156,6 @@ describe("in guests that farm run --keep left", () => {
 
   test("a real Debian: packages, users, services and all; the second run changes nothing", async () => {
     const image = await debianImage();
-    server.on("/hello", serve(Buffer.from("hello\n")));
     await kept(image, {
       "targets/amd64.yaml": "vm: { arch: x86_64, machine: q35, vcpus: 2, ram: 768 }\n",
       "platforms/one.yaml": `vm:

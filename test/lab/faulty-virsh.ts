@@ -21,7 +21,12 @@ if [ "$victim" = disk ]; then
   exec virsh "$@"
 fi
 exec 3<&0
-virsh "$@" <&3 &
+# It is over too soon to be met in its midst, so it is met before.
+if [ "$command $victim" = "save-image-dumpxml virsh" ]; then
+  sh -c 'kill -STOP $$; exec virsh "$@"' sh "$@" <&3 &
+else
+  virsh "$@" <&3 &
+fi
 virsh=$!
 if [ "$command" = snapshot-create ]; then until [ -s "$(echo "$pool"/farm/points/*.part-*/memory)" ]; do :; done; fi
 if [ "$command" = restore ]; then until mine qemu-system-x86 >/dev/null; do :; done; fi
