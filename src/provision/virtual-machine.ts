@@ -110,6 +110,8 @@ export class VirtualMachine {
     }
     await this.#start(leafDisks(this.vm, images, this.directory, point.seed));
     await this.#logIn("booted");
+    // A guest that is emulated loses time while it boots.
+    await setClock(this.vm, this.guest, this.run);
     return { live: false, state };
   }
 

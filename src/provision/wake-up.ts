@@ -56,7 +56,7 @@ export async function wakeUp(vm: PlacedVm, guest: Shell, run: RunContext, login?
   if (code !== 0) warn(`${what}: ${plainText(stderr)}`, vm, run);
 }
 
-/** Sets the clock of a guest that has stood still for a moment; when that fails it is a warning. */
+/** Sets the clock of a guest that has lost time; when that fails it is a warning. */
 export async function setClock(vm: PlacedVm, guest: Shell, run: RunContext): Promise<void> {
   const argv = ["date", "-u", "-s", `@${seconds(run.clock.now())}`] as const;
   const { code, stderr } = await guest.run(asRoot({ argv, timeoutMs: 60_000 }, vm), { signal: run.stop });
