@@ -13,14 +13,10 @@ export interface CommandPage {
 }
 
 /** What the help of each of a program's commands says. */
-export const commandPages = (program: Command): CommandPage[] =>
-  program.commands.filter((command) => !isHidden(command)).map((command) => page(program, command));
-
-const isHidden = (command: Command): boolean =>
-  command
-    .createHelp()
-    .visibleCommands(command.parent ?? command)
-    .every((each) => each !== command);
+export function commandPages(program: Command): CommandPage[] {
+  const visible = new Set(program.createHelp().visibleCommands(program));
+  return program.commands.filter((command) => visible.has(command)).map((command) => page(program, command));
+}
 
 function page(program: Command, command: Command): CommandPage {
   const help = command.createHelp();

@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
 import { dotText } from "../report/graph/dot.js";
 import { mermaidText } from "../report/graph/mermaid.js";
-import { warningsTo } from "../report/warning.js";
 import type { CommandContext } from "./context.js";
 import { farmGraph } from "./farm-graph.js";
+import { makeDocument } from "./make-document.js";
 import {
   type FarmOptions,
   type FreshOptions,
@@ -12,9 +12,7 @@ import {
   withFreshOptions,
   withTagOptions,
 } from "./options.js";
-import { planDocument } from "./plan-document.js";
-import { pointRules } from "./point-rules.js";
-import { prepare, readWithPhases, type Secrecy, withSecrets } from "./prepare.js";
+import { type Secrecy, withSecrets } from "./prepare.js";
 
 interface GraphOptions extends Omit<FarmOptions, "format">, FreshOptions, TagOptions {
   readonly format: "mermaid" | "dot";
@@ -37,16 +35,8 @@ export function addGraph(program: Command, context: CommandContext): void {
 }
 
 /** Exit code 0, whether every VM has a place or not. @throws ConfigError(s) */
-async function graph(
-  options: GraphOptions,
-  { stdout, stderr, stop }: CommandContext,
-  secrecy: Secrecy,
-): Promise<number> {
-  const { mask } = secrecy.secrets;
-  const emit = warningsTo((text) => stderr(mask(text)));
-  const read = await readWithPhases(options, secrecy);
-  const { plan: vms, hypervisors } = await prepare(read, pointRules(read.project, options), emit, stop);
-  await hypervisors.close();
-  stdout(`${WRITERS[options.format](farmGraph(mask(planDocument(vms, hypervisors.states))))}\n`);
+async function graph(options: GraphOptions, context: CommandContext, secrecy: Secrecy): Promise<number> {
+  const document = await makeDocument(options, context, secrecy);
+  context.stdout(`${WRITERS[options.format](farmGraph(document))}\n`);
   return 0;
 }

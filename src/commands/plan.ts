@@ -2,8 +2,8 @@ import type { Command } from "commander";
 import pc from "picocolors";
 import { systemClock } from "../clock.js";
 import { loadRuler } from "../report/ruler.js";
-import { warningsTo } from "../report/warning.js";
 import type { CommandContext } from "./context.js";
+import { makeDocument } from "./make-document.js";
 import {
   type ChoiceOptions,
   type FarmOptions,
@@ -15,10 +15,8 @@ import {
   withFreshOptions,
   withTagOptions,
 } from "./options.js";
-import { planDocument } from "./plan-document.js";
 import { planText } from "./plan-text.js";
-import { pointRules } from "./point-rules.js";
-import { prepare, readWithPhases, type Secrecy, withSecrets } from "./prepare.js";
+import { type Secrecy, withSecrets } from "./prepare.js";
 
 interface PlanOptions extends ChoiceOptions, FarmOptions, FreshOptions, TagOptions {
   readonly explain?: boolean;
@@ -40,17 +38,9 @@ export function addPlan(program: Command, context: CommandContext): void {
 }
 
 /** Exit code 0 when every VM has a place, else 3. @throws ConfigError(s) */
-async function plan(
-  options: PlanOptions,
-  { stdout, stderr, stop, terminal }: CommandContext,
-  secrecy: Secrecy,
-): Promise<number> {
-  const { mask } = secrecy.secrets;
-  const emit = warningsTo((text) => stderr(mask(text)));
-  const read = await readWithPhases(options, secrecy);
-  const { plan: vms, hypervisors } = await prepare(read, pointRules(read.project, options), emit, stop);
-  await hypervisors.close();
-  const document = mask(planDocument(vms, hypervisors.states));
+async function plan(options: PlanOptions, context: CommandContext, secrecy: Secrecy): Promise<number> {
+  const { stdout, terminal } = context;
+  const document = await makeDocument(options, context, secrecy);
   if (options.format === "json") stdout(`${JSON.stringify(document, undefined, 2)}\n`);
   else {
     const style = { ruler: await loadRuler(), colors: pc.createColors(terminal), now: systemClock.now() };
