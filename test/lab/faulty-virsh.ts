@@ -39,8 +39,8 @@ case $victim in
   connection) ids=$(mine sshd) ;;
 esac
 echo $ids >"$HOME/fault-done"
-kill -KILL $ids
-kill -CONT $qemu
+# Whoever loses a connection ends what ran there, this script too: QEMU goes on all the same.
+setsid --wait sh -c 'kill -KILL $1; kill -CONT $2' sh "$ids" "$qemu" >/dev/null 2>&1
 wait $virsh`;
 
 /** Makes a directory for the PATH of hypervisors' users. */

@@ -15,6 +15,8 @@ export interface VmView {
   readonly phase?: string | undefined;
   /** The task, the step of farm's own, what is waited for, or why nothing happens yet. */
   readonly doing?: string | undefined;
+  /** A task runs: what farm does behind it is not shown. */
+  readonly hasTask: boolean;
   readonly doingSince: number;
   readonly started?: number | undefined;
   readonly tookMs?: number | undefined;
@@ -34,6 +36,7 @@ export const newVmView = (name: string, now: number): VmView => ({
   name,
   state: "waiting",
   doingSince: now,
+  hasTask: false,
   hasFailed: false,
   output: "",
 });
@@ -43,6 +46,7 @@ export function vmAfter(vm: VmView, event: VmEvent, now: number): VmView {
   const doing = (what: string | undefined, more: Partial<VmView> = {}): VmView => ({
     ...begun(vm, now),
     doing: what,
+    hasTask: false,
     doingSince: now,
     output: "",
     ...more,
@@ -59,15 +63,17 @@ export function vmAfter(vm: VmView, event: VmEvent, now: number): VmView {
     case "phase-ended":
       return doing(undefined, { counted: undefined, hasFailed: vm.hasFailed || event.status !== "passed" });
     case "step-started":
+      if (vm.hasTask) return vm;
       return doing(joined(event.step, event.detail), { phase: event.phase });
     case "step-ended":
+      if (vm.hasTask) return vm;
       return doing(undefined, { counted: vm.counted?.unit === "bytes" ? undefined : vm.counted });
     case "waiting":
       return doing(`waits for ${event.what}`);
     case "progress":
       return { ...begun(vm, now), counted: { unit: "bytes", done: event.done, total: event.total } };
     case "task-started":
-      return doing(event.task, { phase: event.phase });
+      return doing(event.task, { phase: event.phase, hasTask: true });
     case "task-output":
       return { ...vm, output: endOf(vm.output + event.text) };
     case "task-retried":

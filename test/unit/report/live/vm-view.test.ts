@@ -70,6 +70,16 @@ test("a download is counted until its step ends", () => {
   expect(after(...some, { type: "step-ended", ...step, ok: true, durationMs: 1 })?.counted).toBeUndefined();
 });
 
+test("what farm does behind a task hides neither the task nor what it said", () => {
+  const step = { vm, hypervisor: "h", phase: "create clean", step: "write" } as const;
+  const behind: FarmEvent[] = [
+    { type: "step-started", ...step },
+    { type: "step-ended", ...step, ok: true, durationMs: 1 },
+  ];
+  const talking = [main, started, output("a\n")];
+  expect(after(...talking, ...behind)).toEqual(after(...talking));
+});
+
 test("output is the running task's, and no more than its end from a line's start on", () => {
   expect(after(main, started, output("a\n"), output("b\n"))?.output).toBe("a\nb\n");
   expect(after(main, started, output("a\n"), ended)?.output).toBe("");
