@@ -1,3 +1,4 @@
+import { failPoint } from "../fail-point.js";
 import type { GuestAccess } from "../images/access.js";
 import type { ImageRecipe } from "../images/recipe.js";
 import { isoImage } from "../images/seed/iso9660.js";
@@ -20,15 +21,7 @@ export function fetchImages(
     steps.run("image", recipe.url, () =>
       store.ensure(recipe, {
         signal: run.stop,
-        onProgress: ({ step, done, total }) =>
-          run.emit({
-            type: "progress",
-            vm: vm.name,
-            step,
-            done,
-            unit: "bytes",
-            ...(total !== undefined && { total }),
-          }),
+        onProgress: (progress) => run.emit({ type: "progress", vm: vm.name, unit: "bytes", ...progress }),
       }),
     );
   return Promise.all(vm.recipes.map(fetchOne));
@@ -58,6 +51,7 @@ export async function prepareDisks(
         await store.createLeaf(image, directory.disk(index), recipe, run.stop);
     }),
   );
+  failPoint("image/seed");
   if (access.seed !== undefined)
     await shell.writeFile(directory.seed, isoImage("cidata", access.seed.files), 0o600);
   return disks;
