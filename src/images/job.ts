@@ -9,7 +9,7 @@ import { NO_SPACE, SPACE_HINT } from "./transfer-failure.js";
 
 /** How far the store is with an image. `total` is unknown until the server has told it. */
 export interface ImageProgress {
-  readonly step: "fetch" | "copy" | "unpack" | "convert" | "verify" | "wait for another farm";
+  readonly step: "fetch" | "copy" | "upload" | "unpack" | "convert" | "verify" | "wait for another farm";
   readonly done: number;
   readonly total?: number;
   readonly bytesPerSecond?: number;
