@@ -9,6 +9,7 @@ import type { Emit } from "../report/events.js";
 import { withBecome } from "../transport/become-shell.js";
 import { withEnvironment } from "../transport/environment-shell.js";
 import { connectHypervisor } from "../transport/hypervisor-connection.js";
+import { persistentShell } from "../transport/persistent-shell.js";
 import type { Shell } from "../transport/shell.js";
 import type { HypervisorSession } from "./model.js";
 
@@ -58,7 +59,7 @@ async function ask(host: HypervisorHost, { emit, clock, signal }: AskOptions): P
     });
   let shell: Shell | undefined;
   try {
-    const connection = await connectHypervisor(host, { signal, env: process.env });
+    const connection = persistentShell(await connectHypervisor(host, { signal, env: process.env }), clock);
     shell = host.become ? withBecome(connection, host.become) : connection;
     const request = { uri: host.libvirtUri, kvmProbe: host.kvmProbe, maxVms: host.maxVms };
     const { state, facts, warnings } = await inspectHypervisor(shell, request, signal);
