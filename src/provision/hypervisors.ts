@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.js";
 import type { HypervisorState } from "../dispatch/model.js";
 import { asFarmError, describeError } from "../errors.js";
+import { type ControllerCache, controllerCache } from "../images/controller-cache.js";
 import { ImageStore } from "../images/store.js";
 import { LibvirtDriver } from "../libvirt/driver.js";
 import { inspectHypervisor, unreachableState } from "../libvirt/inspect.js";
@@ -36,7 +37,12 @@ export async function askHypervisors(
   hosts: readonly HypervisorHost[],
   options: AskOptions,
 ): Promise<Hypervisors> {
-  const answers = await Promise.all(hosts.map((host) => ask(host, options)));
+  const { clock, emit } = options;
+  const onWarning = (message: string) => emit({ type: "warning", message });
+  const cache = controllerCache({ clock, onWarning });
+  const answers = await Promise.all(
+    hosts.map((host) => ask(host, options, host.fetchVia === "controller" ? cache : undefined)),
+  );
   const sessions = answers.flatMap(({ session }) => (session ? [session] : []));
   return {
     states: answers.map(({ state }) => state),
@@ -47,7 +53,11 @@ export async function askHypervisors(
   };
 }
 
-async function ask(host: HypervisorHost, { emit, clock, signal }: AskOptions): Promise<Answer> {
+async function ask(
+  host: HypervisorHost,
+  { emit, clock, signal }: AskOptions,
+  via: ControllerCache | undefined,
+): Promise<Answer> {
   const start = clock.now();
   const told = (reachable: boolean, error?: string) =>
     emit({
@@ -67,7 +77,7 @@ async function ask(host: HypervisorHost, { emit, clock, signal }: AskOptions): P
     told(true);
     return {
       state,
-      session: session(state, withEnvironment(shell, facts.connection.env ?? {}), clock, emit),
+      session: session(state, withEnvironment(shell, facts.connection.env ?? {}), clock, emit, via),
     };
   } catch (thrown) {
     await shell?.close();
@@ -77,11 +87,17 @@ async function ask(host: HypervisorHost, { emit, clock, signal }: AskOptions): P
   }
 }
 
-function session(state: HypervisorState, shell: Shell, clock: Clock, emit: Emit): HypervisorSession {
+function session(
+  state: HypervisorState,
+  shell: Shell,
+  clock: Clock,
+  emit: Emit,
+  via: ControllerCache | undefined,
+): HypervisorSession {
   const stores = new Map<string, ImageStore>();
   const newStore = (pool: string) => {
     const onWarning = (message: string) => emit({ type: "warning", hypervisor: state.name, message });
-    const store = new ImageStore(shell, pool, { clock, onWarning });
+    const store = new ImageStore(shell, pool, { clock, onWarning, via });
     stores.set(pool, store);
     return store;
   };
