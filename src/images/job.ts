@@ -7,11 +7,19 @@ import type { StoreHost } from "./prepare-command.js";
 import type { ImageRecipe } from "./recipe.js";
 
 /** How far the store is with an image. `total` is unknown until the server has told it. */
-export interface ImageProgress {
-  readonly step: "fetch" | "copy" | "unpack" | "convert" | "verify" | "wait for another farm";
-  readonly done: number;
-  readonly total?: number;
-}
+export type ImageProgress =
+  | {
+      readonly step: "fetch" | "copy" | "unpack" | "convert" | "verify";
+      readonly done: number;
+      readonly total?: number;
+    }
+  | {
+      readonly step: "wait for another farm";
+      readonly done: 0;
+      /** Who it is. */
+      readonly holder: string;
+      readonly deadlineMs: number;
+    };
 
 /** One source that one hypervisor shall have, and everything that work on it needs. */
 export interface Job {

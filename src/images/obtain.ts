@@ -1,3 +1,4 @@
+import { failPoint } from "../fail-point.js";
 import { bring } from "./bring.js";
 import { commitCommand, removeCommand } from "./commit-command.js";
 import { derive } from "./derive.js";
@@ -11,7 +12,10 @@ import { type IndexEntry, partPath } from "./store-layout.js";
 export async function obtain(job: Job, fileKey: string | undefined): Promise<IndexEntry> {
   const parts: [string, ...string[]] = [partPath(job.host.images, job.key, job.unique())];
   try {
-    const { entry, part } = await derive(job, await bring(job, parts[0]), fileKey, parts);
+    const brought = await bring(job, parts[0]);
+    failPoint("image/fetch.");
+    const { entry, part } = await derive(job, brought, fileKey, parts);
+    failPoint("image/verify.");
     await expectSuccess(job, commitCommand({ images: job.host.images, key: job.key, entry, part }), "store");
     return entry;
   } catch (error) {
