@@ -5,6 +5,7 @@ import type { Command, Shell } from "../transport/shell.js";
 import type { Digest } from "./checksum.js";
 import type { StoreHost } from "./prepare-command.js";
 import type { ImageRecipe } from "./recipe.js";
+import { NO_SPACE, SPACE_HINT } from "./transfer-failure.js";
 
 /** How far the store is with an image. `total` is unknown until the server has told it. */
 export type ImageProgress =
@@ -12,6 +13,8 @@ export type ImageProgress =
       readonly step: "fetch" | "copy" | "unpack" | "convert" | "verify";
       readonly done: number;
       readonly total?: number;
+      readonly bytesPerSecond?: number;
+      readonly remainingMs?: number;
     }
   | {
       readonly step: "wait for another farm";
@@ -27,7 +30,7 @@ export interface Job {
   readonly clock: Clock;
   readonly host: StoreHost;
   readonly recipe: ImageRecipe;
-  /** The recipe's URL, or the absolute path of its file. */
+  /** The recipe's URL or the mirror that is tried, or the absolute path of its file. */
   readonly source: string;
   readonly isFile: boolean;
   readonly key: string;
@@ -51,5 +54,6 @@ export async function expectSuccess(
   if (code === 0) return stdout;
   throw new ImageError(
     `cannot ${what} an image on '${job.shell.name}': ${plainText(stderr) || `exit ${code}`}`,
+    NO_SPACE.test(stderr) ? { hint: SPACE_HINT } : {},
   );
 }

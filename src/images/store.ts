@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.js";
 import { ImageError } from "../errors.js";
+import { failPoint } from "../fail-point.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Shell } from "../transport/shell.js";
 import { digestOrKnown, findStored, lookUp, lookupQuestion } from "./find-stored.js";
@@ -62,8 +63,8 @@ export class ImageStore {
 
   /** The image that a recipe asks for, brought into the store if need be. @throws ImageError, InterruptedError */
   ensure(recipe: ImageRecipe, options: EnsureOptions = {}): Promise<StoredImage> {
-    const { url, checksum, format, inPlace, unpack, convertTo } = recipe;
-    const key = JSON.stringify([url, checksum, format, inPlace, unpack, convertTo]);
+    const { url, mirrors, checksum, format, inPlace, unpack, convertTo } = recipe;
+    const key = JSON.stringify([url, mirrors, checksum, format, inPlace, unpack, convertTo]);
     return this.#work.join(key, options, (signal, report) =>
       this.#produce(recipe, { ...options, signal, onProgress: report }),
     );
@@ -80,11 +81,13 @@ export class ImageStore {
     signal?: AbortSignal,
   ): Promise<void> {
     const writes = await grownTable(this.shell, image, room, signal);
+    failPoint("image/leaf");
     await expectSuccess(
       { shell: this.shell, signal },
       leafCommand(image, path, room.sizeBytes, writes),
       "make an overlay of",
     );
+    failPoint("image/leaf.");
   }
 
   async #produce(recipe: ImageRecipe, options: Producing): Promise<StoredImage> {

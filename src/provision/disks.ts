@@ -1,3 +1,4 @@
+import { failPoint } from "../fail-point.js";
 import type { GuestAccess } from "../images/access.js";
 import type { ImageProgress } from "../images/job.js";
 import type { ImageRecipe } from "../images/recipe.js";
@@ -61,6 +62,7 @@ export async function prepareDisks(
         await store.createLeaf(image, directory.disk(index), recipe, run.stop);
     }),
   );
+  failPoint("image/seed");
   if (access.seed !== undefined)
     await shell.writeFile(directory.seed, isoImage("cidata", access.seed.files), 0o600);
   return disks;

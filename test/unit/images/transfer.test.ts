@@ -3,18 +3,21 @@ import {
   copyCommand,
   fetchCommand,
   headCommand,
-  parseHeaders,
   parseProgress,
   parseTransfer,
   sumsCommand,
 } from "../../../src/images/transfer.js";
 import { copyFailure, transferFailure } from "../../../src/images/transfer-failure.js";
 
+const INTO = { part: "/p", from: "me" };
+
 describe("commands", () => {
   const secret = 'https://me:hunter2@example.org/a.img?x=[1]\\"';
   test.each([
-    fetchCommand("curl", secret, "/p"),
-    fetchCommand("wget", secret, "/p"),
+    fetchCommand("curl", secret, INTO),
+    fetchCommand("wget", secret, INTO),
+    fetchCommand("curl", secret, { ...INTO, resume: { offset: 5 } }),
+    fetchCommand("wget", secret, { ...INTO, resume: { offset: 5 } }),
     headCommand("curl", secret),
     headCommand("wget", secret),
     sumsCommand("curl", secret),
@@ -25,43 +28,27 @@ describe("commands", () => {
     expect(command.timeoutMs).toBeGreaterThan(0);
   });
   test("curl's configuration is quoted", () => {
-    expect(fetchCommand("curl", 'https://x/a"b\\c', "/p").stdin).toBe('url = "https://x/a\\"b\\\\c"\n');
-    expect(fetchCommand("wget", "https://x/a", "/p").stdin).toBe("https://x/a\n");
+    expect(fetchCommand("curl", 'https://x/a"b\\c', INTO).stdin).toBe('url = "https://x/a\\"b\\\\c"\n');
+    expect(fetchCommand("wget", "https://x/a", INTO).stdin).toBe("https://x/a\n");
+  });
+  test("what goes on says where, and which file it began", () => {
+    const resume = { offset: 5, ifRange: '"a"' };
+    const curl = fetchCommand("curl", "https://x/a", { ...INTO, resume });
+    expect(curl.argv.slice(-2)).toEqual(["-C", "5"]);
+    expect(curl.argv.slice(3, 7)).toEqual(["farm-transfer", "/p", "me", "5"]);
+    expect(curl.stdin).toBe('url = "https://x/a"\nheader = "If-Range: \\"a\\""\n');
+    expect(fetchCommand("wget", "https://x/a", { ...INTO, resume }).argv).toEqual(
+      expect.arrayContaining(["-c", '--header=If-Range: "a"']),
+    );
   });
   test("HEAD and SUMS change nothing", () => {
     expect(headCommand("curl", secret).readOnly).toBe(true);
     expect(sumsCommand("wget", secret).readOnly).toBe(true);
-    expect(fetchCommand("curl", secret, "/p").readOnly).toBeUndefined();
+    expect(fetchCommand("curl", secret, INTO).readOnly).toBeUndefined();
   });
   test("a path that looks like an option is none", () => {
     expect(copyCommand("-rf", "/p").argv.slice(-3)).toEqual(["--", "-rf", "/p"]);
   });
-});
-
-describe("parseHeaders", () => {
-  test("of several responses, the last", () => {
-    const text =
-      'HTTP/1.1 302 Found\r\nContent-Length: 5\r\nETag: "old"\r\n\r\nHTTP/2 200\r\ncontent-length: 42\r\nETag: W/"a"\r\nLast-Modified: Mon\r\n\r\n';
-    expect(parseHeaders(text)).toEqual({
-      status: 200,
-      contentLength: 42,
-      etag: 'W/"a"',
-      lastModified: "Mon",
-    });
-  });
-  test("as wget prints them", () => {
-    expect(
-      parseHeaders("  HTTP/1.0 404 Not Found\n  Content-Length: 9\nhttp://x:\n2026 ERROR 404: Not Found.\n"),
-    ).toEqual({ status: 404, contentLength: 9 });
-  });
-  test("a packed transfer's length is not the file's", () => {
-    expect(
-      parseHeaders("HTTP/1.1 200\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n").contentLength,
-    ).toBeUndefined();
-  });
-  test.each(["", "garbage", "content-length: 5"])("%j tells nothing", (text) =>
-    expect(parseHeaders(text)).toEqual({}),
-  );
 });
 
 test.each([
