@@ -1,20 +1,11 @@
 import { ImageError } from "../errors.js";
-import { plainText } from "../transport/plain-text.js";
-import type { Command, RunOptions } from "../transport/shell.js";
 import { removeCommand } from "./commit-command.js";
 import type { Job } from "./job.js";
-import { paceMeter } from "./pace.js";
 import { parsePartial, partialCommand, type Resume, resumeFrom } from "./partial.js";
 import { withRetries } from "./retry.js";
+import { runTransfer } from "./run-transfer.js";
 import { displaySource, sourceKey } from "./source-url.js";
-import {
-  copyCommand,
-  type Fetcher,
-  fetchCommand,
-  parseProgress,
-  parseTransfer,
-  type Transfer,
-} from "./transfer.js";
+import { copyCommand, type Fetcher, fetchCommand, type Transfer } from "./transfer.js";
 import { copyFailure, type TransferFailure, transferFailure } from "./transfer-failure.js";
 
 /** A source that lies in a partial file, complete. */
@@ -52,8 +43,20 @@ async function fetch(job: Job, part: string): Promise<Brought> {
   return withRetries(attempt, { clock: job.clock, signal: job.signal, what, onRetry: job.warn });
 }
 
-const fetchOnce = (job: Job, fetcher: Fetcher, part: string, resume: Resume | undefined) =>
-  runTransfer(job, fetchCommand(fetcher, job.source, { part, from: sourceKey(job.source), resume }), "fetch");
+async function fetchOnce(
+  job: Job,
+  fetcher: Fetcher,
+  part: string,
+  resume: Resume | undefined,
+): Promise<Transfer> {
+  const command = fetchCommand(fetcher, job.source, { part, from: sourceKey(job.source), resume });
+  try {
+    return await runTransfer(job, command, "fetch");
+  } catch (error) {
+    if (error instanceof ImageError) await removePart(job, part);
+    throw error;
+  }
+}
 
 async function findResume({ shell, source, digest, signal }: Job, part: string): Promise<Resume | undefined> {
   const { stdout } = await shell.run(partialCommand(part), { signal });
@@ -71,24 +74,6 @@ async function copy(job: Job, part: string): Promise<Transfer> {
   throw new ImageError(`cannot copy ${job.source} on '${job.host.name}': ${failure.reason}`, {
     hint: failure.hint,
   });
-}
-
-async function runTransfer(job: Job, command: Command, step: "fetch" | "copy"): Promise<Transfer> {
-  let rest = "";
-  const pace = paceMeter(() => job.clock.now());
-  const onOutput: RunOptions["onOutput"] = (stream, chunk) => {
-    if (stream === "stderr") return;
-    const lines = (rest + chunk.toString("latin1")).split("\n");
-    rest = lines.pop() ?? "";
-    const progress = lines.flatMap((line) => parseProgress(line) ?? []).at(-1);
-    if (progress) job.report({ step, ...progress, ...pace(progress.done, progress.total) });
-  };
-  const { stdout, stderr, code } = await job.shell.run(command, { signal: job.signal, onOutput });
-  const transfer = parseTransfer(stdout, stderr);
-  if (!transfer)
-    throw new ImageError(`cannot ${step} on '${job.host.name}': ${plainText(stderr) || `exit ${code}`}`);
-  if (transfer.exit === 0) job.report({ step, done: transfer.bytes, total: transfer.bytes });
-  return transfer;
 }
 
 /** Without the job's signal, which may be why it is called. The next holder of the lock removes what stays. */

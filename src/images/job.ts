@@ -10,7 +10,7 @@ import { NO_SPACE, SPACE_HINT } from "./transfer-failure.js";
 /** How far the store is with an image. `total` is unknown until the server has told it. */
 export type ImageProgress =
   | {
-      readonly step: "fetch" | "copy" | "unpack" | "convert" | "verify";
+      readonly step: "fetch" | "copy" | "upload" | "unpack" | "convert" | "verify";
       readonly done: number;
       readonly total?: number;
       readonly bytesPerSecond?: number;

@@ -13,7 +13,10 @@ export interface TransferFailure {
   readonly hint?: string;
 }
 
-type Ended = Pick<Transfer, "exit" | "stderr"> & Partial<Pick<Transfer, "bytes" | "headers">>;
+type Ended = Pick<Transfer, "exit" | "stderr"> & Partial<Pick<Transfer, "bytes" | "headers" | "room">>;
+
+/** A program that could not write where less is left had no space. */
+const FULL_BYTES = 2 ** 20;
 
 /** The server is busy or in trouble, and says so. */
 const PASSING_STATUS = [408, 425, 429];
@@ -46,7 +49,8 @@ export function transferFailure(fetcher: Fetcher, ended: Ended): TransferFailure
   const said = lastLine(ended.stderr);
   if (fetcher === "wget") return wgetFailure(exit, said, cutOff(bytes, headers?.contentLength));
   const reason = CURL_REASONS[exit] ?? `curl ended with ${exit}`;
-  if (exit === 23) return { ...spaceFailure(ended), reason: `${reason} (${said})` };
+  if (exit === 23 && (ended.room ?? 0) < FULL_BYTES) return spaceFailure(ended);
+  if (exit === 23) return { reason: `${reason} (${said})`, mayPass: false, local: true };
   if (exit === 137) return { reason: "curl was killed", mayPass: true };
   return { reason: said === "" ? reason : `${reason} (${said})`, mayPass: PASSING_CURL.includes(exit) };
 }

@@ -12,6 +12,8 @@ export interface Transfer {
   readonly magic: Buffer;
   readonly headers: ResponseHeaders;
   readonly stderr: string;
+  /** Bytes that are still free where the file lies. */
+  readonly room?: number;
 }
 
 // Reports the size twice a second for as long as the transfer lasts. The sleep must not hold stdout open. The program inherits the
@@ -20,9 +22,11 @@ const SCRIPT = `${SETTLE_SCRIPT}
 part=$1 from=$2 offset=$3; shift 3
 umask 077
 exec 8>>"$part" || exit 1
+room() { printf 'room %s\\n' "$(($(stat -f -c '%a * %S' -- "$part") + $1))"; }
 flock -w 60 8 || { echo 'what a dead farm has begun still writes to it' >&2; exit 1; }
 if [ "$offset" = 0 ]; then rm -f -- "$part.headers"; else settle "$part"; fi
 truncate -s "$offset" -- "$part" && : >"$part.new" && printf '%s\\n' "$from" >"$part.from" || exit 1
+room "$offset"
 ( exec 8>&-
   while sleep 0.5 >/dev/null 2>&1; do
     length=$(tr -d '\\r' <"$part.new" | sed -n 's/^ *[Cc]ontent-[Ll]ength: *\\([0-9][0-9]*\\) *$/\\1/p' | tail -n 1)
@@ -33,6 +37,7 @@ case $1 in
   *) "$@"; code=$? ;;
 esac
 kill "$reporter" 2>/dev/null
+room 0
 printf 'exit %s\\n' "$code"
 printf 'bytes %s\\n' "$(stat -c %s -- "$part")"
 printf 'magic %s\\n' "$(head -c 128 -- "$part" | od -An -v -tx1 | tr -d ' \\n')"
@@ -127,13 +132,22 @@ export function parseTransfer(stdout: string, stderr: string): Transfer | undefi
   const match = /^exit (\d+)\nbytes (\d+)\nmagic ([0-9a-f]*)\nheaders\n(.*)$/ms.exec(stdout);
   if (!match) return undefined;
   const [, exit = "", bytes = "", magic = "", headers = ""] = match;
+  const room = stdout.split("\n").flatMap((line) => parseRoom(line) ?? []);
   return {
     exit: Number(exit),
     bytes: Number(bytes),
     magic: Buffer.from(magic, "hex"),
     headers: parseHeaders(headers),
-    stderr: `${stderr}\n${headers}`,
+    // wget says both in one stream.
+    stderr: stderr.trim() === "" ? headers : stderr,
+    ...(room.length > 0 && { room: Number(room.at(-1)) }),
   };
+}
+
+/** How large a file the disk has room for, from the script's first line. */
+export function parseRoom(line: string): number | undefined {
+  const [, bytes] = /^room (\d+)$/.exec(line) ?? [];
+  return bytes === undefined ? undefined : Number(bytes);
 }
 
 /** The size so far and, once the server has said it, the whole size, from the script's report lines. */

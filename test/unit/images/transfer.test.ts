@@ -61,13 +61,16 @@ test.each([
 describe("parseTransfer", () => {
   test("reads what the script prints", () => {
     const out =
-      "size 1 \nsize 2 9\nexit 18\nbytes 7\nmagic 514649fb\nheaders\nHTTP/1.1 200\r\ncontent-length: 9\r\n";
+      "room 99\nsize 1 \nsize 2 9\nroom 50\nexit 18\nbytes 7\nmagic 514649fb\nheaders\nHTTP/1.1 200\r\ncontent-length: 9\r\n";
     expect(parseTransfer(out, "curl: (18) x")).toMatchObject({
       exit: 18,
       bytes: 7,
       magic: Buffer.from("514649fb", "hex"),
       headers: { status: 200, contentLength: 9 },
+      stderr: "curl: (18) x",
+      room: 50,
     });
+    expect(parseTransfer(out, "")?.stderr).toContain("HTTP/1.1 200");
   });
   test("an empty file", () =>
     expect(parseTransfer("exit 0\nbytes 0\nmagic \nheaders\n", "")?.magic.length).toBe(0));
@@ -77,8 +80,9 @@ describe("parseTransfer", () => {
 describe("transferFailure", () => {
   const ended = (
     exit: number,
-    more: { stderr?: string; bytes?: number; status?: number; length?: number } = {},
+    more: { stderr?: string; bytes?: number; status?: number; length?: number; room?: number } = {},
   ) => ({
+    ...(more.room !== undefined && { room: more.room }),
     exit,
     stderr: more.stderr ?? "",
     ...(more.bytes !== undefined && { bytes: more.bytes }),
@@ -122,10 +126,18 @@ describe("transferFailure", () => {
     [
       "curl",
       "disk full",
-      ended(23, { stderr: "curl: (23) Failure writing output to destination" }),
-      stays,
-      /cannot be written/,
+      ended(23, { stderr: "curl: (23) Failure writing output to destination", bytes: 5, length: 9 }),
+      { ...stays, local: true },
+      /no space left after 5 bytes of 9 bytes$/,
     ],
+    [
+      "curl",
+      "cannot write",
+      ended(23, { stderr: "curl: (23) Failed to open the file", room: 2 ** 30 }),
+      { ...stays, local: true },
+      /cannot be written \(Failed to open the file\)/,
+    ],
+    ["curl", "killed", ended(137), passes, /curl was killed/],
     ["curl", "disk full, said", ended(23, { stderr: "No space left on device" }), stays, /no space left/],
     ["curl", "unheard of", ended(99), stays, /curl ended with 99/],
     ["wget", "404", ended(8, { stderr: "x ERROR 404: Not Found." }), stays, /answered 404/],
