@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors.js";
 import type { VmDefinition } from "../expand/vm-definition.js";
-import { sha512Crypt } from "../keys/sha512-crypt.js";
+import { shaCrypt } from "../keys/sha-crypt.js";
 import type { ImageRecipe, Locate } from "./recipe.js";
 import { metaData, userData } from "./seed/cloud-config.js";
 import { networkConfig } from "./seed/network-config.js";
@@ -37,7 +37,7 @@ export function accessFor(
   if (recipe.inject === "credential") return credentialAccess(definition, publicKey, options.locate);
   const { hostname, auth } = definition.metadata;
   const network = networkConfig(definition.net.mac);
-  const hashPassword = options.hashPassword ?? sha512Crypt;
+  const hashPassword = options.hashPassword ?? ((password: string) => shaCrypt("sha512", password));
   return {
     seed: {
       files: {
