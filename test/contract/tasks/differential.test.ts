@@ -53,7 +53,7 @@ async function twice(play: typeof playWithFarm, file: string): Promise<unknown[]
 }
 
 /** Playbooks whose last task fails, to see what becomes of that. */
-const BREAK_OFF: ReadonlySet<string> = new Set(["mistakes.yaml"]);
+const BREAK_OFF: ReadonlySet<string> = new Set(["mistakes.yaml", "plays.yaml"]);
 
 const isBroken = (task: unknown): boolean => {
   const { status, ignored } = task as { status: string; ignored: boolean };
