@@ -103,6 +103,7 @@ class Life {
 
   async #next({ phase, skip }: PlannedPhase): Promise<void> {
     if (phase === "startup" || phase === "shutdown") return; // deferred by startup: it comes whatever happens
+    if (phase === "terminate") await this.#showFailure();
     if (!isFilePhase(phase)) await this.#pointPhase(phase, skip);
     else if (skip !== undefined) this.#skip(phase, skip);
     else await this.#filePhase(phase);
@@ -248,13 +249,21 @@ class Life {
     else this.verdict = { kind: "failed", phase, task, message: text };
   }
 
-  /** Somebody wants to look at what did not pass; an attempt that is followed by another is none of that. */
-  #keptForItsFailure(): string | undefined {
-    const { keepsFailed, retries, stop } = this.run;
+  /** Somebody may want to look at what did not pass; an attempt that is followed by another is none of that. */
+  get #isToBeLookedAt(): boolean {
+    const { retries, stop } = this.run;
     const isLast = this.attempt > retries || !this.mayPass;
-    return keepsFailed && this.verdict && isLast && !stop.aborted
-      ? "the VM did not pass, and is kept"
-      : undefined;
+    return this.verdict !== undefined && isLast && !stop.aborted;
+  }
+
+  #keptForItsFailure(): string | undefined {
+    return this.run.keepsFailed && this.#isToBeLookedAt ? "the VM did not pass, and is kept" : undefined;
+  }
+
+  async #showFailure(): Promise<void> {
+    const machine = this.#prepared?.machine;
+    if (!this.#isToBeLookedAt || !this.#guest || !machine) return;
+    await this.run.onFailedGuest?.({ vm: this.vm.name, connect: (signal) => machine.connect(signal) });
   }
 
   async #shutDown(machine: VirtualMachine, keepReason: string | undefined): Promise<void> {

@@ -14,9 +14,11 @@ import { movedDomain, renamedDomain } from "../restore/saved-xml.js";
 import { commitCommand, NOT_OURS, snapshotCommand } from "../restore/snapshot-command.js";
 import { plainText } from "../transport/plain-text.js";
 import { type RenewableShell, renewableShell } from "../transport/renewable-shell.js";
+import type { SshConnection } from "../transport/ssh-connection.js";
 import { disksDetail, leafDisks, prepareDisks } from "./disks.js";
 import { emulatorOf } from "./emulator.js";
 import { growFileSystem, partitionToGrow } from "./grow-file-system.js";
+import { connectToGuest } from "./guest.js";
 import { GuestNetwork, type OpenForward } from "./guest-network.js";
 import { saveHostKey } from "./host-key-file.js";
 import { logIn, loginDeadline, withConsole } from "./log-in.js";
@@ -70,6 +72,14 @@ export class VirtualMachine {
   get guest(): RenewableShell {
     if (this.#guest) return this.#guest;
     throw new GuestError(`'${this.vm.name}' does not run`);
+  }
+
+  /** A connection for sessions of the user's own. @throws FarmError */
+  async connect(signal: AbortSignal): Promise<SshConnection> {
+    const { privateKey } = await this.run.key(this.vm.blueprint);
+    const { user } = this.vm.definition.metadata.auth;
+    const address = { vm: this.vm.name, locate: this.#network.locate, user, privateKey };
+    return connectToGuest(this.hypervisor.shell, address, this.#pin, signal);
   }
 
   /** Boots from the images. @throws FarmError */
