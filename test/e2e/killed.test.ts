@@ -237,6 +237,44 @@ const CASES = Object.entries(STEPS).flatMap(([with_, steps]) =>
   steps.map((step): [string, Beginning] => [step, with_ as Beginning]),
 );
 
+/** Whether a VDE switch of a hypervisor's runs. */
+async function hasSwitch({ user, as }: LabHypervisor): Promise<boolean> {
+  const names = (await processesOf(user)).map((pid) => as("cat", `/proc/${pid}/comm`).catch(() => ""));
+  return (await Promise.all(names)).includes("vde_switch\n");
+}
+
+test.concurrent.each([
+  ["gc", "startup/disks."],
+  ["gc", "startup/switch."],
+  ["gc", "restore init/restore."],
+  ["gc", "shutdown/files"],
+  ["down", "startup/disks."],
+  ["down", "startup/switch."],
+  ["down", "restore init/restore."],
+  ["down", "shutdown/files"],
+])("farm %s takes away what a farm has left that was killed in %s", async (verb, step) => {
+  const bench = await take();
+  try {
+    const { hypervisor, cwd } = bench;
+    await begin(hypervisor, step.startsWith("startup") ? "images" : "points");
+    const killed = await run(bench, [], { FARM_FAIL_AT: step });
+    expect(killed.code, killed.stdout).toBe(null);
+    expect(await hasSwitch(hypervisor)).toBe(step === "startup/switch." || step === "restore init/restore.");
+
+    const cleaned = await farm([verb, "-i", "inventory.yaml"], { cwd, home: lab.farmHome });
+    expect(cleaned).toMatchObject({ code: 0, stderr: "" });
+    expect(cleaned.stdout).toMatch(
+      verb === "gc" ? /removed VM directory/ : /^removed one_amd64 from hypervisor$/m,
+    );
+    expect(await hasSwitch(hypervisor)).toBe(false);
+    const { domains, files, ports } = await left(hypervisor);
+    expect({ domains, ports }).toEqual({ domains: [], ports: [] });
+    expect(files.filter((path) => /^. vms\/(?!.*\.lock$)|^. vde\//.test(path))).toEqual([]);
+  } finally {
+    give(bench);
+  }
+});
+
 test.concurrent.each(CASES)(
   "a farm that is killed in %s, which began with %s: the next run needs no help and leaves what any other does",
   async (step, with_) => {
