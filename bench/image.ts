@@ -3,11 +3,14 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { systemClock } from "../src/clock.js";
+import { expectSuccess } from "../src/images/job.js";
 import type { ImageRecipe } from "../src/images/recipe.js";
 import { isoImage } from "../src/images/seed/iso9660.js";
+import { seedCommand } from "../src/images/seed/seed-command.js";
 import { formatSize } from "../src/images/size.js";
 import { ImageStore } from "../src/images/store.js";
 import type { StoredImage } from "../src/images/store-layout.js";
+import { persistentShell } from "../src/transport/persistent-shell.js";
 import type { Shell } from "../src/transport/shell.js";
 import { inDirectory } from "./contenders.js";
 import { localhost, type Machine, ownSshd } from "./machine.js";
@@ -55,7 +58,7 @@ async function compare(
   runs: number,
   copies: number,
 ): Promise<void> {
-  const shell = await machine.connect();
+  const shell = persistentShell(await machine.connect());
   try {
     for (const mib of sizes) {
       const at = join(directory, String(mib));
@@ -106,11 +109,8 @@ async function byFarm(shell: Shell, pool: string, recipe: ImageRecipe, vm: strin
   const store = new ImageStore(shell, pool, { clock: systemClock });
   const image = await store.ensure(recipe);
   await store.createLeaf(image, join(vm, "disk.qcow2"), recipe);
-  await shell.writeFile(
-    join(vm, "seed.iso"),
-    isoImage("cidata", { "meta-data": KEY, "user-data": KEY }),
-    0o600,
-  );
+  const seed = isoImage("cidata", { "meta-data": KEY, "user-data": KEY });
+  await expectSuccess({ shell }, seedCommand(join(vm, "seed.iso"), seed), "make the seed disk of");
   return image;
 }
 
@@ -121,7 +121,7 @@ head -c "$(($3 - 4))M" /dev/urandom | dd of=raw bs=1M seek=2 conv=notrunc iflag=
 qemu-img convert -q -W -m 8 -f raw -O qcow2 raw "$2" && rm raw`;
 
 const COPY = `cd "$1" && qemu-img convert -f qcow2 -O raw "$2" copy.raw && truncate --size="$3" copy.raw &&
-printf 'fix\\n' | parted ---pretend-input-tty copy.raw print >/dev/null && parted -s copy.raw resizepart 1 100% &&
+PATH=$PATH:/usr/sbin:/sbin; printf 'fix\\n' | parted ---pretend-input-tty copy.raw print >/dev/null && parted -s copy.raw resizepart 1 100% &&
 qemu-img convert -f raw -O qcow2 copy.raw copy.qcow2 && rm copy.raw copy.qcow2`;
 
 /** The least that a callback does which makes a disk of its own. */

@@ -1,7 +1,9 @@
 import { ImageError } from "../errors.js";
 import { removeCommand } from "./commit-command.js";
+import type { ControllerCache } from "./controller-cache.js";
 import type { Job } from "./job.js";
 import { parsePartial, partialCommand, type Resume, resumeFrom } from "./partial.js";
+import { relay } from "./relay.js";
 import { withRetries } from "./retry.js";
 import { runTransfer } from "./run-transfer.js";
 import { displaySource, sourceKey } from "./source-url.js";
@@ -12,19 +14,32 @@ import { copyFailure, type TransferFailure, transferFailure } from "./transfer-f
 export type Brought = Transfer & {
   /** Its beginning is of another transfer, be it of this run or of one that died. */
   readonly resumed?: boolean;
+  /** What it must come to, when the controller has looked already. */
+  readonly sha256?: string;
 };
 
 /**
  * Fetches or copies a source into a partial file. One that broke off stays, so that the next try, or the next run, goes on with it.
  * @throws ImageError
  */
-export const bring = (job: Job, part: string): Promise<Brought> =>
-  job.isFile ? copy(job, part) : fetch(job, part);
+export function bring(job: Job, part: string): Promise<Brought> {
+  if (job.isFile) return copy(job, part);
+  return job.via ? relayed(job, job.via, part) : fetch(job, part);
+}
 
-/** @throws ImageError when the hypervisor has no program to fetch with. */
-export function fetcherOf({ host }: Pick<Job, "host">): Fetcher {
-  if (host.fetcher) return host.fetcher;
-  throw new ImageError(`'${host.name}' has neither curl nor wget`, { hint: "install curl there" });
+/** @throws ImageError when who talks to servers has no program for it. */
+export function fetcherOf({ net }: Pick<Job, "net">): Fetcher {
+  if (net.fetcher) return net.fetcher;
+  throw new ImageError(`'${net.name}' has neither curl nor wget`, { hint: "install curl there" });
+}
+
+async function relayed(job: Job, via: ControllerCache, part: string): Promise<Brought> {
+  try {
+    return await relay(job, via, part);
+  } catch (error) {
+    if (error instanceof ImageError) await removePart(job, part);
+    throw error;
+  }
 }
 
 async function fetch(job: Job, part: string): Promise<Brought> {

@@ -46,12 +46,12 @@ async function fetchFirstSums(job: Job, sumsUrl: string): Promise<string> {
 }
 
 function fetchSums(job: Job, url: string): Promise<string> {
-  const { shell, clock, signal, warn, host } = job;
+  const { net, clock, signal, warn } = job;
   const fetcher = fetcherOf(job);
-  const what = `cannot fetch the SUMS file ${displaySource(url)} to '${host.name}'`;
+  const what = `cannot fetch the SUMS file ${displaySource(url)} to '${net.name}'`;
   return withRetries(
     async () => {
-      const { code, stdout, stderr } = await shell.run(sumsCommand(fetcher, url), { signal });
+      const { code, stdout, stderr } = await net.shell.run(sumsCommand(fetcher, url), { signal });
       return transferFailure(fetcher, { exit: code, stderr }) ?? { value: stdout };
     },
     { clock, signal, what, onRetry: warn },

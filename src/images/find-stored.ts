@@ -75,12 +75,9 @@ const originOf = ({ source, recipe }: Job, { index }: Lookup): string =>
   [source, ...(recipe.mirrors ?? [])].find((url) => displaySource(url) === index?.url) ?? source;
 
 /** Without a program to fetch with, the server is as good as gone. */
-async function askServer(
-  { shell, host, signal }: Job,
-  source: string,
-): Promise<ResponseHeaders | "unreachable"> {
-  if (!host.fetcher) return "unreachable";
-  const { stdout, stderr } = await shell.run(headCommand(host.fetcher, source), { signal });
+async function askServer({ net, signal }: Job, source: string): Promise<ResponseHeaders | "unreachable"> {
+  if (!net.fetcher) return "unreachable";
+  const { stdout, stderr } = await net.shell.run(headCommand(net.fetcher, source), { signal });
   const headers = parseHeaders(`${stdout}\n${stderr}`);
   // A server that does not know HEAD tells nothing about the file: fetch it.
   if (headers.status === 405 || headers.status === 501) return {};

@@ -3,8 +3,10 @@ import { ImageError } from "../errors.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Command, Shell } from "../transport/shell.js";
 import type { Digest } from "./checksum.js";
+import type { ControllerCache } from "./controller-cache.js";
 import type { StoreHost } from "./prepare-command.js";
 import type { ImageRecipe } from "./recipe.js";
+import type { Fetcher } from "./transfer.js";
 import { NO_SPACE, SPACE_HINT } from "./transfer-failure.js";
 
 /** How far the store is with an image. `total` is unknown until the server has told it. */
@@ -24,11 +26,24 @@ export type ImageProgress =
       readonly deadlineMs: number;
     };
 
+/** Who talks to servers: the hypervisor itself, or the controller for it. */
+export interface Net {
+  readonly name: string;
+  readonly shell: Shell;
+  /** The first one there; undefined when there is neither. */
+  readonly fetcher: Fetcher | undefined;
+}
+
 /** One source that one hypervisor shall have, and everything that work on it needs. */
 export interface Job {
   readonly shell: Shell;
   readonly clock: Clock;
   readonly host: StoreHost;
+  readonly net: Net;
+  /** Where the controller keeps what it has fetched, when it does so for the hypervisor. */
+  readonly via?: ControllerCache | undefined;
+  /** Any file: it need be no image. */
+  readonly plain: boolean;
   readonly recipe: ImageRecipe;
   /** The recipe's URL or the mirror that is tried, or the absolute path of its file. */
   readonly source: string;

@@ -1,6 +1,7 @@
 import { ConnectionLostError, InterruptedError } from "../errors.js";
 import { failPoint } from "../fail-point.js";
 import { bring, removePart } from "./bring.js";
+import type { Digest } from "./checksum.js";
 import { commitCommand } from "./commit-command.js";
 import { derive } from "./derive.js";
 import { expectSuccess, type Job } from "./job.js";
@@ -13,7 +14,8 @@ import { downloadPath, type IndexEntry, partPath } from "./store-layout.js";
  * @throws SourceError when none does; which one gave something wrong was told.
  */
 export async function obtain(job: Job, fileKey: string | undefined): Promise<IndexEntry> {
-  const mirrors = job.isFile ? [] : (job.recipe.mirrors ?? []);
+  // Through the controller it is he who goes from one to the next.
+  const mirrors = job.isFile || job.via ? [] : (job.recipe.mirrors ?? []);
   let source = job.source;
   for (const next of mirrors)
     try {
@@ -38,7 +40,8 @@ async function obtainFrom(job: Job, fileKey: string | undefined): Promise<IndexE
   failPoint("image/fetch.");
   const parts: [string, ...string[]] = [source];
   try {
-    const { entry, part } = await derive(job, brought, fileKey, parts);
+    const digest = brought.sha256 === undefined ? job.digest : sha256(brought.sha256);
+    const { entry, part } = await derive({ ...job, digest }, brought, fileKey, parts);
     failPoint("image/store");
     await expectSuccess(job, commitCommand({ images, key: job.key, entry, part }), "store");
     failPoint("image/store.");
@@ -51,3 +54,5 @@ async function obtainFrom(job: Job, fileKey: string | undefined): Promise<IndexE
     return obtainFrom(job, fileKey);
   }
 }
+
+const sha256 = (hex: string): Digest => ({ algorithm: "sha256", hex });

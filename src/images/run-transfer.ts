@@ -11,10 +11,15 @@ import { SPACE_HINT } from "./transfer-failure.js";
 type TransferStep = "fetch" | "copy" | "upload";
 
 /** Runs a transfer and reports how far it is. @throws ImageError when it is clear that the disk has no room for all of it: before it is full, for guests live there too */
-export async function runTransfer(job: Job, command: Command, step: TransferStep): Promise<Transfer> {
+export async function runTransfer(
+  job: Job,
+  command: Command,
+  step: TransferStep,
+  total?: number,
+): Promise<Transfer> {
   const tooLarge = new AbortController();
   const signal = AbortSignal.any([job.signal, tooLarge.signal]);
-  const onOutput = linesOf(progressReader(job, step, (error) => tooLarge.abort(error)));
+  const onOutput = linesOf(progressReader(job, step, total, (error) => tooLarge.abort(error)));
   const result = await job.shell.run(command, { signal, onOutput }).catch((error: unknown) => {
     throw tooLarge.signal.aborted ? tooLarge.signal.reason : error;
   });
@@ -27,16 +32,22 @@ export async function runTransfer(job: Job, command: Command, step: TransferStep
 }
 
 /** Reports how far it is, as the lines of a transfer tell. */
-function progressReader(job: Job, step: TransferStep, stop: (error: ImageError) => void) {
+function progressReader(
+  job: Job,
+  step: TransferStep,
+  whole: number | undefined,
+  stop: (error: ImageError) => void,
+) {
   const pace = paceMeter(() => job.clock.now());
   let room = Number.POSITIVE_INFINITY;
   return (line: string): void => {
     room = Math.min(room, parseRoom(line) ?? room);
-    const progress = parseProgress(line);
-    if (!progress) return;
-    job.report({ step, ...progress, ...pace(progress.done, progress.total) });
-    if (progress.total === undefined || progress.total <= room) return;
-    const [has, free] = [formatSize(progress.total), formatSize(room)];
+    const said = parseProgress(line);
+    if (!said) return;
+    const { done, total = whole } = said;
+    job.report({ step, done, ...(total !== undefined && { total }), ...pace(done, total) });
+    if (total === undefined || total <= room) return;
+    const [has, free] = [formatSize(total), formatSize(room)];
     const what = `cannot ${step} ${displaySource(job.source)} to '${job.host.name}'`;
     stop(new ImageError(`${what}: it has ${has}, and there is room for ${free}`, { hint: SPACE_HINT }));
   };

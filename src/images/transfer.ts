@@ -88,6 +88,15 @@ export function fetchCommand(fetcher: Fetcher, url: string, into: Into): Command
 export const copyCommand = (source: string, part: string): Command =>
   transferCommand({ part, from: "copy" }, ["cp", "--reflink=auto", "--sparse=auto", "--", source, part]);
 
+/** Takes a file, or the rest of it, from the controller. */
+export const uploadCommand = (into: Into, { path, bytes }: { path: string; bytes: number }): Command => {
+  const start = into.resume?.offset ?? 0;
+  return {
+    ...transferCommand(into, ["sh", "-c", 'cat >>"$1"', "farm-upload", into.part]),
+    stdin: { file: path, start, bytes: bytes - start },
+  };
+};
+
 /** Asks for the headers alone; they are on stdout (curl) or stderr (wget). */
 export const headCommand = (fetcher: Fetcher, url: string): Command => ({
   argv: [

@@ -48,6 +48,17 @@ export async function verifyOrigin(
   return readVerified(job, path, "raw", fileKey);
 }
 
+/** Of a file that need be no image: its digests, as an entry of the index. @throws ImageError */
+export async function verifyPlain(
+  job: Job,
+  path: string,
+  { bytes, headers }: Pick<Transfer, "bytes" | "headers">,
+): Promise<IndexEntry> {
+  if (bytes === 0) throw refused(displaySource(job.source), { refused: "the file is empty" });
+  const verification = await verifyOrigin(job, path, bytes, undefined);
+  return indexEntry(job, { ...verification, format: "raw", virtualSizeBytes: bytes }, headers, undefined);
+}
+
 async function readVerified(
   job: Job,
   path: string,

@@ -6,7 +6,7 @@ import type { LabHypervisor } from "./hypervisors.js";
 /** `dies`: by SIGKILL. `stops`: stands still until whoever started it is gone. */
 export type ToolFault = "dies" | "stops";
 
-const TOOLS = ["curl", "openssl", "xz", "dd", "qemu-img", "qemu-io", "chmod", "mv"];
+const TOOLS = ["curl", "openssl", "xz", "dd", "qemu-img", "qemu-io", "gzip", "mv"];
 
 /**
  * Stands before the real programs of a hypervisor: the one that `fault` in the user's home names does its work, loses half of the partial file
@@ -16,7 +16,7 @@ const WRAPPER = `#!/bin/sh
 tool=\${0##*/}
 PATH=/usr/local/bin:/usr/bin:/bin
 read -r name fault word 2>/dev/null <"$HOME/fault" && [ "$name" = "$tool" ] || exec "$tool" "$@"
-case " $* " in *" $word"*) ;; *) exec "$tool" "$@" ;; esac
+case " $* " in *"$word"*) ;; *) exec "$tool" "$@" ;; esac
 rm -- "$HOME/fault"
 "$tool" "$@"
 for each; do case $each in *.part) out=\${each#of=} ;; esac; done

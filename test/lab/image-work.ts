@@ -5,6 +5,7 @@ import { fetchImages, prepareDisks } from "../../src/provision/disks.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "../../src/provision/model.js";
 import type { Steps } from "../../src/provision/steps.js";
 import { vmDirectory } from "../../src/provision/vm-directory.js";
+import { persistentShell } from "../../src/transport/persistent-shell.js";
 import { connectSsh } from "../../src/transport/ssh-shell.js";
 
 /** What the program is told, as JSON in its environment. */
@@ -20,10 +21,11 @@ export interface ImageWork {
 
 /** A program: all that farm does with the images of one VM before it boots, on a hypervisor of the lab. Says what it warns of and where the disks are. */
 async function main({ port, user, keyFile, hostKey, recipes, name }: ImageWork): Promise<void> {
-  const shell = await connectSsh({
+  const connection = await connectSsh({
     ...{ name: user, host: "127.0.0.1", port, user, auth: { keyFiles: [keyFile] } },
     hostKey: { kind: "pinned", key: hostKey, onFirst: () => undefined },
   });
+  const shell = persistentShell(connection);
   const libvirt_pool_dir = "~/.local/share/libvirt/images";
   const onWarning = (message: string) => void process.stderr.write(`${message}\n`);
   const store = new ImageStore(shell, libvirt_pool_dir, { clock: systemClock, onWarning });

@@ -101,9 +101,9 @@ const PROGRAMS = [
   ["convert", ["qemu-img", "convert"]],
   ["store", ["mv", "-f"]],
   ["overlay", ["qemu-img", "create"]],
-  ["grow, reading", ["qemu-io", "-r"]],
+  ["grow, reading", ["qemu-io", "-r -U"]],
   ["grow, writing", ["qemu-io", "-f qcow2 -c write"]],
-  ["seed disk", ["chmod", "600"]],
+  ["seed disk", ["mv", "seed.iso"]],
 ] as const;
 
 describe("farm is killed in the midst of", () => {

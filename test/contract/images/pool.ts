@@ -49,7 +49,7 @@ export function sampleImages() {
 }
 
 const TOOLS =
-  "sh cat chmod cp cut dirname flock head mkdir mv od qemu-img rm sed setsid sha256sum sha512sum sleep stat sync tail tr truncate grep".split(
+  "sh cat chmod cp cut dirname flock head mkdir mv od qemu-img rm sed setsid sha256sum sha512sum sleep stat sync tail tr truncate grep gzip".split(
     " ",
   );
 
