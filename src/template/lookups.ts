@@ -127,6 +127,9 @@ const LOOKUPS: Readonly<Record<string, Lookup>> = {
   random_string: randomString,
 };
 
+/** For loops, of which each look-up is one. */
+export const lookupNames = (): readonly string[] => Object.keys(LOOKUPS);
+
 function query(call: Call): readonly unknown[] {
   const name = (call.args.length > 0 ? pythonText(call.args[0]) : "").split(".").at(-1) ?? "";
   const found = Object.hasOwn(LOOKUPS, name) ? LOOKUPS[name] : undefined;

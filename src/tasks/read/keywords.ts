@@ -93,21 +93,3 @@ export const MISSING_KEYWORDS: ReadonlyMap<string, string> = new Map([
   ["remote_user", REACHED],
   ["vars_prompt", "nobody is asked: give the variables by -e or --vars"],
 ]);
-
-/** `with_items` and its relatives that farm knows. */
-export const WITH_KEYWORDS: readonly string[] = [
-  "with_items",
-  "with_list",
-  "with_flattened",
-  "with_dict",
-  "with_fileglob",
-  "with_indexed_items",
-  "with_nested",
-  "with_cartesian",
-  "with_together",
-  "with_subelements",
-  "with_sequence",
-  "with_random_choice",
-  "with_lines",
-  "with_first_found",
-];

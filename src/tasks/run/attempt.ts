@@ -2,6 +2,7 @@ import type { Scope } from "../../template/scope.js";
 import type { ModuleResult } from "../modules/module.js";
 import type { Task } from "../task.js";
 import { becomeOf, environmentOf, flag, machineOf, numberOf } from "./circumstances.js";
+import { jobId } from "./jobs.js";
 import type { Circumstances } from "./module-context.js";
 import { withLines } from "./result.js";
 import type { TaskRun } from "./run.js";
@@ -39,7 +40,8 @@ export async function attempt(one: Attempt): Promise<ModuleResult> {
       session.jobs.start(() => resultOfJob(one, how, asynchronous)),
     );
   const result = await untilDone(one, how, asynchronous);
-  return asynchronous ? { ...result, started: 1, finished: 1 } : result;
+  if (!asynchronous) return result;
+  return { ...result, ansible_job_id: jobId(), results_file: "", started: 1, finished: 1 };
 }
 
 /** A job's failure has nowhere else to go than its result. */

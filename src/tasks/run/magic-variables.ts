@@ -9,6 +9,7 @@ export function magicVariables({ role, directory }: Directives, session: Session
   const groups = world.groupsOf(name).filter((group) => group !== "all");
   return {
     playbook_dir: directory,
+    group_names: [],
     ...given,
     ...(role && roleVariables(role)),
     ...playVariables(name, play.name),

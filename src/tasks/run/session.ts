@@ -101,8 +101,15 @@ export class Session {
       extra,
       magicVariables(directives, this, this.#options.magic),
       magic,
+      {
+        /** All variables by name. */
+        get vars() {
+          return evaluatedWhenSeen(scope);
+        },
+      },
     ];
-    return new Scope(layers, this.#search(directives));
+    const scope: Scope = new Scope(layers, this.#search(directives));
+    return scope;
   }
 
   #search({ role, directory }: Directives): FileSearch {
@@ -120,15 +127,7 @@ export class Session {
   allVariables(): Mapping {
     const { variables, extra, magic } = this.#options;
     const layers = [variables, this.#facts.known, this.#included, this.registered, extra, magic];
-    const scope = new Scope(layers);
-    const result = {};
-    for (const name of scope.names())
-      Object.defineProperty(result, name, {
-        enumerable: true,
-        configurable: true,
-        get: () => scope.get(name),
-      });
-    return result;
+    return evaluatedWhenSeen(new Scope(layers));
   }
 
   /** Takes over `ansible_facts` of a result. @param module whose result it is */
@@ -178,4 +177,12 @@ export class Session {
     this.#facts.gathered(await this.machine.facts(signal));
     return work();
   }
+}
+
+/** Each variable is evaluated when it is looked at. */
+function evaluatedWhenSeen(scope: Scope): Mapping {
+  const result = {};
+  for (const name of scope.names())
+    Object.defineProperty(result, name, { enumerable: true, configurable: true, get: () => scope.get(name) });
+  return result;
 }
