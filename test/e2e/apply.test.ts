@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { AN_ARCH } from "../lab/arch-packages.js";
 import { eventsOf, eventsOfType, type FarmResult, farm, writeProject } from "../lab/farm.js";
 import { type LabHypervisors, startHypervisors } from "../lab/hypervisors.js";
 import { type ImageServer, imageServer, serve, serveFile } from "../lab/image-server.js";
-import { debianImage, tinyImage } from "../lab/images.js";
+import { tinyImage, toolsImage } from "../lab/images.js";
+import { AN_RPM_MACHINE } from "../lab/rpm-packages.js";
 import { tinyProject } from "../lab/tiny-project.js";
 
 /** This machine, in QEMU's user network. */
@@ -153,10 +155,12 @@ describe("in guests that farm run --keep left", () => {
     }
   });
 
-  test("a real Debian: packages, users, services and all; the second run changes nothing", async () => {
-    const image = await debianImage();
+  test("a real Debian: packages, users, services, tools of languages and of other systems; the second run changes nothing", async () => {
+    const image = await toolsImage();
     server.on("/hello", serve(Buffer.from("hello\n")));
     await kept(image, {
+      "guests/files/arch.sh": `#!/bin/bash -eu\n${AN_ARCH}`,
+      "guests/files/rpm.sh": `#!/bin/bash -eu\n${AN_RPM_MACHINE}`,
       "targets/amd64.yaml": "vm: { arch: x86_64, machine: q35, vcpus: 2, ram: 768 }\n",
       "platforms/one.yaml": `vm:
   metadata:
@@ -171,7 +175,7 @@ describe("in guests that farm run --keep left", () => {
 `,
     });
     try {
-      for (const file of ["any", "debian", "machine", "system"]) {
+      for (const file of ["any", "debian", "machine", "system", "tools", "systems"]) {
         const first = await apply(`guests/${file}.yaml`);
         expect(first.code, first.stdout + first.stderr).toBe(0);
         expect(changesOf(first).length).toBeGreaterThan(0);
@@ -183,6 +187,6 @@ describe("in guests that farm run --keep left", () => {
     } finally {
       await down();
     }
-    // Seven plays and a reboot under emulation.
-  }, 1_200_000);
+    // Thirteen plays and a reboot under emulation.
+  }, 1_800_000);
 });
