@@ -10,13 +10,21 @@ import type { Fetcher } from "./transfer.js";
 import { NO_SPACE, SPACE_HINT } from "./transfer-failure.js";
 
 /** How far the store is with an image. `total` is unknown until the server has told it. */
-export interface ImageProgress {
-  readonly step: "fetch" | "copy" | "upload" | "unpack" | "convert" | "verify" | "wait for another farm";
-  readonly done: number;
-  readonly total?: number;
-  readonly bytesPerSecond?: number;
-  readonly remainingMs?: number;
-}
+export type ImageProgress =
+  | {
+      readonly step: "fetch" | "copy" | "upload" | "unpack" | "convert" | "verify";
+      readonly done: number;
+      readonly total?: number;
+      readonly bytesPerSecond?: number;
+      readonly remainingMs?: number;
+    }
+  | {
+      readonly step: "wait for another farm";
+      readonly done: 0;
+      /** Who it is. */
+      readonly holder: string;
+      readonly deadlineMs: number;
+    };
 
 /** Who talks to servers: the hypervisor itself, or the controller for it. */
 export interface Net {

@@ -35,7 +35,17 @@ export interface EnsureOptions {
   readonly signal?: AbortSignal | undefined;
   /** At most twice a second. */
   readonly onProgress?: ((progress: ImageProgress) => void) | undefined;
+  /** Told to another farm that wants the same image meanwhile. */
+  readonly owner?: string;
+  /** Whether another farm that fetches it is waited for; default yes. */
+  readonly waits?: boolean;
 }
+
+/** What one piece of work for all who want it is told. */
+type Producing = EnsureOptions & {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ImageProgress) => void;
+};
 
 /**
  * The images of one hypervisor, by content, in `farm/images` of its pool directory. What is in it is verified,
@@ -78,7 +88,9 @@ export class ImageStore {
   ensure(recipe: ImageRecipe, options: EnsureOptions = {}): Promise<StoredImage> {
     const { url, mirrors, checksum, format, inPlace, unpack, convertTo } = recipe;
     const key = JSON.stringify([url, mirrors, checksum, format, inPlace, unpack, convertTo]);
-    return this.#work.join(key, options, (signal, report) => this.#produce(recipe, signal, report));
+    return this.#work.join(key, options, (signal, report) =>
+      this.#produce(recipe, { ...options, signal, onProgress: report }),
+    );
   }
 
   /**
@@ -101,12 +113,8 @@ export class ImageStore {
     failPoint("image/leaf.");
   }
 
-  async #produce(
-    recipe: ImageRecipe,
-    signal: AbortSignal,
-    report: (progress: ImageProgress) => void,
-  ): Promise<StoredImage> {
-    const job = await this.#job(recipe, signal, report);
+  async #produce(recipe: ImageRecipe, options: Producing): Promise<StoredImage> {
+    const job = await this.#job(recipe, options.signal, options.onProgress);
     const known = recipe.checksum && "hex" in recipe.checksum ? recipe.checksum : undefined;
     const first = await lookUp(job, known);
     if (recipe.inPlace) return useInPlace(job, this.#existing(job, first));
@@ -117,13 +125,18 @@ export class ImageStore {
       digest !== known &&
       digest.hex !== first.stored?.sha256;
     const lookup = other ? await lookUp(job, digest) : first;
-    return (await findStored(job, lookup, digest)) ?? this.#obtainLocked({ ...job, digest });
+    return (await findStored(job, lookup, digest)) ?? this.#obtainLocked({ ...job, digest }, options);
   }
 
-  async #obtainLocked(job: Job): Promise<StoredImage> {
+  async #obtainLocked(
+    job: Job,
+    { owner = "a farm", waits = true }: Pick<EnsureOptions, "owner" | "waits">,
+  ): Promise<StoredImage> {
     const { clock, signal, report, digest } = job;
-    const onWaiting = () => report({ step: "wait for another farm", done: 0 });
-    const lock = await lockImage(this.shell, lookupQuestion(job, digest), { clock, signal, onWaiting });
+    const tell = (holder: string, deadlineMs: number) =>
+      report({ step: "wait for another farm", done: 0, holder, deadlineMs });
+    const options = { clock, signal, owner, onWaiting: waits ? tell : undefined };
+    const lock = await lockImage(this.shell, lookupQuestion(job, digest), options);
     try {
       const found = await findStored(job, lock.lookup, digest);
       if (found) return found;

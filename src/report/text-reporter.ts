@@ -78,6 +78,8 @@ function isTrouble(event: FarmEvent): boolean {
       return !event.reachable;
     case "warning":
     case "interrupting":
+    case "shell-opened":
+    case "shell-closed":
     case "apply-ended":
       return true;
     default:
@@ -156,6 +158,9 @@ const show: Show = {
   "vm-ended": ({ vm, outcome, durationMs }, c) =>
     `${vmTag(vm, c)} ${outcomeWord(outcome, c)} ${took(durationMs, c)}`,
   interrupting: ({ message }, c) => c.yellow(message),
+  "shell-opened": ({ vm }, c) =>
+    `${vmTag(vm, c)} ${c.bold("this is a shell in it")}: when you leave it, the run goes on with terminate and shutdown`,
+  "shell-closed": ({ vm, durationMs }, c) => `${vmTag(vm, c)} the run goes on ${took(durationMs, c)}`,
   "apply-ended": ({ host, tasks, exitCode, durationMs }, c) => {
     const counts = Object.entries(tasks).filter(([, n]) => n > 0);
     const text = counts.map(([status, n]) => `${n} ${status}`).join(", ") || "no tasks";

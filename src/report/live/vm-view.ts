@@ -95,6 +95,10 @@ export function vmAfter(vm: VmView, event: VmEvent, now: number): VmView {
         phase: undefined,
         counted: undefined,
       });
+    case "shell-opened":
+      return doing("a shell of yours");
+    case "shell-closed":
+      return doing(undefined);
     case "artifacts-collected":
     case "forwarded":
     case "phase-skipped":
