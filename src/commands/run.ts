@@ -119,7 +119,7 @@ class RunSession {
     this.#directory = options.runDir === undefined ? join(runs, this.#run) : resolve(options.runDir);
     this.#logs = logDirectory(this.#directory, project.projectId);
     this.#reporters = [this.#logs, ...runReporters(options, context, { runs, logs: this.#logs })];
-    this.#emit = emitter(this.#reporters, () => systemClock.now(), this.secrets.mask);
+    this.#emit = emitter(this.#reporters, () => systemClock.now(), this.secrets);
   }
 
   async run(): Promise<number> {
