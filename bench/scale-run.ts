@@ -24,10 +24,9 @@ export async function runTasksOf(
   directory: string,
 ): Promise<string> {
   const logs = logDirectory(directory, project.projectId);
-  const { mask } = new Secrets();
   let tasks = 0;
   const counted = { on: ({ type }: { type: string }) => void (type === "task-ended" && tasks++) };
-  const emit = emitter([logs, counted], () => systemClock.now(), mask);
+  const emit = emitter([logs, counted], () => systemClock.now(), new Secrets());
   const { world, close } = farmWorld(project, new Map());
   const surroundings = {
     world,

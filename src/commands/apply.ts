@@ -57,7 +57,7 @@ async function apply(
     inventory,
     project: (path) => readProject({ ...options, inventory: path }, secrecy),
     secrets,
-    emit: emitter([screen], () => systemClock.now(), secrets.mask),
+    emit: emitter([screen], () => systemClock.now(), secrets),
     clock: systemClock,
     signal: context.stop,
     check: options.check ?? false,

@@ -133,7 +133,7 @@ class RunSession {
     this.#gate = outputGate(context.stdout);
     const shown = { ...context, stdout: this.#gate.write };
     this.#reporters = [this.#logs, ...runReporters(options, shown, { runs, logs: this.#logs })];
-    this.#emit = emitter(this.#reporters, () => systemClock.now(), this.secrets.mask);
+    this.#emit = emitter(this.#reporters, () => systemClock.now(), this.secrets);
   }
 
   async run(): Promise<number> {

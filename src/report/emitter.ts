@@ -1,4 +1,6 @@
 import type { Emit, FarmEvent } from "./events.js";
+import type { Secrets } from "./mask.js";
+import { withholding } from "./withheld-output.js";
 
 /** One way of showing events; `close` resolves when all it was given is written. */
 export interface Reporter {
@@ -6,12 +8,19 @@ export interface Reporter {
   close?(): Promise<void>;
 }
 
-/** Hands every event to every reporter, with secrets masked. */
-export function emitter(reporters: readonly Reporter[], now: () => number, mask: <T>(value: T) => T): Emit {
+/** Hands every event to every reporter, with secrets masked, also where a secret comes in two pieces of a task's output. */
+export function emitter(
+  reporters: readonly Reporter[],
+  now: () => number,
+  { mask, beginning }: Pick<Secrets, "mask" | "beginning">,
+): Emit {
+  const toTell = withholding(beginning);
   return (event) => {
-    const safe = masked(event, mask);
     const time = new Date(now());
-    for (const reporter of reporters) reporter.on(safe, time);
+    for (const each of toTell(event)) {
+      const safe = masked(each, mask);
+      for (const reporter of reporters) reporter.on(safe, time);
+    }
   };
 }
 

@@ -156,6 +156,7 @@ export type FarmEvent =
       readonly phase: string;
       readonly task: string;
       readonly stream: "stdout" | "stderr";
+      /** A byte 0xNN that is no UTF-8 is the lone surrogate U+DCNN, as with Python's surrogateescape. */
       readonly text: string;
     }
   /** One item of a task's loop. */

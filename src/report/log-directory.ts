@@ -2,6 +2,7 @@ import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { vmDirectoryName } from "../naming.js";
+import { losslessBytes } from "../transport/lossless-text.js";
 import type { Reporter } from "./emitter.js";
 import type { FarmEvent } from "./events.js";
 import { writeSummary } from "./run-history.js";
@@ -57,7 +58,7 @@ export function logDirectory(path: string, project: string): LogDirectory {
         events.write(`${JSON.stringify({ time: time.toISOString(), ...event })}\n`);
       const text = logText(event);
       if (text !== undefined && "vm" in event && "phase" in event && event.vm !== undefined)
-        logOf(event.vm, event.phase).write(text);
+        logOf(event.vm, event.phase).write(losslessBytes(text));
       if (event.type === "phase-ended") endLog(event.vm, event.phase);
     },
     saveLog: (vm, name, content) => writeFile(join(directoryOf(vm), name), content, { mode: 0o600 }),

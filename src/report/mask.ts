@@ -1,6 +1,8 @@
 const MASK = "********";
 /** A shorter one would mask half of every line; such a password protects nothing. */
 const SHORTEST = 3;
+/** A line of a secret that is one itself. */
+const LONG_LINE = 16;
 
 /** Knows the secrets of a run and takes them out of all that is shown. */
 export class Secrets {
@@ -10,12 +12,23 @@ export class Secrets {
   add(secret: string | undefined): void {
     if (secret === undefined || secret.length < SHORTEST || this.#known.has(secret)) return;
     this.#known.add(secret);
+    // A key of many lines is shown a line at a time.
+    for (const line of secret.split("\n")) if (line.length >= LONG_LINE) this.#known.add(line);
     // One secret may begin another: the rest of the longer one must not be left.
     this.#longestFirst = [...this.#known].sort((a, b) => b.length - a.length);
   }
 
   /** A copy of any plain data with every secret, wherever it stands in a text, replaced by `********`. */
   readonly mask = <T>(value: T): T => (this.#known.size === 0 ? value : (this.#masked(value) as T));
+
+  /** How many of a text's last characters may begin a secret that goes on after it. */
+  readonly beginning = (text: string): number => {
+    let longest = 0;
+    for (const secret of this.#known)
+      for (let length = Math.min(secret.length - 1, text.length); length > longest; length -= 1)
+        if (text.endsWith(secret.slice(0, length))) longest = length;
+    return longest;
+  };
 
   #masked(value: unknown): unknown {
     if (typeof value === "string") return this.#text(value);

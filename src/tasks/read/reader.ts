@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { ConfigError, type Position } from "../../errors.js";
 import { isMapping, type Mapping } from "../../load/mapping.js";
+import { didYouMean } from "../../load/nearest.js";
 import { positionOf } from "../../load/position.js";
 import { Problems } from "../../load/problems.js";
 import { describeValue } from "../../load/validate.js";
@@ -142,12 +143,36 @@ export class TaskReader {
   }
 }
 
+/** What imports and includes take besides what they name. */
+const ROLE_ARGUMENTS = [
+  "name",
+  "tasks_from",
+  "vars_from",
+  "defaults_from",
+  "handlers_from",
+  "allow_duplicates",
+  "apply",
+  "public",
+  "rolespec_validate",
+];
+
+function checkArguments(given: Mapping, key: string, argument: "file" | "name", position: Position): void {
+  const known = argument === "name" ? ROLE_ARGUMENTS : ["file", "apply"];
+  for (const name of Object.keys(given))
+    if (!known.includes(name))
+      throw new ConfigError(`${key} has no argument '${name}'${didYouMean(name, known)}`, {
+        position: positionOf(given, name) ?? position,
+        hint: `its arguments: ${known.join(", ")}`,
+      });
+}
+
 /** The file or role that an import or include names. @throws ConfigError */
 export function targetOf(
   { key, value }: Action,
   argument: "file" | "name",
   position: Position,
 ): string | Template {
+  if (isMapping(value)) checkArguments(value, key, argument, position);
   const target = isMapping(value) ? value[argument] : value;
   if (typeof target === "string" && target !== "")
     return argument === "file" ? target.trim() : target.replace(/^name=/, "");

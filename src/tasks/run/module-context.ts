@@ -1,6 +1,6 @@
-import { StringDecoder } from "node:string_decoder";
 import type { Scope } from "../../template/scope.js";
 import { becomeCommand } from "../../transport/become.js";
+import { LosslessDecoder } from "../../transport/lossless-text.js";
 import type { Become, Command, CommandResult, RunOptions } from "../../transport/shell.js";
 import { ModuleFailure } from "../modules/failure.js";
 import type { ModuleContext } from "../modules/module.js";
@@ -43,7 +43,11 @@ export function moduleContext(how: Circumstances): ModuleContext {
     becameSomebody(await machine.shell.run(prepared(command), { signal, ...options }), how);
   return {
     ask: (command, options) => ran(command, options ?? {}),
-    act: async (command) => (check ? NOTHING : ran(command, { onOutput: output(how) })),
+    act: async (command) => {
+      if (check) return NOTHING;
+      const said = output(how);
+      return ran(command, { onOutput: said?.on }).finally(() => said?.end());
+    },
     check,
     diff,
     scope,
@@ -69,13 +73,20 @@ function becameSomebody(result: CommandResult, { become }: Circumstances): Comma
   );
 }
 
+type Stream = "stdout" | "stderr";
+
 /** Tells of a command's output as it comes. */
 function output({ shownAs, session, run }: Circumstances) {
   if (shownAs === undefined) return undefined;
-  const decoders = { stdout: new StringDecoder("utf8"), stderr: new StringDecoder("utf8") };
-  return (stream: "stdout" | "stderr", chunk: Buffer): void => {
-    const text = decoders[stream].write(chunk);
+  const decoders = { stdout: new LosslessDecoder(), stderr: new LosslessDecoder() };
+  const tell = (stream: Stream, text: string): void => {
     if (text !== "")
       run.emit({ type: "task-output", vm: session.vm, phase: run.phase, task: shownAs, stream, text });
+  };
+  return {
+    on: (stream: Stream, chunk: Buffer): void => tell(stream, decoders[stream].write(chunk)),
+    end: (): void => {
+      for (const stream of ["stdout", "stderr"] as const) tell(stream, decoders[stream].end());
+    },
   };
 }

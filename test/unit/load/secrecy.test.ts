@@ -73,7 +73,7 @@ test("every kind of secret reaches the definition", async () => {
 test("and none of them an event, whole, by the line, in quotes or in JSON", async () => {
   await withSecrets(signal, async ({ secrets }) => {
     const seen: FarmEvent[] = [];
-    const emit = emitter([{ on: (event) => seen.push(event) }], () => 0, secrets.mask);
+    const emit = emitter([{ on: (event) => seen.push(event) }], () => 0, secrets);
     for (const secret of [...(await mineOf(secrets)), TEST.password]) {
       const shell = `echo '${secret.replaceAll("'", String.raw`'\''`)}'`;
       for (const message of [secret, `<${secret}>`, JSON.stringify({ secret }), shell, ...secret.split("\n")])

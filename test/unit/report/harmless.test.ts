@@ -39,3 +39,7 @@ test("no control character but tab and line feed comes through", () => {
     }),
   );
 });
+
+test("bytes that are no UTF-8 show as what they are; characters beyond the first plane stay", () => {
+  expect(harmless("a\udcff\udc80 😀\ud83d\udcaf")).toBe("a\\xff\\x80 😀💯");
+});

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { FarmEvent } from "../../../src/report/events.js";
 import { logDirectory } from "../../../src/report/log-directory.js";
 import { readSummary } from "../../../src/report/run-history.js";
+import { LosslessDecoder } from "../../../src/transport/lossless-text.js";
 
 let directory: string;
 beforeEach(async () => {
@@ -41,4 +42,18 @@ test("a run that ends leaves its summary beside its events", async () => {
 
 test("one that does not end leaves none", async () => {
   expect(await written([started])).toEqual(["events.jsonl"]);
+});
+
+test("the log of a phase holds the very bytes that a task wrote", async () => {
+  const bytes = Buffer.from([0x61, 0xff, 0x00, 0x1b, 0x5b, 0x33, 0x31, 0x6d, 0xc3, 0xa9, 0xe2, 0x82, 0x0a]);
+  const decoder = new LosslessDecoder();
+  const text = decoder.write(bytes.subarray(0, 9)) + decoder.write(bytes.subarray(9)) + decoder.end();
+  await written([
+    started,
+    { type: "task-output", vm: "a", phase: "main", task: "t", stream: "stdout", text },
+  ]);
+  const [machine = ""] = (await readdir(directory, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  expect(await readFile(join(directory, machine, "main.log"))).toEqual(bytes);
 });

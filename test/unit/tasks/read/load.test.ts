@@ -75,6 +75,22 @@ test.each([
     "- import_tasks: '{{ x }}.yaml'",
     "main.yaml:1:3: import_tasks needs a name without expressions: it is read before anything runs",
   ],
+  [
+    "- include_role: {name: nope, task_from: x}",
+    "main.yaml:1:30: include_role has no argument 'task_from'; did you mean 'tasks_from'?",
+  ],
+  ["- include_tasks: {fil: x}", "main.yaml:1:19: include_tasks has no argument 'fil'; did you mean 'file'?"],
+  [
+    "- shell: ls\n  connection: winrm",
+    "main.yaml:2:3: 'connection' is local or ssh here, got the text \"winrm\"",
+  ],
+  ["- hosts: all\n  vars_prompt: []", "main.yaml:2:3: the keyword 'vars_prompt' is not supported"],
+  ["- import_playbook: nowhere.yaml", "main.yaml:1:3: there is no task file 'nowhere.yaml'"],
+  ["- import_playbook: x.yaml\n  loop: [1]", "main.yaml:2:3: import_playbook has no keyword 'loop'"],
+  [
+    "- import_playbook: '{{ x }}'",
+    "main.yaml:1:3: import_playbook needs a name without expressions: it is read before anything runs",
+  ],
   ["- include_role: {name: nope}", "main.yaml:1:3: there is no role 'nope'"],
   [
     "- meta: flush_handlrs",
