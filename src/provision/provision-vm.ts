@@ -117,6 +117,8 @@ class Life {
     const interrupted = error instanceof InterruptedError || this.run.stop.aborted;
     this.#trouble = interrupted ? "interrupted" : "broken";
     if (this.verdict) {
+      // The user knows, and needs not be told for each phase.
+      if (error instanceof InterruptedError) return;
       if (this.verdict.message !== message) this.run.emit({ type: "warning", vm: this.vm.name, message });
       return;
     }
