@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors.js";
 import type { Net } from "../expand/vm-definition.js";
+import { ONLY_CARD } from "./card.js";
 import { type DomainDisk, diskControllers, diskTrees } from "./disks.js";
 import { isPci } from "./vde.js";
 import type { XmlTree } from "./xml.js";
@@ -68,7 +69,12 @@ function interfaceTree(net: Net, arch: string): XmlTree {
       return { "@type": "bridge", ...common, source: { "@bridge": net.source } };
     case "vde":
       // The card on the switch is QEMU's alone; this one is farm's way in.
-      return { "@type": "user", model: common.model, address: firstSlot(arch) };
+      return {
+        "@type": "user",
+        mac: { "@address": ONLY_CARD },
+        model: common.model,
+        address: firstSlot(arch),
+      };
     case "ethernet":
       return { "@type": "ethernet", ...common, target: tapDevice(net.source) };
   }

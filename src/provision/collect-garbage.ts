@@ -1,12 +1,13 @@
 import { posix } from "node:path";
 import { asFarmError } from "../errors.js";
 import type { DomainDescription } from "../libvirt/ownership.js";
+import { leaveSwitches } from "../libvirt/vde.js";
 import { garbage, type Limits, type Removal } from "../restore/garbage.js";
 import { removeStored } from "../restore/remove.js";
 import type { PointStore } from "../restore/store.js";
 import { type Pool, poolOf } from "./pool.js";
 import { forgetDead } from "./run-record.js";
-import { isVmDirectory, removeDirectory } from "./vm-directory.js";
+import { isVmDirectory, removeDirectory, switchesOf } from "./vm-directory.js";
 import { lockVm } from "./vm-lock.js";
 
 export interface Collected extends Removal {
@@ -25,7 +26,7 @@ export async function collectGarbage(pool: Pool, limits: Limits, now: number): P
   const kept = new Map<string, string>();
   await Promise.all(
     removals.map(async ({ what, name }) => {
-      const why = what === "vm" ? await removeDead(pool, name) : undefined;
+      const why = what === "vm" ? await removeDead(pool, name, "farm gc") : undefined;
       if (why !== undefined) kept.set(name, why);
     }),
   );
@@ -72,17 +73,26 @@ function isOfDeadRun(domain: DomainDescription, { pool, runs }: PointStore): boo
   return poolOf(domain) === pool && runs.some(({ record, alive }) => !alive && record.run === run);
 }
 
-/** @returns why it is still there */
-async function removeDead({ session, uri, store }: Pool, name: string): Promise<string | undefined> {
+/**
+ * Removes a VM that nobody works on, with its switch, unless it has a domain that lives.
+ * @param owner told to another farm that wants the VM meanwhile
+ * @returns why it is still there
+ */
+export async function removeDead(
+  { session, uri, store }: Pool,
+  name: string,
+  owner: string,
+): Promise<string | undefined> {
   const directory = posix.join(store.pool, "farm/vms", name);
   if (!isVmDirectory(directory)) return "it has no name of farm's";
   try {
-    const lock = await lockVm(session.shell, name, `${directory}.lock`, "farm gc", uri);
+    const lock = await lockVm(session.shell, name, `${directory}.lock`, owner, uri);
     try {
       const libvirt = session.libvirt(uri);
       const domains = (await libvirt.listAll()).filter((domain) => namesOf([domain]).has(name));
       if (!domains.every((domain) => isOfDeadRun(domain, store))) return "it has a domain by now";
       for (const { uuid } of domains) await libvirt.remove(uuid);
+      await session.shell.run(leaveSwitches(switchesOf(directory), name));
       await removeDirectory(session.shell, directory);
       return undefined;
     } finally {

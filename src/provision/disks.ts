@@ -1,9 +1,14 @@
+import { failPoint } from "../fail-point.js";
 import type { GuestAccess } from "../images/access.js";
+import { expectSuccess, type ImageProgress } from "../images/job.js";
 import type { ImageRecipe } from "../images/recipe.js";
 import { isoImage } from "../images/seed/iso9660.js";
+import { seedCommand } from "../images/seed/seed-command.js";
 import { formatSize } from "../images/size.js";
 import type { StoredImage } from "../images/store-layout.js";
 import type { DomainDisk } from "../libvirt/disks.js";
+import type { FarmEvent } from "../report/events.js";
+import { ownerOf } from "../restore/run-record.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import type { Steps } from "./steps.js";
 import { makeDirectory, type VmDirectory } from "./vm-directory.js";
@@ -20,18 +25,18 @@ export function fetchImages(
     steps.run("image", recipe.url, () =>
       store.ensure(recipe, {
         signal: run.stop,
-        onProgress: ({ step, done, total }) =>
-          run.emit({
-            type: "progress",
-            vm: vm.name,
-            step,
-            done,
-            unit: "bytes",
-            ...(total !== undefined && { total }),
-          }),
+        owner: ownerOf(run),
+        waits: run.waits,
+        onProgress: (progress) => run.emit(eventOf(vm.name, progress)),
       }),
     );
   return Promise.all(vm.recipes.map(fetchOne));
+}
+
+function eventOf(vm: string, progress: ImageProgress): FarmEvent {
+  if (progress.step !== "wait for another farm") return { type: "progress", vm, unit: "bytes", ...progress };
+  const { holder, deadlineMs } = progress;
+  return { type: "waiting", vm, what: `another farm to fetch the same image: ${holder}`, deadlineMs };
 }
 
 /** Makes a VM's directory with its overlays and, where its images want one, the seed disk with farm's key. */
@@ -58,8 +63,13 @@ export async function prepareDisks(
         await store.createLeaf(image, directory.disk(index), recipe, run.stop);
     }),
   );
+  failPoint("image/seed");
   if (access.seed !== undefined)
-    await shell.writeFile(directory.seed, isoImage("cidata", access.seed.files), 0o600);
+    await expectSuccess(
+      { shell, signal: run.stop },
+      seedCommand(directory.seed, isoImage("cidata", access.seed.files)),
+      "make the seed disk of",
+    );
   return disks;
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { VmDefinition } from "../expand/vm-definition.js";
 import { accessFor, type GuestAccess } from "../images/access.js";
 import { expandHome, isHttp, sourceKey } from "../images/source-url.js";
 import type { Inputs } from "../inputs.js";
@@ -31,6 +32,13 @@ export interface PointRules {
 /** The kinds that a point in the midst of a phase can be part of. */
 const MIDWAY_KINDS = ["dependencies", "init"] as const;
 export type MidwayKind = (typeof MIDWAY_KINDS)[number];
+
+interface AccessOptions {
+  readonly hashPassword?: (password: string) => string;
+  /** An instance's own. */
+  readonly definition?: VmDefinition;
+  readonly again?: string;
+}
 
 /** The phases whose work a point holds. */
 const PHASES_IN: Readonly<Record<PointKind, readonly FilePhase[]>> = {
@@ -129,7 +137,7 @@ export class VmPoints {
   inputs(kind: PointKind, images: readonly string[], tasks?: number): Record<string, string> {
     const { vm, rules, state } = this;
     const { fingerprints } = this.#surroundings;
-    const access = this.access((password) => fingerprints.text(password));
+    const access = this.access({ hashPassword: (password) => fingerprints.text(password) });
     const { definition, template, recipes } = vm;
     const parts = { definition, template, recipes, images, emulator: emulatorOf(vm, state), access };
     const clean = cleanInputs({ ...parts, publicKey: this.key.publicKey }, fingerprints);
@@ -146,13 +154,20 @@ export class VmPoints {
     });
   }
 
-  /** How farm gets into the guest: the same at every boot of its disks, since it shall do its first boot's work once. */
-  access(hashPassword?: (password: string) => string): GuestAccess {
+  /**
+   * How farm gets into the guest: the same at every boot of its disks, since it shall do its first boot's work once.
+   * @param again what makes a guest do that work again
+   */
+  access({ hashPassword, definition = this.vm.definition, again = "" }: AccessOptions = {}): GuestAccess {
     const [recipe] = this.vm.recipes;
     if (recipe === undefined) return {};
     const locate = (path: readonly (string | number)[]) => this.vm.blueprint.locate(path);
-    const options = { instanceId: `farm-${this.vm.name}`, locate, ...(hashPassword && { hashPassword }) };
-    return accessFor(this.vm.definition, this.key.publicKey, recipe, options);
+    const instanceId = `farm-${this.vm.name}${again}`;
+    return accessFor(definition, this.key.publicKey, recipe, {
+      instanceId,
+      locate,
+      ...(hashPassword && { hashPassword }),
+    });
   }
 
   /** @param inputs what the tasks looked at whose work the point holds */

@@ -120,6 +120,10 @@ export type FarmEvent =
       readonly done: number;
       readonly total?: number;
       readonly unit: "bytes";
+      /** Over the last seconds. */
+      readonly bytesPerSecond?: number;
+      /** If it goes on like this. */
+      readonly remainingMs?: number;
     }
   | {
       readonly type: "phase-started";

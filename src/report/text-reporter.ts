@@ -7,6 +7,7 @@ import type { FarmEvent, TaskStatus } from "./events.js";
 import { failureLines, moreLines, outcomeWord, quoted, textOf } from "./failure-text.js";
 import { harmless } from "./harmless.js";
 import { outputLines } from "./output-lines.js";
+import { formatPace } from "./pace-text.js";
 import { SummaryText } from "./summary-text.js";
 
 type Colors = ReturnType<typeof pc.createColors>;
@@ -127,10 +128,7 @@ const show: Show = {
       .join("\n"),
   waiting: ({ vm, what, deadlineMs }, c) =>
     c.dim(`${vmTag(vm, c)} waits for ${what}, at most ${formatDuration(deadlineMs)}`),
-  progress: ({ vm, step, done, total }, c) =>
-    c.dim(
-      `${vmTag(vm, c)} startup: ${step} ${mebibytes(done)}${total === undefined ? "" : ` of ${mebibytes(total)}`} MiB`,
-    ),
+  progress: (event, c) => c.dim(`${vmTag(event.vm, c)} startup: ${event.step} ${howFar(event)}`),
   "phase-started": ({ vm, phase, file }, c) =>
     file === undefined ? undefined : `${vmTag(vm, c)} ${c.bold(phase)} ${c.dim(file)}`,
   // Four lines a VM that say why there is nothing to restore would be noise: `plan` tells.
@@ -170,6 +168,14 @@ const show: Show = {
   },
   "run-ended": nothing,
 };
+
+/** `12 of 420 MiB, 8.1 MiB/s, 50.4 s left` */
+function howFar(event: Event<"progress">): string {
+  const { done, total } = event;
+  const all = total === undefined ? "" : ` of ${mebibytes(total)}`;
+  const pace = formatPace(event);
+  return `${mebibytes(done)}${all} MiB${pace === "" ? "" : `, ${pace}`}`;
+}
 
 const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
 const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;
