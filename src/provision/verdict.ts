@@ -31,7 +31,9 @@ export class Verdict {
     const interrupted = error instanceof InterruptedError || this.run.stop.aborted;
     this.trouble = interrupted ? "interrupted" : "broken";
     if (this.attempt) {
-      if (this.attempt.message !== message) this.#warn(message);
+      // That he stopped it the user needs not be told for each phase.
+      const isNew = !(error instanceof InterruptedError) && this.attempt.message !== message;
+      if (isNew) this.#warn(message);
       return;
     }
     const about = phase !== undefined && { phase };

@@ -189,6 +189,8 @@ export type FarmEvent =
       readonly position: string;
       readonly status: TaskStatus;
       readonly ignored?: boolean;
+      /** It did not fail by itself: the user stopped it. */
+      readonly interrupted?: true;
       readonly durationMs: number;
       readonly result: Readonly<Record<string, unknown>>;
     }

@@ -23,11 +23,11 @@ export function failureLines({ position, result }: TaskEnded, c: Colors): string
 
 /** The command that shows all that a task said, where it failed and nobody ignores that. */
 export function moreLines(
-  { vm, phase, status, ignored }: TaskEnded,
+  { vm, phase, status, ignored, interrupted }: TaskEnded,
   inventory: string | undefined,
   c: Colors,
 ): string[] {
-  if (status !== "failed" || ignored || inventory === undefined) return [];
+  if (status !== "failed" || ignored || interrupted || inventory === undefined) return [];
   return [`  ${c.dim(`more: ${logsCommand(vm, phase, inventory)}`)}`];
 }
 

@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
+import fs, { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { vmDirectoryName } from "../naming.js";
@@ -16,7 +16,6 @@ export interface LogDirectory extends Reporter {
 /** @param path is made, with `events.jsonl`, a directory a VM and, last of all, `summary.json` in it. */
 export function logDirectory(path: string, project: string): LogDirectory {
   mkdirSync(path, { recursive: true, mode: 0o700 });
-  const open = (file: string) => createWriteStream(file, { flags: "a", mode: 0o600 });
   const events = open(join(path, "events.jsonl"));
   const summarizer = runSummarizer();
   const logs = new Map<string, WriteStream>();
@@ -27,26 +26,27 @@ export function logDirectory(path: string, project: string): LogDirectory {
   };
   const logOf = (vm: string, phase: string) => {
     const key = JSON.stringify([vm, phase]);
-    const log = logs.get(key) ?? open(join(directoryOf(vm), `${phase.replaceAll(" ", "-")}.log`));
+    const file = join(directoryOf(vm), `${phase.replaceAll(" ", "-")}.log`);
+    const log = logs.get(key) ?? open(file, endings.get(key));
     logs.set(key, log);
     return log;
   };
-  const ending = new Set<Promise<void>>();
-  const end = (stream: WriteStream): void => {
+  const endings = new Map<string, Promise<void>>();
+  const end = (key: string, stream: WriteStream): void => {
     const ended = new Promise<void>((resolve) => stream.end(resolve));
-    ending.add(ended);
-    void ended.then(() => ending.delete(ended));
+    endings.set(key, ended);
+    void ended.then(() => endings.get(key) === ended && endings.delete(key));
   };
   /** A run of many VMs would have more open files than it may. */
   const endLog = (vm: string, phase: string): void => {
     const key = JSON.stringify([vm, phase]);
     const log = logs.get(key);
     logs.delete(key);
-    if (log) end(log);
+    if (log) end(key, log);
   };
   const close = async () => {
-    for (const stream of [events, ...logs.values()]) end(stream);
-    await Promise.all(ending);
+    for (const [key, stream] of [["events", events] as const, ...logs]) end(key, stream);
+    await Promise.all(endings.values());
     const summary = summarizer.summary();
     if (summary) await writeSummary(path, summary);
   };
@@ -67,6 +67,14 @@ export function logDirectory(path: string, project: string): LogDirectory {
       return closed;
     },
   };
+}
+
+/** @param before is waited for: nothing of a file that was ended and goes on stands before what it had */
+function open(file: string, before?: Promise<void>): WriteStream {
+  const options = { flags: "a", mode: 0o600 };
+  if (!before) return createWriteStream(file, options);
+  const later = (...args: Parameters<typeof fs.open>) => void before.then(() => fs.open(...args));
+  return createWriteStream(file, { ...options, fs: { ...fs, open: later } });
 }
 
 /** What the log of a phase says of an event. */

@@ -6,6 +6,8 @@ export interface Ruler {
   widthOf(text: string): number;
   /** At most so many columns of a text without colours, the last one an ellipsis where something is missing. */
   cut(text: string, width: number): string;
+  /** The same, but what is missing is missing in the midst: names of VMs differ at their ends. */
+  cutInside(text: string, width: number): string;
   /** Exactly so many columns. */
   cell(text: string, width: number): string;
 }
@@ -30,11 +32,17 @@ export async function loadRuler(ellipsis = "…"): Promise<Ruler> {
     }
     return text.slice(0, end) + ellipsis;
   };
+  const cutInside = (text: string, width: number) => {
+    // Of other characters nobody knows where they end.
+    if (!ASCII.test(text) || text.length <= width || width < 3) return cut(text, width);
+    const end = Math.floor((width - 1) / 2);
+    return text.slice(0, width - 1 - end) + ellipsis + text.slice(-end);
+  };
   const cell = (text: string, width: number) => {
     const short = cut(text, width);
     return short + " ".repeat(Math.max(0, width - widthOf(short)));
   };
-  return { widthOf, cut, cell };
+  return { widthOf, cut, cutInside, cell };
 }
 
 const MOST_REMEMBERED = 2_000;

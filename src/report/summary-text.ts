@@ -17,7 +17,8 @@ export class SummaryText {
   constructor(private readonly inventory: string | undefined) {}
 
   on(event: FarmEvent): void {
-    if (event.type !== "task-ended" || event.status !== "failed" || event.ignored) return;
+    if (event.type !== "task-ended" || event.status !== "failed" || event.ignored || event.interrupted)
+      return;
     this.#failed.set(keyOf(event), event);
   }
 

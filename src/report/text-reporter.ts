@@ -71,7 +71,7 @@ function isTold(event: FarmEvent, detail: Detail): boolean {
 function isTrouble(event: FarmEvent): boolean {
   switch (event.type) {
     case "task-ended":
-      return event.status === "failed" && event.ignored !== true;
+      return event.status === "failed" && !event.ignored && !event.interrupted;
     case "vm-ended":
       return event.outcome.kind !== "passed";
     case "hypervisor-asked":
@@ -185,6 +185,8 @@ function taskLines(event: Event<"task-ended">, c: Colors): string {
   const { vm, phase, task, status, durationMs, result } = event;
   const ignored = event.ignored ? ` ${c.dim("ignored")}` : "";
   const line = `${vmTag(vm, c)} ${phase}: ${taskName(task)} ${statusWord(status, c)}${ignored} ${took(durationMs, c)}`;
+  if (event.interrupted)
+    return `${vmTag(vm, c)} ${phase}: ${taskName(task)} ${c.yellow("interrupted")} ${took(durationMs, c)}`;
   const changes = differences(result, c);
   if (status === "failed") return [line, ...changes, ...failureLines(event, c)].join("\n");
   return [line, ...changes, ...saidLines(event, c)].join("\n");

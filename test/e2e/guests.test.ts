@@ -149,6 +149,26 @@ describe("OpenSSH by farm ssh-config", () => {
     expect(await readFile(back, "utf8")).toBe("by scp\n");
   });
 
+  test("rsync brings a tree there, and then what changed", async () => {
+    // The tiny guest gets this machine's rsync, with the libraries that it wants.
+    const { stdout: found } = await run("sh", ["-c", "command -v rsync"]);
+    const { stdout: libraries } = await run("ldd", [found.trim()]);
+    const files = ["/usr/bin/rsync", ...(libraries.match(/\/\S+/g) ?? [])];
+    await ssh("one_amd64", "mkdir -p /lib/x86_64-linux-gnu /lib64 /usr/bin");
+    await run("sh", ["-c", `tar -chf - ${files.join(" ")} | ssh -F ${config} one_amd64 'tar -xf - -C /'`]);
+    const source = join(cwd, "by-rsync");
+    await writeProject(source, { "a.txt": "alpha\n", "sub/b b.txt": "beta\n" });
+    const remote = ["-e", `ssh -F ${config} -o BatchMode=yes`];
+    const rsync = async () =>
+      (await run("rsync", ["-ai", ...remote, `${source}/`, "one_amd64:/tmp/by-rsync/"])).stdout;
+    expect((await rsync()).match(/^<f.*$/gm)).toHaveLength(2);
+    await writeFile(join(source, "a.txt"), "changed\n");
+    expect((await rsync()).match(/^<f.*$/gm)).toEqual([expect.stringMatching(/ a\.txt$/)]);
+    expect((await ssh("one_amd64", "cat /tmp/by-rsync/a.txt '/tmp/by-rsync/sub/b b.txt'")).stdout).toBe(
+      "changed\nbeta\n",
+    );
+  });
+
   test("a guest that shows another host key is refused by ssh as well", async () => {
     const [, known = ""] =
       /UserKnownHostsFile (\S+ssh\S+known_hosts)/.exec(await readFile(config, "utf8")) ?? [];

@@ -10,27 +10,40 @@ export interface TimedEvent {
 const LONGEST_LINE = 8 * 2 ** 20;
 const RESULT = ',"result":';
 
-/** The events of an `events.jsonl`, one by one; a torn line, as the end of a killed run may be, is passed over. */
-export async function* readEvents(file: string): AsyncGenerator<TimedEvent> {
-  for await (const line of lines(file)) {
+/**
+ * The events of an `events.jsonl`, one by one. The last line of a killed run may be torn: it is passed over.
+ * @param unread told of every other line that is no event
+ */
+export async function* readEvents(
+  file: string,
+  unread: () => void = () => undefined,
+): AsyncGenerator<TimedEvent> {
+  for await (const { line, isWhole } of lines(file)) {
     const event = parsed(line);
     if (event) yield event;
+    else if (isWhole) unread();
   }
 }
 
-async function* lines(file: string): AsyncGenerator<string> {
+interface Line {
+  readonly line: string;
+  /** A line feed ends it. */
+  readonly isWhole: boolean;
+}
+
+async function* lines(file: string): AsyncGenerator<Line> {
   let rest = "";
   for await (const chunk of createReadStream(file, { encoding: "utf8", highWaterMark: 256 * 1024 })) {
     let from = 0;
     const text = chunk as string;
     for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", from)) {
-      yield rest + text.slice(from, end);
+      yield { line: rest + text.slice(from, end), isWhole: true };
       rest = "";
       from = end + 1;
     }
     if (rest.length < LONGEST_LINE) rest += text.slice(from);
   }
-  if (rest !== "") yield rest;
+  if (rest !== "") yield { line: rest, isWhole: false };
 }
 
 function parsed(line: string): TimedEvent | undefined {

@@ -42,9 +42,10 @@ export async function readRun(runDirectory: string): Promise<RunRecord> {
   let first: Date | undefined;
   let last = new Date(0);
   let unfinished = true;
+  let unread = 0;
   const file = join(runDirectory, "events.jsonl");
   try {
-    for await (const { event, time } of readEvents(file)) {
+    for await (const { event, time } of readEvents(file, () => unread++)) {
       first ??= time;
       last = time;
       if (event.type === "run-ended") unfinished = false;
@@ -80,8 +81,12 @@ export async function readRun(runDirectory: string): Promise<RunRecord> {
     const told = tasks.map((task, index) => ({ ...task, output: outputs[index] ?? [] }));
     vms.push({ ...vm, ...rest, tasks: told, logs, ...(console && { console }) });
   }
-  return { ...summary, vms, warnings: collector.warnings, runDirectory, unfinished };
+  const warnings = [...collector.warnings, ...(unread > 0 ? [unreadWarning(unread)] : [])];
+  return { ...summary, vms, warnings, runDirectory, unfinished };
 }
+
+const unreadWarning = (lines: number): string =>
+  `${lines} line${lines === 1 ? "" : "s"} of its events.jsonl cannot be read: what they told is missing here`;
 
 /** What of the events the summary does not hold. */
 class Collector {

@@ -63,7 +63,11 @@ export function row(vm: VmView, columns: Columns, now: number, { ruler, glyphs, 
   const column = (text: string, width: number, color: (text: string) => string = String) =>
     width === 0 ? [] : [color(ruler.cell(plainLine(text), width))];
   const cells = [
-    ...column(vm.name, columns.name, vm.state === "waiting" ? colors.dim : String),
+    ...column(
+      ruler.cutInside(plainLine(vm.name), columns.name),
+      columns.name,
+      vm.state === "waiting" ? colors.dim : String,
+    ),
     ...column(vm.hypervisor ?? "", columns.hypervisor, colors.dim),
     ...column(vm.state === "running" ? (vm.phase ?? "") : vm.state, columns.phase, paint),
     ...column(clockOf(vm, now).padStart(columns.clock), columns.clock),

@@ -1,4 +1,4 @@
-import { ConfigError, formatPosition } from "../../errors.js";
+import { ConfigError, formatPosition, InterruptedError } from "../../errors.js";
 import { type Mapping, setEntry } from "../../load/mapping.js";
 import { evaluate } from "../../template/evaluate.js";
 import { pythonText } from "../../template/python.js";
@@ -77,7 +77,7 @@ export async function told(
   };
   const start = run.clock.now();
   run.emit({ type: "task-started", ...where, module });
-  const end = (result: ModuleResult, ignored: boolean) => {
+  const end = (result: ModuleResult, ignored: boolean, interrupted: boolean = false) => {
     const durationMs = run.clock.now() - start;
     const shown = noLog ? censored(result) : withoutTemplates(result);
     run.emit({
@@ -86,6 +86,7 @@ export async function told(
       module,
       status: statusOf(result),
       ...(ignored && { ignored }),
+      ...(interrupted && { interrupted }),
       durationMs,
       result: shown,
     });
@@ -105,10 +106,11 @@ export async function told(
 /** What says nothing of the task ends it in events, and is thrown. */
 function mistakeOr(
   error: unknown,
-  end: (result: ModuleResult, ignored: boolean) => void,
+  end: (result: ModuleResult, ignored: boolean, interrupted: boolean) => void,
   task: Task | Include,
 ): ModuleResult {
-  if (!isTaskError(error)) end({ changed: false, failed: true, msg: (error as Error).message }, false);
+  const result = { changed: false, failed: true, msg: (error as Error).message };
+  if (!isTaskError(error)) end(result, false, error instanceof InterruptedError);
   return mistake(error, task);
 }
 

@@ -1,6 +1,8 @@
-import { mkdtemp, readdir, readFile, readlink, rm } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { createReadStream, openSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { vmDirectoryName } from "../../../src/naming.js";
 import type { FarmEvent } from "../../../src/report/events.js";
@@ -22,6 +24,34 @@ async function openIn(directory: string): Promise<number> {
   const paths = await Promise.all(fds.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "")));
   return paths.filter((path) => path.startsWith(directory)).length;
 }
+
+test("output that comes while a log is being closed stands behind what it had", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "farm-logs-"));
+  const log = join(directory, vmDirectoryName("project", "vm"), "main.log");
+  try {
+    // A pipe is not written faster than it is read.
+    await mkdir(dirname(log));
+    execFileSync("mkfifo", [log]);
+    const reader = createReadStream("", { fd: openSync(log, "r+") });
+    const logs = logDirectory(directory, "project");
+    const first = `${"x".repeat(2 ** 20)}\n`;
+    logs.on(output("vm", first), new Date());
+    logs.on(ended("vm"), new Date());
+    logs.on(output("vm", "later\n"), new Date());
+    // Time enough to open a file.
+    for (let turn = 0; turn < 20; turn++) await stat(directory);
+    const closed = logs.close?.();
+    let read = "";
+    for await (const chunk of reader) {
+      read += chunk;
+      if (read.length >= first.length + "later\n".length) break;
+    }
+    await closed;
+    expect(read === `${first}later\n`).toBe(true);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
 
 test("the log of a phase that has ended is not kept open, and later output is added to it", async () => {
   const directory = await mkdtemp(join(tmpdir(), "farm-logs-"));

@@ -42,6 +42,20 @@ test("a failed task shows where it stands and the end of its output, escape sequ
   );
 });
 
+test("a task that the user stopped did not fail", () => {
+  const event: FarmEvent = {
+    ...task,
+    type: "task-ended",
+    module: "shell",
+    status: "failed",
+    interrupted: true,
+    durationMs: 1_234,
+    result: { failed: true, msg: "'sh' on 'debian' was interrupted" },
+  };
+  expect(lines(event)).toBe("12:34:56 debian main: Build interrupted (1.2 s)\n");
+  expect(linesOf("quiet", event)).toBe("");
+});
+
 test("a VM's name with a newline cannot forge a line", () => {
   expect(lines({ type: "vm-started", vm: "x", hypervisor: "h" })).toBe("");
   expect(lines({ type: "warning", vm: "a\nb", message: "c\nd" })).toBe("12:34:56 a b warning: c d\n");

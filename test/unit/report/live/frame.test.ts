@@ -71,6 +71,11 @@ test("the most interesting ones come first: trouble, the longest running, what f
   expect(names).toEqual(["failing", "old", "young", "failed", "waiting", "passed"]);
 });
 
+test("a name that is too long keeps its end, by which it differs from others", () => {
+  const lines = drawn(farm(view("fedora_42_arm64"), view("fedora_42_amd64")), 40);
+  expect(lines.slice(0, 2).map((line) => line.split(/ +/)[1])).toEqual(["fedora…arm64", "fedora…amd64"]);
+});
+
 test("200 VMs on 40 rows: all that do not fit are counted, none is lost", () => {
   const lines = frame(at(60, 200), { columns: 100, rows: 40 }, 60_000, new Map(), pen);
   const more = lines.findIndex((line) => / more: /.test(line));
