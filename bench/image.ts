@@ -12,7 +12,7 @@ import { ImageStore } from "../src/images/store.js";
 import type { StoredImage } from "../src/images/store-layout.js";
 import { persistentShell } from "../src/transport/persistent-shell.js";
 import type { Shell } from "../src/transport/shell.js";
-import { inDirectory } from "./contenders.js";
+import { inDirectory } from "./in-directory.js";
 import { localhost, type Machine, ownSshd } from "./machine.js";
 import { start } from "./start.js";
 
