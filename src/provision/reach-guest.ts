@@ -1,10 +1,12 @@
 import type { Clock } from "../clock.js";
 import { GuestError } from "../errors.js";
+import { isByAgent } from "../expand/vm-definition.js";
 import { guestKey } from "../keys/guest-key.js";
 import { isOff } from "../libvirt/virsh.js";
 import type { Shell } from "../transport/shell.js";
 import { openConnection, type SshConnection } from "../transport/ssh-connection.js";
 import type { SshTarget } from "../transport/ssh-target.js";
+import { waitForAgent } from "./agent-guest.js";
 import type { KeptVm } from "./find-kept.js";
 import { type GuestAddress, waitForGuest } from "./guest.js";
 import { readHostKey, saveHostKey } from "./host-key-file.js";
@@ -22,8 +24,9 @@ export interface GuestWay {
 /** Finds the way in; a forward that is gone is added again. @throws FarmError */
 export async function wayInto(kept: KeptVm, signal: AbortSignal): Promise<GuestWay> {
   const { vm, definition, session, libvirt, domain } = kept;
+  const byAgent = isByAgent(definition);
   const [locate, key, { privateKey, path }] = await Promise.all([
-    wayIn(libvirt, domain.uuid, definition.net, signal),
+    byAgent ? noSsh(vm.name) : wayIn(libvirt, domain.uuid, definition.net, signal),
     readHostKey(session.shell, domain.ownership.directory),
     guestKey({ keyFile: vm.settings.privateKeyFile }),
   ]);
@@ -31,6 +34,14 @@ export async function wayInto(kept: KeptVm, signal: AbortSignal): Promise<GuestW
   const address = { vm: vm.name, locate, user, privateKey };
   return { address, keyPath: path, pin: { key } };
 }
+
+/** Only who wants SSH itself comes to know it. */
+const noSsh = (vm: string): GuestAddress["locate"] => {
+  const error = new GuestError(`'${vm}' is reached by its agent, not by SSH`, {
+    hint: "`farm apply` and `farm cp` work with it; `virsh console` shows its serial console",
+  });
+  return () => Promise.reject(error);
+};
 
 /** A host key that was seen for the first time is written down for those who come later. */
 async function keepPin(
@@ -48,7 +59,7 @@ export async function logInToKept(
   way: GuestWay,
   { clock, signal, deadlineMs = LOGIN_MS }: { clock: Clock; signal: AbortSignal; deadlineMs?: number },
 ): Promise<Shell> {
-  const { vm, session, libvirt, domain } = kept;
+  const { vm, definition, session, libvirt, domain } = kept;
   const before = way.pin.key;
   const stillRunning = async () => {
     const state = await libvirt.state(domain.uuid);
@@ -56,6 +67,11 @@ export async function logInToKept(
   };
   const { pin } = way;
   const options = { clock, signal, deadlineMs, pin, stillRunning };
+  if (isByAgent(definition)) {
+    const { user } = definition.metadata.auth;
+    const address = { vm: vm.name, to: { uri: kept.uri }, uuid: domain.uuid, user };
+    return waitForAgent(session.shell, address, options);
+  }
   const shell = await waitForGuest(session.shell, way.address, options);
   await keepPin(kept, way, before);
   return shell;
