@@ -1,10 +1,10 @@
 import { type SpawnOptions, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { persistentShell } from "../src/transport/persistent-shell.js";
 import type { Shell } from "../src/transport/shell.js";
 import { farmTasks } from "./farm-tasks.js";
+import { inDirectory } from "./in-directory.js";
 import type { Machine } from "./machine.js";
 
 export interface Contender {
@@ -86,15 +86,6 @@ async function timed(count: number, task: () => Promise<void>): Promise<number> 
   const start = performance.now();
   for (let done = 0; done < count; done += 1) await task();
   return (performance.now() - start) / count;
-}
-
-export async function inDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
-  const directory = await mkdtemp(join(tmpdir(), "farm-bench-"));
-  try {
-    return await use(directory);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
 }
 
 /** Its output is shown only when it fails. */

@@ -2,8 +2,9 @@ import { randomFillSync } from "node:crypto";
 import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { inDirectory, runProgram } from "./contenders.js";
+import { runProgram } from "./contenders.js";
 import { withTasks } from "./farm-tasks.js";
+import { inDirectory } from "./in-directory.js";
 import { type Machine, ownSshd, sshHost } from "./machine.js";
 import { start } from "./start.js";
 

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeReport } from "../src/report/html/write-report.js";
 import { type ScriptedVm, writeScriptedRun } from "../test/lab/written-run.js";
-import { inDirectory } from "./contenders.js";
+import { inDirectory } from "./in-directory.js";
 import { start } from "./start.js";
 
 /** Each with 20 tasks of 1 KiB of output, and an earlier run to compare with; writing them is not measured. */

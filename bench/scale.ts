@@ -10,7 +10,7 @@ import { loadProject } from "../src/load/project.js";
 import { loadPhases, makePlan } from "../src/provision/make-plan.js";
 import type { Command, Shell } from "../src/transport/shell.js";
 import { writeProject } from "../test/lab/farm.js";
-import { inDirectory } from "./contenders.js";
+import { inDirectory } from "./in-directory.js";
 import { runTasksOf } from "./scale-run.js";
 import { start } from "./start.js";
 

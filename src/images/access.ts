@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors.js";
 import type { VmDefinition } from "../expand/vm-definition.js";
-import { sha512Crypt } from "../keys/sha512-crypt.js";
+import { shaCrypt } from "../keys/sha-crypt.js";
 import { ONLY_CARD } from "../libvirt/card.js";
 import type { ImageRecipe, Locate } from "./recipe.js";
 import { metaData, userData } from "./seed/cloud-config.js";
@@ -40,7 +40,7 @@ export function accessFor(
   const { net } = definition;
   // On a switch a guest has two cards, of which the one that farm logs in by has DHCP.
   const network = networkConfig(net.type === "vde" ? ONLY_CARD : net.mac);
-  const hashPassword = options.hashPassword ?? sha512Crypt;
+  const hashPassword = options.hashPassword ?? ((password: string) => shaCrypt("sha512", password));
   return {
     seed: {
       files: {

@@ -2,7 +2,7 @@ import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { parseChecksum } from "./checksum.js";
 import { parseSize } from "./size.js";
-import { normaliseSource } from "./source-url.js";
+import { isHttp, normaliseSource } from "./source-url.js";
 
 const text = z.string().min(1);
 const name = text.regex(/^[^\p{Cc}]+$/u, "a name cannot hold control characters");
@@ -19,6 +19,8 @@ const source = text.transform((value, context) => {
   context.addIssue("an image's src is an http(s) URL, a file:// URL, or a path that begins with / or ~/");
   return z.NEVER;
 });
+
+const mirror = source.refine(isHttp, "a mirror is an http(s) URL");
 
 const checksum = text.transform((value, context) => {
   const parsed = parseChecksum(value);
@@ -44,7 +46,17 @@ const partition = z.coerce.number().int().min(1).max(128);
 
 /** The callbacks that farm knows by itself and the arguments each takes. */
 const SCHEMAS = {
-  fetch: z.strictObject({ src: source, dest: name, checksum: checksum.optional() }),
+  fetch: z
+    .strictObject({
+      src: source,
+      dest: name,
+      checksum: checksum.optional(),
+      mirrors: z.array(mirror).optional(),
+    })
+    .refine(({ src, mirrors }) => mirrors === undefined || isHttp(src), {
+      path: ["mirrors"],
+      error: "a file of the hypervisor has no mirrors",
+    }),
   copy: z.strictObject({ src: name, dest: name }),
   unarchive: z.strictObject({ src: name, dest: name.optional(), member: member.optional() }),
   img_convert: z.strictObject({

@@ -4,7 +4,7 @@ import type { Job } from "./job.js";
 import { type IndexEntry, partPath } from "./store-layout.js";
 import type { Transfer } from "./transfer.js";
 import { unpack } from "./unpack/unpack.js";
-import { verify, verifyOrigin } from "./verify.js";
+import { verify, verifyOrigin, verifyPlain } from "./verify.js";
 
 type File = Pick<Transfer, "bytes" | "magic" | "headers">;
 
@@ -26,6 +26,7 @@ export async function derive(
 ): Promise<Made> {
   const [source] = parts;
   const { unpack: archive, convertTo } = job.recipe;
+  if (job.plain) return { part: source, entry: await verifyPlain(job, source, fetched) };
   if (!job.derived) return { part: source, entry: await verify(job, source, fetched, fileKey) };
   // What comes out of the source has neither its digest nor its place.
   const inner: Job = { ...job, digest: undefined, isFile: false };

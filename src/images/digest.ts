@@ -4,7 +4,8 @@ import { fetcherOf } from "./bring.js";
 import { type Digest, digestFromSums } from "./checksum.js";
 import type { Job } from "./job.js";
 import { withRetries } from "./retry.js";
-import { baseName, displaySource, expandHome, isHttp } from "./source-url.js";
+import { SourceError } from "./source-error.js";
+import { baseName, besideMirror, displaySource, expandHome, isHttp } from "./source-url.js";
 import { sumsCommand } from "./transfer.js";
 import { transferFailure } from "./transfer-failure.js";
 
@@ -17,7 +18,7 @@ export async function resolveDigest(job: Job): Promise<Digest | undefined> {
   const { checksum } = job.recipe;
   if (!checksum || !("sumsUrl" in checksum)) return checksum;
   const sums = isHttp(checksum.sumsUrl)
-    ? await fetchSums(job, checksum.sumsUrl)
+    ? await fetchFirstSums(job, checksum.sumsUrl)
     : await readSums(job, checksum.sumsUrl);
   const name = baseName(job.source);
   const digest = digestFromSums(sums, name);
@@ -27,13 +28,30 @@ export async function resolveDigest(job: Job): Promise<Digest | undefined> {
   });
 }
 
+/** A mirror has the SUMS file too, when it stands beside the image. */
+async function fetchFirstSums(job: Job, sumsUrl: string): Promise<string> {
+  let url = sumsUrl;
+  for (const mirror of job.recipe.mirrors ?? []) {
+    const next = besideMirror(sumsUrl, job.source, mirror);
+    if (next === undefined) continue;
+    try {
+      return await fetchSums(job, url);
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      job.warn(`${error.message}; trying the mirror ${displaySource(next)}`);
+      url = next;
+    }
+  }
+  return fetchSums(job, url);
+}
+
 function fetchSums(job: Job, url: string): Promise<string> {
-  const { shell, clock, signal, warn, host } = job;
+  const { net, clock, signal, warn } = job;
   const fetcher = fetcherOf(job);
-  const what = `cannot fetch the SUMS file ${displaySource(url)} to '${host.name}'`;
+  const what = `cannot fetch the SUMS file ${displaySource(url)} to '${net.name}'`;
   return withRetries(
     async () => {
-      const { code, stdout, stderr } = await shell.run(sumsCommand(fetcher, url), { signal });
+      const { code, stdout, stderr } = await net.shell.run(sumsCommand(fetcher, url), { signal });
       return transferFailure(fetcher, { exit: code, stderr }) ?? { value: stdout };
     },
     { clock, signal, what, onRetry: warn },

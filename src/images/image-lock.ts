@@ -16,7 +16,7 @@ import { lockPath } from "./store-layout.js";
 const LONGEST_WAIT_MS = 6 * 3600_000;
 
 // Lives until stdin ends; the kernel lets go of the lock whichever way the process dies. Partial files of this key can
-// only be of the dead.
+// only be of the dead; the download alone is worth something.
 const SCRIPT = `
 exec 9>>"$5" || exit 1
 flock -n 9 || {
@@ -25,7 +25,9 @@ flock -n 9 || {
   flock 9 || exit 1
 }
 printf '%s\\n' "$6" >"$5"
-rm -f -- "$1/fetch-$2-"*.part "$1/fetch-$2-"*.part.headers
+for part in "$1/fetch-$2-"*.part; do
+  case $part in *-download.part) ;; *) rm -f -- "$part" "$part".* ;; esac
+done
 ${LOOKUP_SCRIPT}
 echo locked
 exec cat >/dev/null

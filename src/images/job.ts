@@ -3,15 +3,20 @@ import { ImageError } from "../errors.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Command, Shell } from "../transport/shell.js";
 import type { Digest } from "./checksum.js";
+import type { ControllerCache } from "./controller-cache.js";
 import type { StoreHost } from "./prepare-command.js";
 import type { ImageRecipe } from "./recipe.js";
+import type { Fetcher } from "./transfer.js";
+import { NO_SPACE, SPACE_HINT } from "./transfer-failure.js";
 
 /** How far the store is with an image. `total` is unknown until the server has told it. */
 export type ImageProgress =
   | {
-      readonly step: "fetch" | "copy" | "unpack" | "convert" | "verify";
+      readonly step: "fetch" | "copy" | "upload" | "unpack" | "convert" | "verify";
       readonly done: number;
       readonly total?: number;
+      readonly bytesPerSecond?: number;
+      readonly remainingMs?: number;
     }
   | {
       readonly step: "wait for another farm";
@@ -21,13 +26,26 @@ export type ImageProgress =
       readonly deadlineMs: number;
     };
 
+/** Who talks to servers: the hypervisor itself, or the controller for it. */
+export interface Net {
+  readonly name: string;
+  readonly shell: Shell;
+  /** The first one there; undefined when there is neither. */
+  readonly fetcher: Fetcher | undefined;
+}
+
 /** One source that one hypervisor shall have, and everything that work on it needs. */
 export interface Job {
   readonly shell: Shell;
   readonly clock: Clock;
   readonly host: StoreHost;
+  readonly net: Net;
+  /** Where the controller keeps what it has fetched, when it does so for the hypervisor. */
+  readonly via?: ControllerCache | undefined;
+  /** Any file: it need be no image. */
+  readonly plain: boolean;
   readonly recipe: ImageRecipe;
-  /** The recipe's URL, or the absolute path of its file. */
+  /** The recipe's URL or the mirror that is tried, or the absolute path of its file. */
   readonly source: string;
   readonly isFile: boolean;
   readonly key: string;
@@ -51,5 +69,6 @@ export async function expectSuccess(
   if (code === 0) return stdout;
   throw new ImageError(
     `cannot ${what} an image on '${job.shell.name}': ${plainText(stderr) || `exit ${code}`}`,
+    NO_SPACE.test(stderr) ? { hint: SPACE_HINT } : {},
   );
 }

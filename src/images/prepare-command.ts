@@ -23,7 +23,7 @@ for tool in curl wget flock qemu-img sha256sum sha512sum; do
 done
 umask 066
 pools=$HOME/.cache/farm/pools
-grep -qxF -- "$pool" "$pools" 2>/dev/null || { mkdir -p -- "$HOME/.cache/farm" && printf '%s\\n' "$pool" >>"$pools"; }
+[ "$2" = plain ] || grep -qxF -- "$pool" "$pools" 2>/dev/null || { mkdir -p -- "$HOME/.cache/farm" && printf '%s\\n' "$pool" >>"$pools"; }
 mkdir -p -- "$pool/farm/images/index" "$pool/farm/images/locks" &&
 chmod 0711 -- "$pool/farm" "$pool/farm/images"
 `;
@@ -37,24 +37,26 @@ const PACKAGES: Readonly<Record<string, string>> = {
 
 /**
  * Makes the store's directories, and asks for home and tools in the same round trip.
+ * @param plain it is no pool for VMs: it need not be found later, and holds files that are no images
  * @throws ConfigError for a pool directory that is neither absolute nor below `~/`.
  */
-export function prepareCommand(poolDirectory: string): Command {
+export function prepareCommand(poolDirectory: string, plain = false): Command {
   if (!/^(\/|~$|~\/)/.test(poolDirectory) || /\p{Cc}/u.test(poolDirectory))
     throw new ConfigError(`the pool directory ${JSON.stringify(poolDirectory)} is not usable`, {
       hint: "libvirt_pool_dir is a path that begins with / or ~/",
     });
   const pool = poolDirectory.length > 1 ? poolDirectory.replace(/\/+$/, "") : poolDirectory;
-  return { argv: ["sh", "-c", SCRIPT, "farm-prepare", pool], timeoutMs: 60_000 };
+  const kind = plain ? "plain" : "pool";
+  return { argv: ["sh", "-c", SCRIPT, "farm-prepare", pool, kind], timeoutMs: 60_000 };
 }
 
 /** @throws ImageError naming the package of a tool that is missing. */
-export function parsePrepared(name: string, stdout: string): StoreHost {
+export function parsePrepared(name: string, stdout: string, plain = false): StoreHost {
   const lines = stdout.split("\n");
   const value = (key: string): string =>
     lines.find((line) => line.startsWith(`${key} `))?.slice(key.length + 1) ?? "";
   const tools = new Set(lines.filter((line) => line.startsWith("tool ")).map((line) => line.slice(5)));
-  const missing = Object.keys(PACKAGES).find((tool) => !tools.has(tool));
+  const missing = Object.keys(PACKAGES).find((tool) => !tools.has(tool) && !(plain && tool === "qemu-img"));
   if (missing)
     throw new ImageError(`'${name}' has no ${missing}`, { hint: `install ${PACKAGES[missing]} there` });
   const pool = value("pool");

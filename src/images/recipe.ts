@@ -19,6 +19,8 @@ export interface ImageRecipe {
   readonly dest: string;
   /** An http(s) URL, or a path on the hypervisor that begins with `/` or `~/`. */
   readonly url: string;
+  /** Other addresses of the same file, in the order in which they are tried. */
+  readonly mirrors?: readonly string[];
   readonly checksum?: Checksum;
   /** What the user says the image is; the content decides where he says nothing, and must agree where he does. */
   readonly format?: ImageFormat;
@@ -100,8 +102,9 @@ function followSource(source: Source, path: Path, flow: Flow): void {
 
 function followCallback(callback: ParsedCallback, at: Path, flow: Flow): void {
   if (callback.name === "fetch") {
-    const { src, dest, checksum } = callback.args;
-    flow.files.set(normal(dest), { url: src, ...defined({ checksum }), inject: "none", inPlace: false });
+    const { src, dest, checksum, mirrors } = callback.args;
+    const more = defined({ checksum, mirrors });
+    flow.files.set(normal(dest), { url: src, ...more, inject: "none", inPlace: false });
     return;
   }
   const provided = find(callback.args.src, [...at, "src"], flow);

@@ -1,20 +1,22 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.js";
 import { ImageError } from "../errors.js";
+import { failPoint } from "../fail-point.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Shell } from "../transport/shell.js";
+import type { ControllerCache } from "./controller-cache.js";
 import { digestOrKnown, findStored, lookUp, lookupQuestion } from "./find-stored.js";
 import { type DiskRoom, grownTable } from "./grown-table.js";
 import { lockImage } from "./image-lock.js";
 import { useInPlace } from "./in-place.js";
-import { expectSuccess, type ImageProgress, type Job } from "./job.js";
+import { expectSuccess, type ImageProgress, type Job, type Net } from "./job.js";
 import { leafCommand } from "./leaf.js";
 import { obtain } from "./obtain.js";
 import { parsePrepared, prepareCommand, type StoreHost } from "./prepare-command.js";
 import type { ImageRecipe } from "./recipe.js";
 import { SharedWork } from "./shared-work.js";
 import { expandHome, isHttp, sourceKey } from "./source-url.js";
-import { type StoredImage, storedImage } from "./store-layout.js";
+import { type IndexEntry, type StoredImage, storedImage } from "./store-layout.js";
 
 export interface StoreOptions {
   readonly clock: Clock;
@@ -22,6 +24,10 @@ export interface StoreOptions {
   readonly onWarning?: (message: string) => void;
   /** Names partial files; different for every call. */
   readonly unique?: () => string;
+  /** Fetches for a hypervisor that reaches no server. */
+  readonly via?: ControllerCache | undefined;
+  /** It holds any files: what it gives out is no image. */
+  readonly plain?: boolean;
 }
 
 export interface EnsureOptions {
@@ -60,10 +66,21 @@ export class ImageStore {
     return (await this.#prepare()).pool;
   }
 
+  /** Who talks to servers. @throws ImageError */
+  async net(): Promise<Net> {
+    return this.options.via?.net() ?? { shell: this.shell, ...(await this.#prepare()) };
+  }
+
+  /** What was noted of a source when it was last brought; undefined when it never was. @throws ImageError */
+  async known(recipe: ImageRecipe): Promise<IndexEntry | undefined> {
+    const job = await this.#job(recipe, new AbortController().signal, () => undefined);
+    return (await lookUp(job, undefined)).index;
+  }
+
   /** The image that a recipe asks for, brought into the store if need be. @throws ImageError, InterruptedError */
   ensure(recipe: ImageRecipe, options: EnsureOptions = {}): Promise<StoredImage> {
-    const { url, checksum, format, inPlace, unpack, convertTo } = recipe;
-    const key = JSON.stringify([url, checksum, format, inPlace, unpack, convertTo]);
+    const { url, mirrors, checksum, format, inPlace, unpack, convertTo } = recipe;
+    const key = JSON.stringify([url, mirrors, checksum, format, inPlace, unpack, convertTo]);
     return this.#work.join(key, options, (signal, report) =>
       this.#produce(recipe, { ...options, signal, onProgress: report }),
     );
@@ -80,15 +97,17 @@ export class ImageStore {
     signal?: AbortSignal,
   ): Promise<void> {
     const writes = await grownTable(this.shell, image, room, signal);
+    failPoint("image/leaf");
     await expectSuccess(
       { shell: this.shell, signal },
       leafCommand(image, path, room.sizeBytes, writes),
       "make an overlay of",
     );
+    failPoint("image/leaf.");
   }
 
   async #produce(recipe: ImageRecipe, options: Producing): Promise<StoredImage> {
-    const job = this.#job(recipe, await this.#prepare(), options.signal, options.onProgress);
+    const job = await this.#job(recipe, options.signal, options.onProgress);
     const known = recipe.checksum && "hex" in recipe.checksum ? recipe.checksum : undefined;
     const first = await lookUp(job, known);
     if (recipe.inPlace) return useInPlace(job, this.#existing(job, first));
@@ -128,14 +147,18 @@ export class ImageStore {
     });
   }
 
-  #job(recipe: ImageRecipe, host: StoreHost, signal: AbortSignal, report: Job["report"]): Job {
-    const { clock, onWarning, unique } = this.options;
+  async #job(recipe: ImageRecipe, signal: AbortSignal, report: Job["report"]): Promise<Job> {
+    const { clock, onWarning, unique, via, plain = false } = this.options;
+    const host = await this.#prepare();
     const isFile = !isHttp(recipe.url);
     const source = isFile ? expandHome(recipe.url, host.home) : recipe.url;
     return {
       shell: this.shell,
       clock,
       host,
+      net: isFile ? { shell: this.shell, ...host } : await this.net(),
+      via: isFile ? undefined : via,
+      plain,
       recipe,
       source,
       isFile,
@@ -158,8 +181,10 @@ export class ImageStore {
   }
 
   async #askHost(): Promise<StoreHost> {
-    const { code, stdout, stderr } = await this.shell.run(prepareCommand(this.poolDirectory));
-    if (code === 0) return parsePrepared(this.shell.name, stdout);
+    const { code, stdout, stderr } = await this.shell.run(
+      prepareCommand(this.poolDirectory, this.options.plain),
+    );
+    if (code === 0) return parsePrepared(this.shell.name, stdout, this.options.plain);
     throw new ImageError(
       `cannot make the pool directory ${this.poolDirectory} on '${this.shell.name}': ${plainText(stderr)}`,
     );

@@ -18,15 +18,16 @@ export interface DevicesInput {
 
 /** The content of `<devices>`: what a test guest needs, and nothing that two guests of one host could quarrel over. */
 export function devicesTree({ emulator, disks, net, arch, byAgent, consoleLog }: DevicesInput): XmlTree {
-  const log = { "@path": consoleLog, "@append": "on" };
+  // A terminal that `virsh console` gets to, and a log whether or not anybody is there.
+  const log = { "@file": consoleLog, "@append": "on" };
   return {
     emulator,
     controller: diskControllers(disks),
     disk: diskTrees(disks),
     interface: interfaceTree(net, arch),
     // libvirt knows the architecture's kind of serial port, a spapr-vty on pseries for one.
-    serial: { "@type": "file", source: log, target: { "@port": 0 } },
-    console: { "@type": "file", source: log, target: { "@type": "serial", "@port": 0 } },
+    serial: { "@type": "pty", log, target: { "@port": 0 } },
+    console: { "@type": "pty", log, target: { "@type": "serial", "@port": 0 } },
     channel: byAgent || mayNotBeFound(net) ? AGENT_CHANNEL : undefined,
     rng: { "@model": "virtio", backend: { "@model": "random", "#": "/dev/urandom" } },
     // Memory that the guest has freed is given back, and then needs no room in a restore point.

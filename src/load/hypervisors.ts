@@ -24,6 +24,8 @@ export interface HypervisorHost extends ConnectableHost {
   readonly maxVms?: number;
   /** False: `kvm` in its capabilities is believed unasked. */
   readonly kvmProbe: boolean;
+  /** Who fetches images: a hypervisor may have no way to the servers. */
+  readonly fetchVia: "hypervisor" | "controller";
   /** What `run` keeps of restore points and images in each pool directory; bytes, and milliseconds since they were used. */
   readonly cacheLimits: { readonly maxBytes?: number; readonly maxAgeMs?: number };
   /** All of its variables, not evaluated. */
@@ -58,6 +60,7 @@ export const HypervisorVariables = z.object({
   ansible_become_password: someText.optional(),
   max_vms: wholeNumber(1).optional(),
   kvm_probe: flag.default(true),
+  fetch_via: z.enum(["hypervisor", "controller"]).default("hypervisor"),
   cache_max_size: size.optional(),
   cache_max_age: age.optional(),
   connection_timeout: anyNumber(1).optional(),
@@ -100,6 +103,7 @@ export function hypervisorHost(name: string, vars: Mapping, scope: Scope): Hyper
     }),
     ...(parsed.max_vms !== undefined && { maxVms: parsed.max_vms }),
     kvmProbe: parsed.kvm_probe,
+    fetchVia: parsed.fetch_via,
     cacheLimits: {
       ...(parsed.cache_max_size !== undefined && { maxBytes: parsed.cache_max_size }),
       ...(parsed.cache_max_age !== undefined && { maxAgeMs: parsed.cache_max_age }),

@@ -26,7 +26,7 @@ export async function collectGarbage(pool: Pool, limits: Limits, now: number): P
   const kept = new Map<string, string>();
   await Promise.all(
     removals.map(async ({ what, name }) => {
-      const why = what === "vm" ? await removeDead(pool, name) : undefined;
+      const why = what === "vm" ? await removeDead(pool, name, "farm gc") : undefined;
       if (why !== undefined) kept.set(name, why);
     }),
   );
@@ -73,12 +73,20 @@ function isOfDeadRun(domain: DomainDescription, { pool, runs }: PointStore): boo
   return poolOf(domain) === pool && runs.some(({ record, alive }) => !alive && record.run === run);
 }
 
-/** @returns why it is still there */
-async function removeDead({ session, uri, store }: Pool, name: string): Promise<string | undefined> {
+/**
+ * Removes a VM that nobody works on, with its switch, unless it has a domain that lives.
+ * @param owner told to another farm that wants the VM meanwhile
+ * @returns why it is still there
+ */
+export async function removeDead(
+  { session, uri, store }: Pool,
+  name: string,
+  owner: string,
+): Promise<string | undefined> {
   const directory = posix.join(store.pool, "farm/vms", name);
   if (!isVmDirectory(directory)) return "it has no name of farm's";
   try {
-    const lock = await lockVm(session.shell, name, `${directory}.lock`, "farm gc", uri);
+    const lock = await lockVm(session.shell, name, `${directory}.lock`, owner, uri);
     try {
       const libvirt = session.libvirt(uri);
       const domains = (await libvirt.listAll()).filter((domain) => namesOf([domain]).has(name));

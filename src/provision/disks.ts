@@ -1,7 +1,9 @@
+import { failPoint } from "../fail-point.js";
 import type { GuestAccess } from "../images/access.js";
-import type { ImageProgress } from "../images/job.js";
+import { expectSuccess, type ImageProgress } from "../images/job.js";
 import type { ImageRecipe } from "../images/recipe.js";
 import { isoImage } from "../images/seed/iso9660.js";
+import { seedCommand } from "../images/seed/seed-command.js";
 import { formatSize } from "../images/size.js";
 import type { StoredImage } from "../images/store-layout.js";
 import type { DomainDisk } from "../libvirt/disks.js";
@@ -61,8 +63,13 @@ export async function prepareDisks(
         await store.createLeaf(image, directory.disk(index), recipe, run.stop);
     }),
   );
+  failPoint("image/seed");
   if (access.seed !== undefined)
-    await shell.writeFile(directory.seed, isoImage("cidata", access.seed.files), 0o600);
+    await expectSuccess(
+      { shell, signal: run.stop },
+      seedCommand(directory.seed, isoImage("cidata", access.seed.files)),
+      "make the seed disk of",
+    );
   return disks;
 }
 

@@ -1,6 +1,8 @@
 import { GuestError } from "../errors.js";
 import { isByAgent } from "../expand/vm-definition.js";
 import { type RenewableShell, renewableShell } from "../transport/renewable-shell.js";
+import type { SshConnection } from "../transport/ssh-connection.js";
+import { connectToGuest } from "./guest.js";
 import type { GuestDomain, VmParts } from "./guest-domain.js";
 import type { GuestNetwork } from "./guest-network.js";
 import { logIn, loginDeadline, withConsole } from "./log-in.js";
@@ -48,6 +50,15 @@ export class GuestLogin {
     } catch (error) {
       throw error instanceof GuestError ? await withConsole(error, directory, hypervisor) : error;
     }
+  }
+
+  /** A connection for sessions of the user's own. @throws FarmError */
+  async connect(signal: AbortSignal): Promise<SshConnection> {
+    const { vm, hypervisor, run } = this.parts;
+    const { privateKey } = await run.key(vm.blueprint);
+    const { user } = vm.definition.metadata.auth;
+    const address = { vm: vm.name, locate: this.network.locate, user, privateKey };
+    return connectToGuest(hypervisor.shell, address, this.#pin, signal);
   }
 
   #connect(deadlineMs: number, signal: AbortSignal) {

@@ -10,7 +10,7 @@ import type { GuestAddress } from "./guest.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import type { Steps } from "./steps.js";
 import { switchesDirectory, type VmDirectory } from "./vm-directory.js";
-import { isForwarded, wayIn } from "./way-in.js";
+import { isForwarded, noSsh, wayIn } from "./way-in.js";
 
 /** A port of the hypervisor that leads to one of the guest. */
 export type OpenForward = Forward & { readonly host: number };
@@ -59,8 +59,10 @@ export class GuestNetwork {
   async open(uuid: string): Promise<void> {
     const { definition } = this.vm;
     const { net } = definition;
-    if (isByAgent(definition)) this.shown = "its agent";
-    else if (!isForwarded(net)) {
+    if (isByAgent(definition)) {
+      this.locate = noSsh(this.vm.name);
+      this.shown = "its agent";
+    } else if (!isForwarded(net)) {
       this.locate = await wayIn(this.#libvirt, uuid, net);
       this.shown = net.ip ?? `its address on ${net.source ?? net.type}`;
     }

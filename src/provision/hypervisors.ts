@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.js";
 import type { HypervisorState } from "../dispatch/model.js";
 import { asFarmError, describeError } from "../errors.js";
+import { type ControllerCache, controllerCache } from "../images/controller-cache.js";
 import { ImageStore } from "../images/store.js";
 import { LibvirtDriver } from "../libvirt/driver.js";
 import { inspectHypervisor, unreachableState } from "../libvirt/inspect.js";
@@ -9,6 +10,7 @@ import type { Emit } from "../report/events.js";
 import { withBecome } from "../transport/become-shell.js";
 import { withEnvironment } from "../transport/environment-shell.js";
 import { connectHypervisor } from "../transport/hypervisor-connection.js";
+import { persistentShell } from "../transport/persistent-shell.js";
 import type { Shell } from "../transport/shell.js";
 import type { HypervisorSession } from "./model.js";
 
@@ -35,7 +37,12 @@ export async function askHypervisors(
   hosts: readonly HypervisorHost[],
   options: AskOptions,
 ): Promise<Hypervisors> {
-  const answers = await Promise.all(hosts.map((host) => ask(host, options)));
+  const { clock, emit } = options;
+  const onWarning = (message: string) => emit({ type: "warning", message });
+  const cache = controllerCache({ clock, onWarning });
+  const answers = await Promise.all(
+    hosts.map((host) => ask(host, options, host.fetchVia === "controller" ? cache : undefined)),
+  );
   const sessions = answers.flatMap(({ session }) => (session ? [session] : []));
   return {
     states: answers.map(({ state }) => state),
@@ -46,7 +53,11 @@ export async function askHypervisors(
   };
 }
 
-async function ask(host: HypervisorHost, { emit, clock, signal }: AskOptions): Promise<Answer> {
+async function ask(
+  host: HypervisorHost,
+  { emit, clock, signal }: AskOptions,
+  via: ControllerCache | undefined,
+): Promise<Answer> {
   const start = clock.now();
   const told = (reachable: boolean, error?: string) =>
     emit({
@@ -58,7 +69,7 @@ async function ask(host: HypervisorHost, { emit, clock, signal }: AskOptions): P
     });
   let shell: Shell | undefined;
   try {
-    const connection = await connectHypervisor(host, { signal, env: process.env });
+    const connection = persistentShell(await connectHypervisor(host, { signal, env: process.env }), clock);
     shell = host.become ? withBecome(connection, host.become) : connection;
     const request = { uri: host.libvirtUri, kvmProbe: host.kvmProbe, maxVms: host.maxVms };
     const { state, facts, warnings } = await inspectHypervisor(shell, request, signal);
@@ -66,7 +77,7 @@ async function ask(host: HypervisorHost, { emit, clock, signal }: AskOptions): P
     told(true);
     return {
       state,
-      session: session(state, withEnvironment(shell, facts.connection.env ?? {}), clock, emit),
+      session: session(state, withEnvironment(shell, facts.connection.env ?? {}), clock, emit, via),
     };
   } catch (thrown) {
     await shell?.close();
@@ -76,11 +87,17 @@ async function ask(host: HypervisorHost, { emit, clock, signal }: AskOptions): P
   }
 }
 
-function session(state: HypervisorState, shell: Shell, clock: Clock, emit: Emit): HypervisorSession {
+function session(
+  state: HypervisorState,
+  shell: Shell,
+  clock: Clock,
+  emit: Emit,
+  via: ControllerCache | undefined,
+): HypervisorSession {
   const stores = new Map<string, ImageStore>();
   const newStore = (pool: string) => {
     const onWarning = (message: string) => emit({ type: "warning", hypervisor: state.name, message });
-    const store = new ImageStore(shell, pool, { clock, onWarning });
+    const store = new ImageStore(shell, pool, { clock, onWarning, via });
     stores.set(pool, store);
     return store;
   };

@@ -14,7 +14,7 @@ import { midwayPhase, type PlannedPhase, phasesOf } from "./life-cycle.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import { PointMaker } from "./point-maker.js";
 import { prunePoints } from "./prune.js";
-import { keptForItsFailure, saveConsole } from "./shut-down.js";
+import { isToBeLookedAt, saveConsole } from "./shut-down.js";
 import { type Prepared, startUp } from "./start-up.js";
 import { type Steps, stepsOf } from "./steps.js";
 import { Verdict } from "./verdict.js";
@@ -55,6 +55,7 @@ export class Life {
 
   async #next({ phase, skip }: PlannedPhase): Promise<void> {
     if (phase === "startup" || phase === "shutdown") return; // deferred by startup: it comes whatever happens
+    if (phase === "terminate") await this.#showFailure();
     if (!isFilePhase(phase)) await this.#pointPhase(phase, skip);
     else if (skip !== undefined) this.#skip(phase, skip);
     else await this.#filePhase(phase);
@@ -173,10 +174,21 @@ export class Life {
     };
   }
 
+  #keptForItsFailure(): string | undefined {
+    const isKept = this.run.keepsFailed && isToBeLookedAt(this.verdict, this.attempt, this.run);
+    return isKept ? "the VM did not pass, and is kept" : undefined;
+  }
+
+  async #showFailure(): Promise<void> {
+    const machine = this.#prepared?.machine;
+    if (!this.#guest || !machine || !isToBeLookedAt(this.verdict, this.attempt, this.run)) return;
+    await this.run.onFailedGuest?.({ vm: this.vm.name, connect: (signal) => machine.connect(signal) });
+  }
+
   async #shutDown(machine: VirtualMachine, keepReason: string | undefined): Promise<void> {
     await saveConsole(machine, this.attempt);
     await machine.written();
-    const kept = keepReason ?? keptForItsFailure(this.verdict, this.attempt, this.run);
+    const kept = keepReason ?? this.#keptForItsFailure();
     if (kept !== undefined && machine.uuid !== undefined) {
       await machine.keepHostKey();
       return this.#skip("shutdown", kept);

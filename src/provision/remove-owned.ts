@@ -3,8 +3,10 @@ import { asFarmError, type FarmError, HypervisorError } from "../errors.js";
 import type { OwnedDomain } from "../libvirt/driver.js";
 import { leaveSwitches } from "../libvirt/vde.js";
 import type { Project } from "../load/project.js";
-import { instanceOf } from "../naming.js";
+import { instanceOf, vmDirectoryName, withoutInstance } from "../naming.js";
+import { deadVms, removeDead } from "./collect-garbage.js";
 import type { HypervisorSession } from "./model.js";
+import { listPools } from "./pool.js";
 import { isVmDirectory, removeDirectory, switchesOf } from "./vm-directory.js";
 import { lockVm } from "./vm-lock.js";
 
@@ -47,7 +49,35 @@ export async function removeOwned(
   const meant = ours.filter(({ instance }) => wanted(instance));
   const removed = await Promise.all(meant.map(({ uri, domain }) => removeOne(session, uri, domain)));
   const others = ours.filter(({ instance }) => !wanted(instance));
-  return { removed, left: others.map(({ domain, instance }) => ({ vm: domain.ownership.vm, instance })) };
+  const dead = await removeWithoutDomain(session, project, { vms, wanted }, signal);
+  return {
+    removed: [...removed, ...dead],
+    left: others.map(({ domain, instance }) => ({ vm: domain.ownership.vm, instance })),
+  };
+}
+
+/** What a run that died has left of VMs whose domain is not there, or was not there yet. */
+async function removeWithoutDomain(
+  session: HypervisorSession,
+  project: Project,
+  { vms, wanted }: Which,
+  signal: AbortSignal,
+): Promise<Removed[]> {
+  const names = new Map([...vms].map((vm) => [vmDirectoryName(project.projectId, vm), vm]));
+  const pools = await listPools(session, project.hypervisors, signal);
+  const found = pools.flatMap((pool) =>
+    [...deadVms(pool.store, pool.domains, pool.uri)].flatMap((name) => {
+      const vm = names.get(withoutInstance(name));
+      return vm !== undefined && wanted(instanceOf(name)) ? [{ pool, name, vm }] : [];
+    }),
+  );
+  return Promise.all(
+    found.map(async ({ pool, name, vm }) => {
+      const why = await removeDead(pool, name, "farm down");
+      if (why === undefined) return { vm };
+      return { vm, error: new HypervisorError(`'${vm}' on '${session.name}' is still there: ${why}`) };
+    }),
+  );
 }
 
 async function removeOne(session: HypervisorSession, uri: string, domain: OwnedDomain): Promise<Removed> {
@@ -61,8 +91,8 @@ async function removeOne(session: HypervisorSession, uri: string, domain: OwnedD
     const lock = await lockVm(session.shell, vm, `${directory}.lock`, "farm down", uri);
     try {
       await session.libvirt(uri).remove(domain.uuid);
-      await removeDirectory(session.shell, directory);
       await session.shell.run(leaveSwitches(switchesOf(directory), basename(directory)));
+      await removeDirectory(session.shell, directory);
     } finally {
       await lock.release();
     }

@@ -6,14 +6,14 @@ import type { VirtualMachine } from "./virtual-machine.js";
 
 const CONSOLE_LOG_BYTES = 1024 * 1024;
 
-/** Somebody wants to look at what did not pass; an attempt that is followed by another is none of that. @param attempt counts from 1 */
-export function keptForItsFailure(
+/** Somebody may want to look at what did not pass; an attempt that is followed by another is none of that. @param attempt counts from 1 */
+export function isToBeLookedAt(
   { attempt: failed, mayPass }: Verdict,
   attempt: number,
-  { keepsFailed, retries, stop }: Pick<RunContext, "keepsFailed" | "retries" | "stop">,
-): string | undefined {
+  { retries, stop }: Pick<RunContext, "retries" | "stop">,
+): boolean {
   const isLast = attempt > retries || !mayPass;
-  return keepsFailed && failed && isLast && !stop.aborted ? "the VM did not pass, and is kept" : undefined;
+  return failed !== undefined && isLast && !stop.aborted;
 }
 
 /** Keeps what the guest has said on its console in the run's logs; a failure is a warning. */

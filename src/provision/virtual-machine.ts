@@ -6,6 +6,7 @@ import type { LibvirtDriver } from "../libvirt/driver.js";
 import { VirshError } from "../libvirt/virsh-error.js";
 import { type Manifest, pointTitle } from "../restore/manifest.js";
 import type { RenewableShell } from "../transport/renewable-shell.js";
+import type { SshConnection } from "../transport/ssh-connection.js";
 import { disksDetail, leafDisks, prepareDisks } from "./disks.js";
 import { growFileSystem } from "./grow-file-system.js";
 import { GuestDomain, type VmParts } from "./guest-domain.js";
@@ -82,6 +83,11 @@ export class VirtualMachine implements VmParts {
 
   get hostKey(): string | undefined {
     return this.#login.hostKey;
+  }
+
+  /** A connection for sessions of the user's own. @throws FarmError */
+  connect(signal: AbortSignal): Promise<SshConnection> {
+    return this.#login.connect(signal);
   }
 
   /** Boots from the images. @throws FarmError */

@@ -20,7 +20,7 @@ export async function checkContent(content: Content | undefined): Promise<void> 
     throw unreadable(content, cause.message, cause);
   });
   if (!found.isFile()) throw unreadable(content, "it is not a file");
-  if (found.size < content.bytes) throw tooShort(content);
+  if (found.size < (content.start ?? 0) + content.bytes) throw tooShort(content);
 }
 
 /**
@@ -30,7 +30,8 @@ export async function checkContent(content: Content | undefined): Promise<void> 
 export async function sendContent(to: Writable, content: Content = "", gone: AbortSignal): Promise<void> {
   if (!isLocalFile(content)) return void to.write(Buffer.from(content));
   if (content.bytes === 0) return;
-  const from = createReadStream(content.file, { end: content.bytes - 1, highWaterMark: PIECE_BYTES });
+  const { file, bytes, start = 0 } = content;
+  const from = createReadStream(file, { start, end: start + bytes - 1, highWaterMark: PIECE_BYTES });
   const stop = () => from.destroy();
   gone.addEventListener("abort", stop, { once: true });
   try {

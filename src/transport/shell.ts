@@ -3,8 +3,9 @@ import type { Duplex, Writable } from "node:stream";
 /** A file of the controller. It is read as it is sent, and never whole in memory. */
 export interface LocalFile {
   readonly file: string;
-  /** How much of it is sent, from its beginning: its size. */
+  /** How much of it is sent, from its beginning or from `start`: its size, or the rest of it. */
   readonly bytes: number;
+  readonly start?: number;
 }
 
 export type Content = string | Uint8Array | LocalFile;

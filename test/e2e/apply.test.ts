@@ -1,17 +1,13 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { eventsOf, eventsOfType, type FarmResult, farm, writeProject } from "../lab/farm.js";
+import { eventsOf, eventsOfType, farm } from "../lab/farm.js";
 import { type LabHypervisors, startHypervisors } from "../lab/hypervisors.js";
-import { type ImageServer, imageServer, serve, serveFile } from "../lab/image-server.js";
+import { type ImageServer, imageServer, serve } from "../lab/image-server.js";
 import { debianImage, tinyImage } from "../lab/images.js";
-import { tinyProject } from "../lab/tiny-project.js";
-
-/** This machine, in QEMU's user network. */
-const HOST_AS_SEEN = "10.0.2.2";
-const GUESTS = fileURLToPath(new URL("../fixtures/guests", import.meta.url));
+import { changesOf, keepGuest, playTwice } from "../lab/kept-guest.js";
 
 let cwd: string;
 let home: string;
@@ -21,11 +17,6 @@ beforeEach(async () => {
   await mkdir(home);
 });
 afterEach(() => rm(cwd, { recursive: true, force: true }));
-
-/** Name and status of each task that ended. */
-const tasksOf = (result: FarmResult) =>
-  eventsOfType(result, "task-ended").map(({ task, status }) => [task, status]);
-const changesOf = (result: FarmResult) => tasksOf(result).filter(([, status]) => status === "changed");
 
 describe("on this machine", () => {
   const apply = (...options: string[]) =>
@@ -101,62 +92,27 @@ describe("in guests that farm run --keep left", () => {
     await lab.stop();
   });
 
-  const kept = async (image: { path: string; sha256: string }, files: Readonly<Record<string, string>>) => {
-    server.on("/image.qcow2", serveFile(image.path));
-    const served = { url: `${server.url}/image.qcow2`, sha256: image.sha256 };
-    await writeProject(cwd, {
-      ...tinyProject({ lab, image: served, platforms: ["one"], phases: { main: "- ping:\n" } }),
-      ...files,
-    });
-    await cp(GUESTS, join(cwd, "guests"), { recursive: true });
-    const run = await farm(["run", "-i", "inventory.yaml", "--keep", "--format", "json"], {
-      cwd,
-      home: lab.farmHome,
-    });
-    expect(eventsOfType(run, "run-ended")[0]?.exitCode, run.stdout + run.stderr).toBe(0);
-  };
-  const apply = (file: string, ...options: string[]) =>
-    farm(
-      [
-        ...["apply", file, "--on", "one_amd64", "-i", "inventory.yaml", "--format", "json"],
-        ...[
-          "-e",
-          "dir=/root/farm-test",
-          "-e",
-          `server=http://${HOST_AS_SEEN}:${new URL(server.url).port}`,
-          ...options,
-        ],
-      ],
-      { cwd, home: lab.farmHome },
-    );
-  const down = () => farm(["down", "-i", "inventory.yaml"], { cwd, home: lab.farmHome });
-
   test("a guest with busybox and nothing else: the second run changes nothing, and what it cannot do it says", async () => {
-    await kept(await tinyImage(), {});
+    const guest = await keepGuest({ lab, server, cwd, image: await tinyImage() });
     try {
-      for (const file of ["any", "machine"]) {
-        const first = await apply(`guests/${file}.yaml`);
-        expect(first.code, first.stdout + first.stderr).toBe(0);
-        expect(changesOf(first).length).toBeGreaterThan(8);
-        const second = await apply(`guests/${file}.yaml`);
-        expect([second.code, changesOf(second)], second.stdout + second.stderr).toEqual([0, []]);
-      }
-      const refused = await apply("guests/busybox.yaml");
+      for (const file of ["any", "machine", "archives"])
+        await playTwice(guest, `guests/${file}.yaml`, { changes: 9 });
+      const refused = await guest.apply("guests/busybox.yaml");
       expect(refused.code, refused.stdout + refused.stderr).toBe(0);
       const ended = eventsOfType(refused, "task-ended");
       expect(ended).toHaveLength(30);
       for (const { task, status, result } of ended)
         expect([status, result.msg]).toEqual(["failed", expect.stringContaining(task)]);
-      const rebooted = await apply("guests/reboots.yaml");
+      const rebooted = await guest.apply("guests/reboots.yaml");
       expect(rebooted.code, rebooted.stdout + rebooted.stderr).toBe(0);
     } finally {
-      await down();
+      await guest.down();
     }
   });
 
   test("a real Debian: packages, users, services and all; the second run changes nothing", async () => {
     const image = await debianImage();
-    await kept(image, {
+    const files = {
       "targets/amd64.yaml": "vm: { arch: x86_64, machine: q35, vcpus: 2, ram: 768 }\n",
       "platforms/one.yaml": `vm:
   metadata:
@@ -169,19 +125,15 @@ describe("in guests that farm run --keep left", () => {
         on_provision: { src: big, dest: root.qcow2 }
   disks: [{ src: root.qcow2 }]
 `,
-    });
+    };
+    const guest = await keepGuest({ lab, server, cwd, image, files });
     try {
-      for (const file of ["any", "debian", "machine", "system"]) {
-        const first = await apply(`guests/${file}.yaml`);
-        expect(first.code, first.stdout + first.stderr).toBe(0);
-        expect(changesOf(first).length).toBeGreaterThan(0);
-        const second = await apply(`guests/${file}.yaml`);
-        expect([second.code, changesOf(second)], second.stdout + second.stderr).toEqual([0, []]);
-      }
-      const restarted = await apply("guests/restarts.yaml");
+      for (const file of ["any", "debian", "machine", "system"])
+        await playTwice(guest, `guests/${file}.yaml`);
+      const restarted = await guest.apply("guests/restarts.yaml");
       expect(restarted.code, restarted.stdout + restarted.stderr).toBe(0);
     } finally {
-      await down();
+      await guest.down();
     }
     // Nine plays and a reboot under emulation.
   }, 1_200_000);

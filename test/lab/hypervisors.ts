@@ -98,13 +98,22 @@ async function makeUser(directory: string, index: number): Promise<LabHypervisor
 
 async function removeUser({ user, home }: LabHypervisor): Promise<void> {
   const pids = await processesOf(user);
-  for (const pid of pids) process.kill(pid, "SIGKILL");
+  for (const pid of pids) end(pid);
   await Promise.all(pids.map(untilGone));
   await run("userdel", ["--remove", user]).catch((error: Error) => {
     // userdel complains about a mail spool that never was.
     if (!/mail spool/.test(error.message)) throw error;
   });
   await rm(home, { recursive: true, force: true });
+}
+
+/** One may have ended since it was found. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 /** The ids of what runs as a user, from /proc. */

@@ -20,6 +20,8 @@ const build = async (script: string, ...options: string[]): Promise<LabImage> =>
 
 /** Debian 12 whose root takes a key from a credential. */
 export const debianImage = () => build("build-debian-image");
+/** The same with git, language tools and several systems' package managers. */
+export const toolsImage = () => build("build-debian-image", "--tools");
 /** Debian 12 with cloud-init, set up by a NoCloud disk. */
 export const cloudInitImage = () => build("build-debian-image", "--cloud-init");
 /** Kernel, busybox and dropbear: answers SSH within seconds. */

@@ -12,6 +12,8 @@ export interface PrivateMachine {
   readonly shell: Shell;
   /** A directory with a `sh` that runs there: as PATH it leads a program of this machine to the private one. */
   readonly enter: string;
+  /** What is put before a command to run it there. */
+  readonly inside: readonly [string, ...string[]];
   /** Runs a script of bash there. @returns what it says @throws Error when it fails */
   run(script: string, ...args: string[]): string;
   close(): Promise<void>;
@@ -71,7 +73,7 @@ export async function startPrivateMachine(
     once(keeper, "exit").then(() => ["did not start"]),
   ]);
   if (String(ready) !== "ready\n") throw new Error(`no private machine: ${ready}`);
-  const there = ["nsenter", "-t", String(keeper.pid), "-m", "-r", "-w", "--"];
+  const there = ["nsenter", "-t", String(keeper.pid), "-m", "-r", "-w", "--"] as const;
   const enter = join(scratch, "enter");
   mkdirSync(enter);
   const path = tools === "busybox" ? toolsPath(join(scratch, "busybox"), programs) : PATH;
@@ -86,8 +88,9 @@ export async function startPrivateMachine(
   return {
     shell,
     enter,
+    inside: there,
     run: (text, ...args) =>
-      execFileSync(there[0] as string, [...there.slice(1), "/bin/bash", "-euc", text, "run", ...args], {
+      execFileSync(there[0], [...there.slice(1), "/bin/bash", "-euc", text, "run", ...args], {
         encoding: "utf8",
         env: { PATH, HOME: "/root", LC_ALL: "C.UTF-8" },
         stdio: ["ignore", "pipe", "pipe"],

@@ -13,11 +13,13 @@ interface TinyProject {
   readonly hypervisorVars?: string;
   readonly vmVars?: string;
   readonly name?: string;
+  /** Of the disk. */
+  readonly size?: string;
 }
 
 /** The files of a project whose VMs are tiny guests on the lab's hypervisors. */
 export function tinyProject(project: TinyProject): Record<string, string> {
-  const { lab, image, platforms, phases, ports = {} } = project;
+  const { lab, image, platforms, phases, ports = {}, size = "1G" } = project;
   const hosts = lab.hypervisors.map(
     ({ user }, index) => `
         hypervisor${index + 1}:
@@ -48,12 +50,12 @@ export function tinyProject(project: TinyProject): Record<string, string> {
         ${project.vmVars ?? "connection_timeout: 60"}
 `,
     "targets/amd64.yaml": "vm: { arch: x86_64, machine: q35, vcpus: 1, ram: 256 }\n",
-    ...Object.fromEntries(platforms.map((name) => [`platforms/${name}.yaml`, platform(image)])),
+    ...Object.fromEntries(platforms.map((name) => [`platforms/${name}.yaml`, platform(image, size)])),
     ...Object.fromEntries(Object.entries(phases).map(([name, text]) => [`phases/${name}.yaml`, text])),
   };
 }
 
-const platform = (image: TinyProject["image"]) => `vm:
+const platform = (image: TinyProject["image"], size: string) => `vm:
   metadata:
     auth: { user: root }
     sources:
@@ -61,5 +63,5 @@ const platform = (image: TinyProject["image"]) => `vm:
           - { callback: fetch, src: "${image.url}", dest: tiny.qcow2, checksum: "sha256:${image.sha256}" }
           - { callback: setup_image, src: tiny.qcow2, inject: credential }
         on_provision: { src: tiny.qcow2, dest: tiny.qcow2 }
-  disks: [{ src: tiny.qcow2, size: 1G }]
+  disks: [{ src: tiny.qcow2, size: ${size} }]
 `;

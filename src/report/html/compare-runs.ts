@@ -1,4 +1,4 @@
-import type { RunSummary, VmSummary } from "../run-summary.js";
+import type { VmSummary } from "../run-summary.js";
 
 /** Less is noise. */
 const SLOWER = 1.25;
@@ -23,10 +23,19 @@ export interface Difference {
   readonly faster: readonly Slower[];
 }
 
-type Run = Pick<RunSummary, "vms">;
 type Vm = Pick<VmSummary, "vm" | "outcome" | "phases">;
 
-export function compareRuns(before: Run, now: { readonly vms: readonly Vm[] }): Difference {
+/** What of a run is compared. */
+export interface ComparedRun {
+  readonly vms: readonly Vm[];
+}
+
+/** The same run without what is not compared: little, also of a large one. */
+export const comparedOf = ({ vms }: ComparedRun): ComparedRun => ({
+  vms: vms.map(({ vm, outcome, phases }) => ({ vm, outcome, phases })),
+});
+
+export function compareRuns(before: ComparedRun, now: ComparedRun): Difference {
   const old = new Map(before.vms.map((vm) => [vm.vm, vm]));
   const both = now.vms.flatMap((vm) => {
     const earlier = old.get(vm.vm);

@@ -22,6 +22,19 @@ type Extra = {
   readonly warnings: string[];
 };
 
+/** Which run a directory is of; undefined where there is none, or it does not begin with one. */
+export async function runIn(
+  runDirectory: string,
+): Promise<{ readonly run: string; readonly project: string } | undefined> {
+  try {
+    for await (const { event } of readEvents(join(runDirectory, "events.jsonl")))
+      return event.type === "run-started" ? event : undefined;
+  } catch {
+    return undefined; // `readRun` says why.
+  }
+  return undefined;
+}
+
 /** Reads a run's directory: its events, and the console of each VM. @throws ConfigError where no run is in it */
 export async function readRun(runDirectory: string): Promise<RunRecord> {
   const summarizer = runSummarizer();

@@ -13,8 +13,8 @@ export const addHost: Module<z.infer<typeof Args>> = {
   summary: "Makes a host known for the rest of the run, for `hostvars`, `groups` and `delegate_to`.",
   args: Args,
   aliases: { host: "name", hostname: "name", group: "groups", groupname: "groups" },
-  run: async ({ name, groups, ...vars }) => ({
-    changed: true,
+  run: async ({ name, groups, ...vars }, { hosts }) => ({
+    changed: !hosts?.knows(name, vars, groups),
     add_host: { host_name: name, groups, host_vars: vars },
   }),
 };

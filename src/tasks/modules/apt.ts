@@ -139,7 +139,15 @@ async function settle(
   for (const step of knownSteps(args, packages, state)) await run.step(step, undefined, lowest);
   for (const step of openSteps(args, packages)) await run.step(step, state.simulated);
   await markManual(args, packages, state, context);
-  return run.result;
+  return told(args, run);
+}
+
+/** As with Ansible, an upgrade and files tell what was said even when there was nothing to do. */
+function told({ deb, upgrade, name }: Apt, run: AptRun): ModuleResult {
+  if (deb !== undefined) return { ...run.nothing, ...run.result };
+  if (upgrade === "no" && !name.includes("*")) return run.result;
+  const said = { ...run.nothing, ...run.result };
+  return { ...said, msg: said.stdout };
 }
 
 /** What is asked for by its name is not to go when nothing needs it any more. As with Ansible no change. */

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { ConfigError } from "../../errors.js";
 import { splitWords } from "../words.js";
+import { bool } from "./arguments.js";
 import { execute } from "./execute.js";
+import { expandedArgv } from "./expand-arguments.js";
 import type { Module } from "./module.js";
 
 const Args = z.strictObject({
@@ -11,7 +13,11 @@ const Args = z.strictObject({
   creates: z.string().optional().describe("a file, or glob; where it is there, nothing runs"),
   removes: z.string().optional().describe("a file, or glob; where it is not there, nothing runs"),
   stdin: z.string().optional().describe("what it reads"),
-  stdin_add_newline: z.boolean().default(true).describe("end stdin with a newline"),
+  expand_argument_vars: bool()
+    .default(true)
+    .describe("`$NAME` and a leading `~` mean what the machine's environment says"),
+  strip_empty_ends: bool().default(true).describe("take line ends off stdout and stderr"),
+  stdin_add_newline: bool().default(true).describe("end stdin with a newline"),
 });
 
 /** A program and its arguments, without a shell: no pipes, no redirections, no globs. */
@@ -19,13 +25,14 @@ export const command: Module<z.infer<typeof Args>> = {
   name: "command",
   summary: "Runs a program, without a shell.",
   args: Args,
-  differs: ["Nothing in it is expanded: no `$VARIABLES`, no globs."],
   freeForm: "cmd",
   inlineArgs: ["chdir", "creates", "removes", "stdin"],
-  run: ({ cmd, argv, stdin, stdin_add_newline, ...rest }, context) => {
+  run: ({ cmd, argv, stdin, stdin_add_newline, expand_argument_vars: expands, ...rest }, context) => {
     const [program, ...words] = argv ?? splitWords(cmd ?? "");
     if (program === undefined) throw new ConfigError("command: give it a program to run, by cmd or argv");
     const input = stdin === undefined ? undefined : stdin + (stdin_add_newline ? "\n" : "");
-    return execute({ ...rest, argv: [program, ...words], shown: [program, ...words], stdin: input }, context);
+    const all = [program, ...words] as const;
+    const ran = (expands ? expandedArgv(all) : undefined) ?? all;
+    return execute({ ...rest, argv: ran, shown: all, stdin: input }, context);
   },
 };

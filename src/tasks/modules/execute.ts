@@ -10,6 +10,8 @@ interface Execution {
   readonly creates?: string | undefined;
   /** Skip when this glob pattern matches nothing. */
   readonly removes?: string | undefined;
+  /** Whether line ends are taken off what it says; they are unless told otherwise. */
+  readonly strip_empty_ends?: boolean;
   readonly stdin?: string | Uint8Array | undefined;
 }
 
@@ -20,11 +22,20 @@ const EXISTS = `IFS=; case $1 in "~/"*) set -- "$HOME/\${1#"~/"}";; esac; set --
 export async function execute(how: Execution, context: ModuleContext): Promise<ModuleResult> {
   const reason = await reasonToSkip(how, context);
   if (reason !== undefined)
-    return { changed: false, rc: 0, cmd: how.shown, stdout: `skipped, since ${reason}`, stderr: "" };
+    return {
+      changed: false,
+      rc: 0,
+      cmd: how.shown,
+      stdout: `skipped, since ${reason}`,
+      stderr: "",
+      msg: `Did not run command since ${reason.replace(/^(.*) (exists|does not exist)$/, "'$1' $2")}`,
+    };
+  // Where it says what it makes or needs, it is known whether it would run and change something.
+  const tells = how.creates !== undefined || how.removes !== undefined;
   if (context.check)
     return {
-      changed: true,
-      skipped: true,
+      changed: tells,
+      ...(!tells && { skipped: true }),
       rc: 0,
       cmd: how.shown,
       stdout: "",
@@ -41,12 +52,13 @@ export async function execute(how: Execution, context: ModuleContext): Promise<M
     ...(how.stdin !== undefined && { stdin: how.stdin }),
   });
   const end = context.clock.now();
+  const shown = (said: string) => (how.strip_empty_ends === false ? said : said.replace(/[\r\n]+$/, ""));
   return {
     changed: true,
     rc: code,
     cmd: how.shown,
-    stdout: stdout.replace(/[\r\n]+$/, ""),
-    stderr: stderr.replace(/[\r\n]+$/, ""),
+    stdout: shown(stdout),
+    stderr: shown(stderr),
     start: timestamp(start),
     end: timestamp(end),
     delta: duration(end - start),

@@ -12,9 +12,12 @@ export const groupBy: Module<z.infer<typeof Args>> = {
   name: "group_by",
   summary: "Puts the machine into a group, e.g. by a fact.",
   args: Args,
-  run: async ({ key, parents }) => ({
-    changed: true,
-    add_group: key.replaceAll(" ", "-"),
-    parent_groups: parents.map((each) => each.replaceAll(" ", "-")),
-  }),
+  run: async ({ key, parents }, { hosts }) => {
+    const group = key.replaceAll(" ", "-");
+    return {
+      changed: !hosts?.knows(hosts.own, {}, [group]),
+      add_group: group,
+      parent_groups: parents.map((each) => each.replaceAll(" ", "-")),
+    };
+  },
 };

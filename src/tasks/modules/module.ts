@@ -30,8 +30,17 @@ export interface ModuleContext {
   readonly controller: ControllerFiles;
   /** The way to the machine, for modules that outlive it; none where there is nothing to reconnect. */
   readonly connection?: Connection | undefined;
+  /** The hosts that are known by now; none where there is no run. */
+  readonly hosts?: KnownHosts | undefined;
   /** What became of a task that `async` left running; undefined when there is none of that id. */
   job?(id: string): ModuleResult | undefined;
+}
+
+export interface KnownHosts {
+  /** The machine's own name. */
+  readonly own: string;
+  /** Whether a host has these variables already, and is in these groups. */
+  knows(host: string, variables: Readonly<Record<string, unknown>>, groups: readonly string[]): boolean;
 }
 
 /** The user's own files on the machine that farm runs on. */

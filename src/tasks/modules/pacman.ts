@@ -50,7 +50,7 @@ export const pacman: Module<Pacman> = {
     if (args.upgrade) await upgrade(args, work, context);
     if (args.name.length > 0) {
       const targets = await asked(args, context);
-      if (isRemoval(args)) await remove(args, targets, work);
+      if (isRemoval(args)) await remove(args, targets, work, context.check);
       else await install(args, targets, work, context.check);
     }
     return work.result;
@@ -101,7 +101,12 @@ async function upgrade(args: Pacman, work: PacmanWork, context: ModuleContext): 
   );
 }
 
-async function remove(args: Pacman, targets: readonly PacmanTarget[], work: PacmanWork): Promise<void> {
+async function remove(
+  args: Pacman,
+  targets: readonly PacmanTarget[],
+  work: PacmanWork,
+  check: boolean,
+): Promise<void> {
   const names = targets.filter(({ version }) => version !== "").map(({ name }) => name);
   if (names.length === 0) return work.tell("package(s) already absent", []);
   const force = args.force ? ["--nodeps", "--nodeps"] : [];
@@ -110,7 +115,8 @@ async function remove(args: Pacman, targets: readonly PacmanTarget[], work: Pacm
   const gone = printed.map(({ name, version }) => `${name}-${version}`);
   const save = args.remove_nosave ? ["--nosave"] : [];
   await work.act(`remove ${names.join(", ")}`, [...argv, ...save, ...names]);
-  work.tell(`Removed ${gone.length} package(s)`, gone, { before: `${gone.join("\n")}\n`, after: "" });
+  const said = check ? `Would have removed ${gone.length} packages` : `Removed ${gone.length} package(s)`;
+  work.tell(said, gone, { before: `${gone.join("\n")}\n`, after: "" });
 }
 
 async function install(

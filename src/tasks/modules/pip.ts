@@ -57,7 +57,7 @@ export const pip: Module<Pip> = {
       throw new ModuleFailure(`cannot ask pip: ${lastLine(stderr, code)}`, { rc: code, stderr });
     const fields = {
       cmd: [args.executable ?? "pip", ...argv],
-      name: args.name.length > 0 ? names.map(({ written }) => written) : null,
+      name: args.name.length > 0 ? wholeNames(args.name) : null,
       version: args.version ?? null,
       state: args.state,
       requirements: args.requirements ?? null,
@@ -66,7 +66,7 @@ export const pip: Module<Pip> = {
     const isNew = code === 3;
     if (isNew) await act(makeEnvironment(place), "make the environment", context);
     const todo = isNew ? args.state !== "absent" : isUnsettled(args, names, stdout);
-    if (!todo) return { changed: isNew, ...fields };
+    if (!todo) return { changed: isNew, stdout: "", stderr: "", ...fields };
     return { ...(await run(place, argv, args, isNew, context)), ...fields };
   },
 };

@@ -10,9 +10,10 @@ const Args = z.strictObject({
 /** A line for the guest's shell with nothing around it; Ansible's module for guests without Python. */
 export const raw: Module<z.infer<typeof Args>> = {
   name: "raw",
-  summary: "Runs a line of shell with nothing around it.",
+  summary: "Runs a line of shell with nothing around it; `stdout` is as it came, last newline and all.",
   args: Args,
   freeForm: "cmd",
   inlineArgs: ["executable"],
-  run: ({ cmd, executable }, context) => execute({ argv: [executable, "-c", cmd], shown: cmd }, context),
+  run: ({ cmd, executable }, context) =>
+    execute({ argv: [executable, "-c", cmd], shown: cmd, strip_empty_ends: false }, context),
 };

@@ -49,6 +49,7 @@ export const script: Module<z.infer<typeof Args>> = {
           ...words,
         ],
         shown: cmd,
+        strip_empty_ends: false,
         stdin: content,
       },
       context,

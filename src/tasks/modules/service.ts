@@ -33,6 +33,6 @@ export const service: Module<z.infer<typeof Args>> = {
     const wanted = { name, state, enabled };
     const manager = use === "auto" ? (await context.facts())["service_mgr"] : use;
     if (manager === "systemd") return settleUnit(wanted, SYSTEM, context);
-    return settleInitScript(wanted, context);
+    return settleInitScript(wanted, use, context);
   },
 };

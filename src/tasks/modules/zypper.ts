@@ -30,5 +30,8 @@ export const zypper: Module<z.infer<typeof Args>> = {
   summary: "Installs and removes packages of SUSE.",
   args: Args,
   aliases: { pkg: "name", refresh: "update_cache" },
-  run: (args, context) => settleZypper(args, context),
+  async run(args, context) {
+    const { name, state, update_cache } = args;
+    return { ...(await settleZypper(args, context)), name, state, update_cache };
+  },
 };

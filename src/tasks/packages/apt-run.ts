@@ -20,6 +20,7 @@ export class AptRun {
   #stdout = "";
   #stderr = "";
   #changed = false;
+  #nothing = "";
   readonly #diffs: { before: string; after: string }[] = [];
 
   constructor(
@@ -34,7 +35,10 @@ export class AptRun {
       simulated ?? (step.known && !check && !diff ? undefined : await this.context.ask(step.simulate));
     if (looked) {
       if (looked.code !== 0) this.#fail(looked);
-      if (!didSomething(looked.stdout)) return;
+      if (!didSomething(looked.stdout)) {
+        this.#nothing += looked.stdout;
+        return;
+      }
       inspect?.(looked.stdout);
       this.#diffs.push(simulatedDiff(looked.stdout));
     }
@@ -58,6 +62,11 @@ export class AptRun {
   /** For what apt-get does without a word. */
   changed(): void {
     this.#changed = true;
+  }
+
+  /** What is told though there was nothing to do. */
+  get nothing(): { stdout: string; stderr: string } {
+    return { stdout: this.#nothing, stderr: "" };
   }
 
   get result(): ModuleResult {

@@ -19,7 +19,7 @@ interface Patience {
  */
 const UPDATE = `end=$(( $(date +%s) + $1 )) retries=$2 longest=$3 pause=1
 lists=/var/lib/apt/lists
-prints() { { ls -ln "$lists" | grep -v ' lock$'; md5sum "$lists"/*Release "$lists"/*Packages; } 2>/dev/null; }
+prints() { { ls -ln "$lists" | grep -Ev ' (lock|partial|auxfiles)$'; md5sum "$lists"/*Release "$lists"/*Packages; } 2>/dev/null; }
 before=$(prints)
 while :; do
   if said=$(apt-get -q update 2>&1); then

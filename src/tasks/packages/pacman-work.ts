@@ -29,8 +29,9 @@ export class PacmanWork {
   async refresh(extra: readonly string[], force: boolean): Promise<void> {
     const argv = ["-Sy", "--noconfirm", "--noprogressbar", ...extra, ...(force ? ["-y"] : [])];
     const refresh = script("pacman-refresh", REFRESH, [this.pacman, ...argv], { env: ENV });
-    const { stdout } = await this.#act("update the package lists", refresh);
+    const { stdout, stderr } = await this.#act("update the package lists", refresh);
     const updated = force || this.context.check || /^farm-updated$/m.test(stdout);
+    this.#keep(stdout.replace(/^farm-updated\n$/m, ""), stderr);
     this.#fields["cache_updated"] = updated;
     this.#changed ||= updated;
     this.#said.msg.push(this.context.check ? "Would have updated the package db" : "Updated package db");
@@ -47,6 +48,10 @@ export class PacmanWork {
   async act(what: string, argv: readonly string[]): Promise<void> {
     this.#changed = true;
     const { stdout, stderr } = await this.#act(what, { argv: [this.pacman, ...argv], env: ENV });
+    this.#keep(stdout, stderr);
+  }
+
+  #keep(stdout: string, stderr: string): void {
     this.#said.stdout += stdout;
     this.#said.stderr += stderr;
   }

@@ -70,6 +70,8 @@ printf '%s\\n' "$after" | grep -vxF "\${before:-none}" | sed '/^$/d; s/^/Install
 printf '%s\\n' "$before" | grep -vxF "\${after:-none}" | sed '/^$/d; s/^/Removed: /'
 exit 0`;
 
+const WOULD = "Check mode: No changes made, but would have if not in check mode";
+
 /** One question, and one act when it is needed. @throws ModuleFailure */
 export async function settleRpms(wanted: RpmWanted, context: ModuleContext): Promise<ModuleResult> {
   const { program, state, names, root = "" } = wanted;
@@ -90,8 +92,8 @@ export async function settleRpms(wanted: RpmWanted, context: ModuleContext): Pro
     if (failure.code !== 0 && !refused) throw failed(wanted, failure);
     return { changed: false, rc: 0, msg: "Nothing to do", results: [] };
   }
-  const would = changes.map(({ verb, name }) => `${verb}: ${name}`);
-  if (context.check) return { changed: true, rc: 0, msg: "", results: would };
+  const would = changes.map(({ verb, name }) => `${verb}: ${name}`).sort();
+  if (context.check) return { changed: true, rc: 0, msg: WOULD, results: would };
   return run(wanted, unsettled, context);
 }
 
@@ -113,5 +115,13 @@ async function run(
 const failed = (wanted: RpmWanted, result: CommandResult): ModuleFailure => {
   const why = wanted.error(result) ?? lastLine(result.stderr || result.stdout, result.code);
   const { code, stdout, stderr } = result;
-  return new ModuleFailure(`${wanted.program} failed: ${why}`, { rc: code, stdout, stderr, results: [] });
+  const unknown = [...stdout.matchAll(/^No match for argument: (\S+)/gm)].map(([, name = ""]) => name);
+  const failures = unknown.map((name) => `No package ${name} available.`);
+  return new ModuleFailure(`${wanted.program} failed: ${why}`, {
+    rc: code,
+    stdout,
+    stderr,
+    results: [],
+    ...(failures.length > 0 && { failures }),
+  });
 };

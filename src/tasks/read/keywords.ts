@@ -12,6 +12,7 @@ const SHARED = [
   "no_log",
   "delegate_to",
   "delegate_facts",
+  "connection",
   "run_once",
   "check_mode",
   "diff",
@@ -80,30 +81,15 @@ export const IDLE_KEYWORDS: ReadonlySet<string> = new Set([
   "ignore_unreachable",
 ]);
 
-/** Ansible's keywords that farm does not have: told from a mistyped module's name. */
-export const MISSING_KEYWORDS: ReadonlySet<string> = new Set([
-  "become_exe",
-  "become_flags",
-  "connection",
-  "port",
-  "remote_user",
-  "vars_prompt",
-]);
+const REACHED =
+  "the inventory says how a machine is reached (ansible_user, ansible_port); become_user is another user";
+const BECOME = "farm calls sudo, su or doas its own way: leave it out";
 
-/** `with_items` and its relatives that farm knows. */
-export const WITH_KEYWORDS: readonly string[] = [
-  "with_items",
-  "with_list",
-  "with_flattened",
-  "with_dict",
-  "with_fileglob",
-  "with_indexed_items",
-  "with_nested",
-  "with_cartesian",
-  "with_together",
-  "with_subelements",
-  "with_sequence",
-  "with_random_choice",
-  "with_lines",
-  "with_first_found",
-];
+/** Ansible's keywords that farm does not have, told from a mistyped module's name, and what to do instead. */
+export const MISSING_KEYWORDS: ReadonlyMap<string, string> = new Map([
+  ["become_exe", BECOME],
+  ["become_flags", BECOME],
+  ["port", REACHED],
+  ["remote_user", REACHED],
+  ["vars_prompt", "nobody is asked: give the variables by -e or --vars"],
+]);

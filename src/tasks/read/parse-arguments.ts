@@ -25,7 +25,7 @@ export function argumentsOf(module: AnyModule, value: unknown, task: Mapping, ke
     throw new ConfigError(`'args' must be a mapping, got ${describeValue(extra)}`, {
       position: positionOf(task, "args"),
     });
-  const whole = value instanceof Template && module.freeForm === undefined ? value : undefined;
+  const whole = isWhole(module, value) ? value : undefined;
   const written = whole
     ? {}
     : writtenArguments(module, value, key, position, isMapping(extra) ? extra : undefined);
@@ -35,6 +35,10 @@ export function argumentsOf(module: AnyModule, value: unknown, task: Mapping, ke
   if (more === undefined) refuseMissing(module, args, position);
   return { args, ...(more && { moreArgs: more }) };
 }
+
+/** Whether an expression makes the mapping of arguments; `path={{ x }} state=file` is none. */
+const isWhole = (module: AnyModule, value: unknown): value is Template =>
+  value instanceof Template && module.freeForm === undefined && !/^\s*[A-Za-z_]\w*=/.test(value.source);
 
 function writtenArguments(
   module: AnyModule,

@@ -3,8 +3,11 @@ import { isMapping, type Mapping } from "../../load/mapping.js";
 import { didYouMean } from "../../load/nearest.js";
 import { positionOf } from "../../load/position.js";
 import { describeValue } from "../../load/validate.js";
+import { lookupNames } from "../../template/lookups.js";
 import type { Loop } from "../task.js";
-import { WITH_KEYWORDS } from "./keywords.js";
+
+/** Every look-up is a loop too. */
+const WITH_KEYWORDS: readonly string[] = lookupNames().map((name) => `with_${name}`);
 
 const CONTROLS = ["loop_var", "index_var", "label", "pause", "extended", "extended_allitems"];
 
@@ -19,12 +22,17 @@ export function loopOf(written: Mapping): Loop | undefined {
   const position = positionOf(written, key);
   if (second !== undefined)
     throw new ConfigError(`a task has one loop, this one has ${keys.join(" and ")}`, { position });
-  if (key !== "loop" && !WITH_KEYWORDS.includes(key))
+  const kind =
+    key
+      .replace(/^with_/, "")
+      .split(".")
+      .at(-1) ?? "";
+  if (key !== "loop" && !lookupNames().includes(kind))
     throw new ConfigError(`unknown loop '${key}'${didYouMean(key, WITH_KEYWORDS)}`, {
       position,
       hint: `known: loop, ${WITH_KEYWORDS.join(", ")}`,
     });
-  return { kind: key.replace(/^with_/, ""), items: written[key], position, control: controlOf(written) };
+  return { kind, items: written[key], position, control: controlOf(written) };
 }
 
 function controlOf(written: Mapping): Loop["control"] {

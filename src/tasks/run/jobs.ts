@@ -7,6 +7,9 @@ interface Job {
   readonly done: Promise<void>;
 }
 
+/** In Ansible's form. */
+export const jobId = (): string => `j${randomInt(1e12)}.${randomInt(1e6)}`;
+
 /** Tasks of one machine that run beside the others; they end with its session at the latest. */
 export class Jobs {
   readonly #jobs = new Map<string, Job>();
@@ -24,7 +27,7 @@ export class Jobs {
 
   /** @param work never rejects @returns Ansible's first result of an asynchronous task */
   start(work: () => Promise<ModuleResult>): ModuleResult {
-    const id = `j${randomInt(1e12)}.${randomInt(1e6)}`;
+    const id = jobId();
     const job: Job = {
       result: undefined,
       done: work().then((result) => {
@@ -39,7 +42,7 @@ export class Jobs {
   status(id: string): ModuleResult | undefined {
     const job = this.#jobs.get(id);
     if (!job) return undefined;
-    const common = { ansible_job_id: id, started: 1 };
+    const common = { ansible_job_id: id, started: 1, results_file: "" };
     return job.result
       ? { ...job.result, ...common, finished: 1 }
       : { ...common, changed: false, finished: 0 };

@@ -52,6 +52,7 @@ export function moduleContext(how: Circumstances): ModuleContext {
     facts: () => machine.facts(signal),
     controller: controllerFiles(directives, session.project, session.files),
     connection: machine.connection,
+    hosts: { own: session.name, knows: (...about) => session.world.knows(...about) },
     job: (id) => session.jobs.status(id),
   };
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import pLimit, { type LimitFunction } from "p-limit";
 import { ConfigError } from "../../errors.js";
 import { type Mapping, setEntry } from "../../load/mapping.js";
@@ -40,14 +41,23 @@ export class World {
     if (this.#sessions.get(session.name) === session) this.#sessions.delete(session.name);
   }
 
-  /** `add_host`; an existing host gets the variables and groups besides its own. @returns whether anything is new */
-  add(name: string, variables: Mapping, groups: readonly string[]): boolean {
+  /** Whether `add` would bring nothing new. */
+  knows(name: string, variables: Mapping, groups: readonly string[]): boolean {
+    const host = this.#hosts.get(name);
+    return (
+      host !== undefined &&
+      groups.every((group) => host.groups.includes(group)) &&
+      Object.entries(variables).every(([key, value]) => isDeepStrictEqual(host.variables[key], value))
+    );
+  }
+
+  /** `add_host`; an existing host gets the variables and groups besides its own. */
+  add(name: string, variables: Mapping, groups: readonly string[]): void {
     const before = this.#hosts.get(name);
     const all = [...new Set(["all", ...(before?.groups ?? []), ...groups])];
     this.#groups = undefined;
     this.#hostvars = undefined;
     this.#hosts.set(name, { variables: { ...before?.variables, ...variables }, groups: all });
-    return before === undefined || all.length > before.groups.length || Object.keys(variables).length > 0;
   }
 
   groupsOf(name: string): readonly string[] {

@@ -4,14 +4,18 @@ import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
 import { type ServiceWanted, verbsOf } from "./service-manager.js";
 
+/** Where OpenRC is beside System V's scripts, the latter may be asked for. */
+const HAS_OPENRC = 'has_openrc() { [ "$manager" != sysvinit ] && command -v rc-service >/dev/null 2>&1; }';
+
 /** OpenRC's and System V's scripts by one question. */
-const QUERY = `name=$1
+const QUERY = `name=$1 manager=$2
+${HAS_OPENRC}
 [ -x "/etc/init.d/$name" ] || {
   echo missing
-  command -v rc-service >/dev/null 2>&1 || command -v update-rc.d >/dev/null 2>&1 || echo unmanaged
+  has_openrc || command -v update-rc.d >/dev/null 2>&1 || echo unmanaged
   exit 0
 }
-if command -v rc-service >/dev/null 2>&1; then
+if has_openrc; then
   rc-service -q "$name" status >/dev/null 2>&1 && echo active
   rc-update show 2>/dev/null | grep -q "^ *$name |" && echo enabled
 else
@@ -20,16 +24,28 @@ else
 fi
 exit 0`;
 
-const ACT = `name=$1 verb=$2
-if command -v rc-service >/dev/null 2>&1; then
+const ACT = `name=$1 verb=$2 manager=$3
+${HAS_OPENRC}
+if has_openrc; then
   case $verb in enable) rc-update add "$name" ;; disable) rc-update del "$name" ;; *) rc-service "$name" "$verb" ;; esac
 else
-  case $verb in enable|disable) update-rc.d "$name" "$verb" ;; *) "/etc/init.d/$name" "$verb" ;; esac
+  # A script that is new has no links yet that could be enabled.
+  case $verb in
+    enable) update-rc.d "$name" defaults && update-rc.d "$name" enable ;;
+    disable) update-rc.d "$name" disable ;;
+    *) "/etc/init.d/$name" "$verb" ;;
+  esac
 fi`;
 
-/** Brings a service of OpenRC or System V to the wanted state. @throws ModuleFailure */
-export async function settleInitScript(wanted: ServiceWanted, context: ModuleContext): Promise<ModuleResult> {
-  const { stdout } = await context.ask({ ...script("init-script", QUERY, [wanted.name]), readOnly: true });
+/** Brings a service of OpenRC or System V to the wanted state. @param manager sysvinit: not OpenRC @throws ModuleFailure */
+export async function settleInitScript(
+  wanted: ServiceWanted,
+  manager: string,
+  context: ModuleContext,
+): Promise<ModuleResult> {
+  const given = manager === "sysvinit" ? [manager] : [];
+  const query = script("init-script", QUERY, [wanted.name, ...given]);
+  const { stdout } = await context.ask({ ...query, readOnly: true });
   const state = new Set(stdout.split("\n"));
   if (state.has("unmanaged"))
     throw new ModuleFailure(
@@ -42,7 +58,7 @@ export async function settleInitScript(wanted: ServiceWanted, context: ModuleCon
     { active: state.has("active"), stopping: false, enabled: state.has("enabled"), masked: false },
   );
   for (const verb of verbs) {
-    const { code, stderr } = await context.act(script("init-script-act", ACT, [wanted.name, verb]));
+    const { code, stderr } = await context.act(script("init-script-act", ACT, [wanted.name, verb, ...given]));
     if (code !== 0)
       throw new ModuleFailure(`Unable to ${verb} service ${wanted.name}: ${lastLine(stderr, code)}`, {
         rc: code,

@@ -19,10 +19,10 @@ export interface Systemctl {
   readonly force: boolean;
 }
 
-/** A user's manager is found by its directory, which is not told to who becomes that user. */
+/** A user's manager is found by its directory, which is not told to who becomes that user, or is that of who he was before. */
 const START = `command -v systemctl >/dev/null 2>&1 || exit 127
 export LC_ALL=C
-[ "$XDG_RUNTIME_DIR" ] || { XDG_RUNTIME_DIR=/run/user/$(id -u); export XDG_RUNTIME_DIR; }`;
+[ -O "$XDG_RUNTIME_DIR" ] || { XDG_RUNTIME_DIR=/run/user/$(id -u); export XDG_RUNTIME_DIR; }`;
 
 /** Of a template, and in the global scope, systemctl shows nothing, but says whether it is enabled. */
 const SHOW = `name=$1 scope=$2

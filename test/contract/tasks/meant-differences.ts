@@ -138,6 +138,16 @@ export const MEANT: Readonly<Record<string, readonly MeantDifference[]>> = {
       why: "a link that leads nowhere has attributes of its own too",
     },
   ],
+  keywords: [
+    { task: "async wait", fields: ["attempts"], why: "it depends on when the job is over" },
+    {
+      task: "retries only",
+      fields: ["attempts"],
+      why: "retries alone repeat what fails, as Ansible does from 2.16 on",
+    },
+    { task: "raw", fields: ["cmd", "msg"], why: "what ran is told" },
+    { task: "script", fields: ["msg"], why: "what ran is told" },
+  ],
   waiting: [
     { task: "In a check", fields: ["msg"], why: "the words are ours" },
     { task: "It greets", fields: ["match_groups"], why: "the groups are told for a port too" },

@@ -7,6 +7,7 @@ import { gem } from "../../../src/tasks/modules/gem.js";
 import { shownCommand } from "../../fakes/scripted-module.js";
 import { runModule } from "../../lab/module-machine.js";
 import { canBePrivate, type PrivateMachine, startPrivateMachine, TOOLS } from "../../lab/private-machine.js";
+import { A_RUBY, RUBY_PACKAGES } from "../../lab/ruby-packages.js";
 
 const hasGem = (() => {
   try {
@@ -16,20 +17,6 @@ const hasGem = (() => {
     return false;
   }
 })();
-
-/** `package NAME VERSION [SPEC-LINE]` and `publish`: a repository of gems in /srv/gems. */
-const GEMS = `
-package() {
-  mkdir -p /tmp/build /srv/gems/gems; cd /tmp/build; : >"$1.rb"
-  printf 'Gem::Specification.new do |s| s.name = "%s"; s.version = "%s"; s.summary = "x"; s.authors = ["a"]; s.files = ["%s.rb"]; %s; end' \\
-    "$1" "$2" "$1" "\${3:-}" >"$1.gemspec"
-  gem build -q -o "/srv/gems/gems/$1-$2.gem" "$1.gemspec" 2>/dev/null >&2
-}
-publish() { gem generate_index -q -d /srv/gems >/dev/null 2>&1; }
-`;
-const A_RUBY = `${GEMS}
-package farm-a 1.0; package farm-b 1.0 's.add_dependency "farm-a"'; publish
-printf -- '---\\n:sources:\\n- file:///srv/gems/\\n' >/etc/gemrc`;
 
 describe.runIf(hasGem || process.env["CI"]).each(TOOLS)("gem, by %s", (tools) => {
   let scratch: string;
@@ -80,7 +67,7 @@ describe.runIf(hasGem || process.env["CI"]).each(TOOLS)("gem, by %s", (tools) =>
   });
 
   it("takes versions, and the latest", async () => {
-    machine.run(`${GEMS} package farm-a 2.0; package farm-a 3.0.pre; publish`);
+    machine.run(`${RUBY_PACKAGES} package farm-a 2.0; package farm-a 3.0.pre; publish`);
     await changes({ name: "farm-a", version: "1.0" });
     await settled({ name: "farm-a" });
     await changes({ name: "farm-a", state: "latest" });

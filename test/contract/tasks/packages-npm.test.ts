@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { mkdtempSync, rmSync } from "node:fs";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,29 +8,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { npm } from "../../../src/tasks/modules/npm.js";
 import { shownCommand } from "../../fakes/scripted-module.js";
 import { runModule } from "../../lab/module-machine.js";
+import { NODE_PACKAGES, nodeRegistry } from "../../lab/node-packages.js";
 import { canBePrivate, type PrivateMachine, startPrivateMachine } from "../../lab/private-machine.js";
 
 /** Where this Node's own npm is: it need not be Debian's. */
 const NPM = execFileSync("sh", ["-c", "command -v npm"], { encoding: "utf8" }).trim();
-
-/** A registry of packages that were packed into a directory: `NAME-VERSION.tgz`. */
-function serve(packages: ReadonlyMap<string, readonly string[]>, directory: string): Promise<Server> {
-  const server = createServer((request, response) => {
-    const [, name = "", file] = (request.url ?? "").split("/");
-    const at = `http://${request.headers.host}`;
-    const versions = packages.get(name);
-    if (file !== undefined) return response.end(readFileSync(join(directory, file)));
-    if (!versions) return response.writeHead(404).end("{}");
-    const all = versions.map((version) => {
-      const dist = { tarball: `${at}/${name}/${name}-${version}.tgz` };
-      return [version, { name, version, dist }];
-    });
-    return response.end(
-      JSON.stringify({ name, "dist-tags": { latest: versions.at(-1) }, versions: Object.fromEntries(all) }),
-    );
-  });
-  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
-}
 
 describe.runIf(canBePrivate)("npm", () => {
   let scratch: string;
@@ -42,12 +24,10 @@ describe.runIf(canBePrivate)("npm", () => {
     scratch = mkdtempSync(join(tmpdir(), "farm-npm-"));
     machine = await startPrivateMachine(scratch);
     packages.set("farm-a", ["1.0.0"]).set("farm-d", ["1.0.0"]);
-    server = await serve(packages, scratch);
+    server = await nodeRegistry(packages, scratch);
     const { port } = server.address() as AddressInfo;
     machine.run(
-      `cd "$1"; mkdir package; for each in farm-a-1.0.0 farm-a-2.0.0 farm-a-1.1.0 farm-d-1.0.0; do
-        printf '{"name":"%s","version":"%s"}' "\${each%-*}" "\${each##*-}" >package/package.json; tar -czf "$each.tgz" package
-      done
+      `${NODE_PACKAGES}
       printf 'registry=http://127.0.0.1:%s/\\ncache=/root/npm-cache\\nupdate-notifier=false\\naudit=false\\nfund=false\\nprefix=/root/global\\n' "$2" >/root/.npmrc`,
       scratch,
       String(port),
