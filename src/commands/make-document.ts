@@ -19,7 +19,7 @@ export async function makeDocument(
   const { mask } = secrecy.secrets;
   const emit = warningsTo((text) => stderr(mask(text)));
   const read = await readWithPhases(options, secrecy);
-  const { plan, hypervisors } = await prepare(read, pointRules(read.project, options), emit, stop);
+  const { plan, hypervisors } = await prepare(read, pointRules(read.project, options), emit, stop, true);
   await hypervisors.close();
   return mask(planDocument(plan, hypervisors.states));
 }

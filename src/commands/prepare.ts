@@ -6,7 +6,7 @@ import { SecretValues } from "../load/secret-values.js";
 import { vaultPasswords } from "../load/vault-passwords.js";
 import { askHypervisors, type Hypervisors } from "../provision/hypervisors.js";
 import { loadPhases, makePlan, type PlannedVm, type VmPhases } from "../provision/make-plan.js";
-import { choosePoints, surveyHypervisors, warmth } from "../provision/plan-points.js";
+import { choosePoints, surveyHypervisors, Upstream, warmth } from "../provision/plan-points.js";
 import type { PointRules } from "../provision/vm-points.js";
 import type { Emit } from "../report/events.js";
 import { Secrets } from "../report/mask.js";
@@ -109,19 +109,25 @@ export interface Prepared {
   readonly hypervisors: Hypervisors;
 }
 
-/** All that comes before a VM is touched, the same for `plan` and `run`. @throws ConfigError(s) */
+/**
+ * All that comes before a VM is touched, the same for `plan` and `run`.
+ * @param asksServers whether images have changed since they were fetched: a run finds out when it fetches
+ * @throws ConfigError(s)
+ */
 export async function prepare(
   { project, phases }: ReadProject,
   rules: PointRules,
   emit: Emit,
   signal: AbortSignal,
+  asksServers = false,
 ): Promise<Prepared> {
   const hypervisors = await askHypervisors(project.hypervisors, { emit, clock: systemClock, signal });
   try {
     signal.throwIfAborted();
     const known = await surveyHypervisors(hypervisors, signal);
     const plan = makePlan(project, phases, hypervisors.states, warmth(known, project.projectId));
-    return { plan: await choosePoints(plan, hypervisors, known, rules), hypervisors };
+    const upstream = asksServers ? new Upstream(emit, signal) : undefined;
+    return { plan: await choosePoints(plan, hypervisors, known, rules, upstream), hypervisors };
   } catch (error) {
     await hypervisors.close();
     throw error;

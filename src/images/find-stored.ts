@@ -71,11 +71,14 @@ const questionOf = ({ recipe, isFile, derived }: Job, lookup: Lookup) => ({
 });
 
 /** The address that it came from: what another mirror says of the same file is no sign that it has changed. */
-const originOf = ({ source, recipe }: Job, { index }: Lookup): string =>
+export const originOf = ({ source, recipe }: Job, { index }: Lookup): string =>
   [source, ...(recipe.mirrors ?? [])].find((url) => displaySource(url) === index?.url) ?? source;
 
 /** Without a program to fetch with, the server is as good as gone. */
-async function askServer({ net, signal }: Job, source: string): Promise<ResponseHeaders | "unreachable"> {
+export async function askServer(
+  { net, signal }: Job,
+  source: string,
+): Promise<ResponseHeaders | "unreachable"> {
   if (!net.fetcher) return "unreachable";
   const { stdout, stderr } = await net.shell.run(headCommand(net.fetcher, source), { signal });
   const headers = parseHeaders(`${stdout}\n${stderr}`);

@@ -42,6 +42,8 @@ export interface Job {
   readonly net: Net;
   /** Where the controller keeps what it has fetched, when it does so for the hypervisor. */
   readonly via?: ControllerCache | undefined;
+  /** Nothing is tried twice. */
+  readonly hurried?: boolean;
   /** Any file: it need be no image. */
   readonly plain: boolean;
   readonly recipe: ImageRecipe;

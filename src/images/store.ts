@@ -17,6 +17,7 @@ import type { ImageRecipe } from "./recipe.js";
 import { SharedWork } from "./shared-work.js";
 import { expandHome, isHttp, sourceKey } from "./source-url.js";
 import { type IndexEntry, type StoredImage, storedImage } from "./store-layout.js";
+import { askUpstream, fetchedChange, type UpstreamChange } from "./upstream.js";
 
 export interface StoreOptions {
   readonly clock: Clock;
@@ -77,6 +78,12 @@ export class ImageStore {
     return (await lookUp(job, undefined)).index;
   }
 
+  /** Whether a server has another image than the one that is here, asked without fetching it. @throws ImageError */
+  async upstream(recipe: ImageRecipe, signal: AbortSignal): Promise<UpstreamChange | undefined> {
+    const job = await this.#job(recipe, signal, () => undefined);
+    return askUpstream({ ...job, hurried: true, warn: () => undefined }, await lookUp(job, undefined));
+  }
+
   /** The image that a recipe asks for, brought into the store if need be. @throws ImageError, InterruptedError */
   ensure(recipe: ImageRecipe, options: EnsureOptions = {}): Promise<StoredImage> {
     const { url, mirrors, checksum, format, inPlace, unpack, convertTo } = recipe;
@@ -134,7 +141,10 @@ export class ImageStore {
       const found = await findStored(job, lock.lookup, digest);
       if (found) return found;
       if (job.isFile) this.#existing(job, lock.lookup);
-      return storedImage(job.host.images, await obtain(job, lock.lookup.fileKey));
+      const entry = await obtain(job, lock.lookup.fileKey);
+      const change = fetchedChange(job, lock.lookup.index, entry);
+      if (change !== undefined) job.warn(change);
+      return storedImage(job.host.images, entry);
     } finally {
       await lock.release();
     }

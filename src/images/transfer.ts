@@ -101,7 +101,9 @@ export const uploadCommand = (into: Into, { path, bytes }: { path: string; bytes
 export const headCommand = (fetcher: Fetcher, url: string): Command => ({
   argv: [
     fetcher,
-    ...(fetcher === "curl" ? [...CURL, "--head", "-o", "/dev/null", "-D", "-"] : [...WGET, "-S", "--spider"]),
+    ...(fetcher === "curl"
+      ? [...CURL, "--connect-timeout", "10", "--head", "-o", "/dev/null", "-D", "-"]
+      : [...WGET, "-S", "--spider"]),
   ],
   ...quick(fetcher, url),
 });

@@ -1,6 +1,9 @@
 import type { Warmth } from "../dispatch/model.js";
+import type { ImageRecipe } from "../images/recipe.js";
 import { expandHome } from "../images/source-url.js";
+import type { UpstreamChange } from "../images/upstream.js";
 import { findGuestKey } from "../keys/guest-key.js";
+import type { Emit } from "../report/events.js";
 import { Fingerprints } from "../restore/fingerprint.js";
 import { parseSurveys, type Survey, type Surveys, surveyHypervisor } from "../restore/survey.js";
 import type { Hypervisors } from "./hypervisors.js";
@@ -45,6 +48,7 @@ export async function choosePoints(
   { sessions }: Hypervisors,
   known: Known,
   rules: PointRules,
+  upstream?: Upstream,
 ): Promise<PlannedVm[]> {
   const keyed = new Map<string, Fingerprints>();
   return Promise.all(
@@ -59,7 +63,7 @@ export async function choosePoints(
       const fingerprints = keyed.get(shown.privateKey) ?? new Fingerprints(shown.privateKey);
       keyed.set(shown.privateKey, fingerprints);
       const points = new VmPoints(placed, session.state, rules, shown, fingerprints);
-      const images = knownImages(placed, session, survey);
+      const images = await knownImages(placed, session, survey, upstream);
       return { ...planned, choices: await points.choose(survey.points, images, Date.now()) };
     }),
   );
@@ -74,12 +78,50 @@ function surveyOf(
   return surveys?.get(pool) ?? NOTHING;
 }
 
-/** The digests that the images have by what is known now; undefined when one was never fetched. */
-function knownImages(vm: PlacedVm, session: HypervisorSession, { images }: Survey): string[] | undefined {
+/** Asks servers whether they have what the store has; each image once. */
+export class Upstream {
+  readonly #asked = new Map<string, Promise<UpstreamChange | undefined>>();
+
+  constructor(
+    private readonly emit: Emit,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  change(session: HypervisorSession, pool: string, recipe: ImageRecipe): Promise<UpstreamChange | undefined> {
+    const key = JSON.stringify([session.name, pool, recipe.url, recipe.checksum]);
+    const asked = this.#asked.get(key) ?? this.#ask(session, pool, recipe);
+    this.#asked.set(key, asked);
+    return asked;
+  }
+
+  async #ask(
+    session: HypervisorSession,
+    pool: string,
+    recipe: ImageRecipe,
+  ): Promise<UpstreamChange | undefined> {
+    const change = await session.store(pool).upstream(recipe, this.signal);
+    if (change) this.emit({ type: "warning", hypervisor: session.name, message: change.message });
+    return change;
+  }
+}
+
+/** The digests that the images have by what is known now; undefined when one was never fetched, or is another by now. */
+async function knownImages(
+  vm: PlacedVm,
+  session: HypervisorSession,
+  { images }: Survey,
+  upstream: Upstream | undefined,
+): Promise<string[] | undefined> {
   const keys = imageKeys(vm, session.state);
-  const digests = vm.recipes.map(({ checksum }, index) => {
-    if (checksum && "hex" in checksum && checksum.algorithm === "sha256") return checksum.hex;
-    return images.get(keys[index] ?? "");
-  });
+  const pool = vm.definition.metadata.libvirt_pool_dir;
+  const digests = await Promise.all(
+    vm.recipes.map(async (recipe, index) => {
+      const { checksum } = recipe;
+      if (checksum && "hex" in checksum && checksum.algorithm === "sha256") return checksum.hex;
+      const known = images.get(keys[index] ?? "");
+      const change = known === undefined ? undefined : await upstream?.change(session, pool, recipe);
+      return change ? change.sha256 : known;
+    }),
+  );
   return digests.every((digest) => digest !== undefined) ? digests : undefined;
 }

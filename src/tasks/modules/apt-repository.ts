@@ -4,6 +4,7 @@ import { fileNameOf, parseSources, plainSource } from "../packages/apt-sources.j
 import { updateLists } from "../packages/apt-update.js";
 import { attributeArgs } from "../remote/attributes.js";
 import { readRemote, settleContent } from "../remote/content.js";
+import { lastLine } from "../remote/status.js";
 import { bool, int, text } from "./arguments.js";
 import { ModuleFailure } from "./failure.js";
 import type { Module, ModuleContext } from "./module.js";
@@ -65,6 +66,13 @@ async function edit(
   const lines = (before?.content.toString("utf8") ?? "").split("\n").filter((line) => line !== "");
   const kept = lines.filter((line) => plainSource(line) !== source);
   const all = present ? [...kept, source] : kept;
+  if (all.length === 0) return remove(path, context);
   const content = Buffer.from(all.map((line) => `${line}\n`).join(""));
   await settleContent(context, { path, content, before, attributes: before ? {} : { mode } });
+}
+
+/** A file that says nothing any more. */
+async function remove(path: string, context: ModuleContext): Promise<void> {
+  const { code, stderr } = await context.act({ argv: ["rm", "-f", "--", path] });
+  if (code !== 0) throw new ModuleFailure(`cannot remove ${path}: ${lastLine(stderr, code)}`);
 }

@@ -14,9 +14,23 @@ export const MEANT_OF_PACKAGES: Readonly<Record<string, readonly MeantDifference
       "it tells that the lists were fetched; Ansible's that there was something new",
     ),
     ...each(
-      ["All of them", "All, without removing any", "A file"],
+      [
+        ...["All of them", "All, without removing any", "A file", "Never there"],
+        ...["Removed in a check", "Removed", "Removed, with its configuration"],
+      ],
       ["cache_updated"],
       "Ansible says nothing of the lists here",
+    ),
+    ...each(
+      ["What nothing needs", "Archives that cannot be fetched any more"],
+      [...SAID, "cache_updated"],
+      "there was nothing to do: nothing is told of it",
+    ),
+    { task: "What is installed", fields: ["origin"], why: "dpkg does not know it" },
+    ...each(
+      ["A source", "A source by its own name", "A source less"],
+      ["sources_added", "sources_removed"],
+      "as newer releases of the module have it",
     ),
     ...each(
       ["Nobody knows it", "Nobody knows it, in a check", "Nobody knows the version", "No file"],

@@ -49,6 +49,7 @@ describe.runIf(canBePrivate)("apt's sources and keys", () => {
     });
     await changes(aptRepository, { repo, state: "absent" });
     expect(candidate()).toBe("");
+    expect(machine.run("ls /etc/apt/sources.list.d")).toBe("");
     await changes(aptRepository, { repo, filename: "mine", mode: "0600" });
     expect(machine.run("stat -c %a /etc/apt/sources.list.d/mine.list")).toBe("600\n");
     await changes(deb822Repository, {

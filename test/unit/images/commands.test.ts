@@ -60,7 +60,7 @@ describe("prepare", () => {
     ["/", "/"],
     ["~", "~"],
     ["/a//", "/a"],
-  ])("the pool %s", (pool, argument) => expect(prepareCommand(pool).argv.at(-1)).toBe(argument));
+  ])("the pool %s", (pool, argument) => expect(prepareCommand(pool).argv.at(-2)).toBe(argument));
   test.each(["x", "~user/x", ""])("the pool %j is a mistake", (pool) => {
     expect(() => prepareCommand(pool)).toThrow(ConfigError);
   });

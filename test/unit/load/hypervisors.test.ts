@@ -8,7 +8,13 @@ const hosts = async (group: string, extraVars: string[] = []) =>
 
 test("localhost is this machine", async () => {
   expect(await hosts("hypervisors: { hosts: { localhost: } }")).toMatchObject([
-    { name: "localhost", connection: "local", libvirtUri: "qemu:///session", kvmProbe: true },
+    {
+      name: "localhost",
+      connection: "local",
+      libvirtUri: "qemu:///session",
+      kvmProbe: true,
+      fetchVia: "hypervisor",
+    },
   ]);
 });
 
@@ -16,7 +22,9 @@ test("variables, old spellings, texts from the command line, children", async ()
   const group = `hypervisors: { children: { lab: { hosts: { 'h[1:2]': { ansible_ssh_host: 10.0.0.1, ansible_ssh_port: '2222',
     ansible_ssh_user: u, ansible_ssh_private_key_file: ~/k, ansible_libvirt_uri: 'qemu:///{{ mode }}', mode: system,
     ansible_become: yes, ansible_become_method: doas, connection_timeout: 7 } } } } }`;
-  const found = await hosts(group, ["max_vms=3 kvm_probe=no cache_max_size=20G cache_max_age=1d"]);
+  const found = await hosts(group, [
+    "max_vms=3 kvm_probe=no fetch_via=controller cache_max_size=20G cache_max_age=1d",
+  ]);
   expect(found.map(({ name }) => name)).toEqual(["h1", "h2"]);
   expect(found[0]).toMatchObject({
     connection: "ssh",
@@ -30,6 +38,7 @@ test("variables, old spellings, texts from the command line, children", async ()
     maxVms: 3,
     cacheLimits: { maxBytes: 20 * 2 ** 30, maxAgeMs: 86_400_000 },
     kvmProbe: false,
+    fetchVia: "controller",
   });
 });
 
@@ -47,6 +56,10 @@ test.each([
   [
     "hypervisors: { hosts: { h: { ansible_connection: winrm } } }",
     "'ansible_connection' of hypervisor 'h' must be one of 'ssh'",
+  ],
+  [
+    "hypervisors: { hosts: { h: { fetch_via: me } } }",
+    "'fetch_via' of hypervisor 'h' must be one of 'hypervisor'",
   ],
   ["hypervisors: { hosts: { h: { max_vms: 0 } } }", "'max_vms' of hypervisor 'h' is too small: at least 1"],
   [
