@@ -1,3 +1,4 @@
+import { isByAgent } from "../expand/vm-definition.js";
 import { formatSize } from "../images/size.js";
 import { FILE_PHASES, type Phase } from "../phases.js";
 import { midwayPhase, phasesOf } from "../provision/life-cycle.js";
@@ -83,7 +84,10 @@ function bootSteps(vm: PlacedVm): string[] {
   return [`boot: ${arch} under ${type}, ${vcpus} vCPUs, ${ram} MiB`, logIn(vm)];
 }
 
-const logIn = ({ definition }: PlacedVm): string => `ssh: log in as ${definition.metadata.auth.user}`;
+const logIn = ({ definition }: PlacedVm): string =>
+  isByAgent(definition)
+    ? `agent: wait for the guest's, as ${definition.metadata.auth.user}`
+    : `ssh: log in as ${definition.metadata.auth.user}`;
 
 const howRestored = (point: Manifest): string =>
   `${pointTitle(point)} of ${point.created}, ${point.live ? "with its memory" : "booted"}`;

@@ -2,6 +2,7 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { ConfigError, GuestError } from "../errors.js";
+import { isByAgent } from "../expand/vm-definition.js";
 import type { Project } from "../load/project.js";
 import { domainName, vmDirectoryName } from "../naming.js";
 import type { KeptVm } from "../provision/find-kept.js";
@@ -37,9 +38,11 @@ export function addSshConfig(program: Command, context: CommandContext): void {
 async function sshConfig(options: KeptOptions, context: CommandContext, secrecy: Secrecy): Promise<number> {
   const project = await keptProject(options, secrecy);
   return withKept(project.vms, project, options, context, async (found) => {
-    const kept = found.filter(({ domain }) => domain.active);
+    const kept = found.filter(({ domain, definition }) => domain.active && !isByAgent(definition));
     if (kept.length === 0)
-      throw new GuestError("no VM of this inventory runs", { hint: "`farm run --keep` leaves VMs running" });
+      throw new GuestError("no VM of this inventory with an SSH server runs", {
+        hint: "`farm run --keep` leaves VMs running",
+      });
     const directory = vmDirectoryName(project.projectId, "ssh", options.instance);
     const file = join(stateDirectory(process.env), "ssh", directory, "known_hosts");
     const ways = await Promise.all(kept.map((each) => knownWay(each, context.stop)));

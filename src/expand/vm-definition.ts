@@ -13,7 +13,20 @@ export const Source = z.strictObject({
 });
 export type Source = z.infer<typeof Source>;
 
+/** Ansible's names of the ways into a guest: its SSH server, or its QEMU guest agent. */
+const CONNECTIONS = [
+  "ssh",
+  "ansible.builtin.ssh",
+  "smart",
+  "paramiko",
+  "paramiko_ssh",
+  "ansible.builtin.paramiko_ssh",
+  "libvirt_qemu",
+  "community.libvirt.libvirt_qemu",
+] as const;
+
 export const Auth = z.strictObject({
+  connection: z.enum(CONNECTIONS).default("ssh"),
   user: text.default("root"),
   password: z.string().optional(),
   become_user: text.default("root"),
@@ -21,6 +34,10 @@ export const Auth = z.strictObject({
   become_method: z.enum(["sudo", "su", "doas"]).default("sudo"),
 });
 export type Auth = z.infer<typeof Auth>;
+
+/** Whether farm gets in by the guest's agent. */
+export const isByAgent = ({ metadata: { auth } }: Pick<VmDefinition, "metadata">): boolean =>
+  /(^|\.)libvirt_qemu$/.test(auth.connection);
 
 export const Disk = z.looseObject({
   type: z.enum(["qcow2", "raw"]).default("qcow2"),

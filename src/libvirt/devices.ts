@@ -10,12 +10,14 @@ export interface DevicesInput {
   readonly disks: readonly DomainDisk[];
   readonly net: Net;
   readonly arch: string;
+  /** Whether farm gets in by the guest's agent. */
+  readonly byAgent: boolean;
   /** Where the serial console's output goes. */
   readonly consoleLog: string;
 }
 
 /** The content of `<devices>`: what a test guest needs, and nothing that two guests of one host could quarrel over. */
-export function devicesTree({ emulator, disks, net, arch, consoleLog }: DevicesInput): XmlTree {
+export function devicesTree({ emulator, disks, net, arch, byAgent, consoleLog }: DevicesInput): XmlTree {
   // A terminal that `virsh console` gets to, and a log whether or not anybody is there.
   const log = { "@file": consoleLog, "@append": "on" };
   return {
@@ -26,7 +28,7 @@ export function devicesTree({ emulator, disks, net, arch, consoleLog }: DevicesI
     // libvirt knows the architecture's kind of serial port, a spapr-vty on pseries for one.
     serial: { "@type": "pty", log, target: { "@port": 0 } },
     console: { "@type": "pty", log, target: { "@type": "serial", "@port": 0 } },
-    channel: agentChannel(net),
+    channel: byAgent || mayNotBeFound(net) ? AGENT_CHANNEL : undefined,
     rng: { "@model": "virtio", backend: { "@model": "random", "#": "/dev/urandom" } },
     // Memory that the guest has freed is given back, and then needs no room in a restore point.
     memballoon: { "@model": "virtio", "@freePageReporting": "on" },
@@ -43,11 +45,14 @@ const firstSlot = (arch: string): XmlTree | undefined =>
 const tapDevice = (name: string | undefined): XmlTree | undefined =>
   name === undefined ? undefined : { "@dev": name, "@managed": "no" };
 
-/** Where the guest's agent answers: on these networks it may be the only one who knows the guest's address. */
-const agentChannel = ({ type }: Net): XmlTree | undefined =>
-  type === "user" || type === "vde"
-    ? undefined
-    : { "@type": "unix", target: { "@type": "virtio", "@name": "org.qemu.guest_agent.0" } };
+/** Where the guest's agent answers. */
+const AGENT_CHANNEL: XmlTree = {
+  "@type": "unix",
+  target: { "@type": "virtio", "@name": "org.qemu.guest_agent.0" },
+};
+
+/** Whether its agent may be the only one who knows a guest's address. */
+const mayNotBeFound = ({ type }: Net): boolean => type !== "user" && type !== "vde";
 
 /** One device, QEMU's netdev `hostnet0`. A user network has no forwards here: they are added to the running guest. */
 function interfaceTree(net: Net, arch: string): XmlTree {

@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors.js";
-import type { VmDefinition } from "../expand/vm-definition.js";
+import { isByAgent, type VmDefinition } from "../expand/vm-definition.js";
 import { cardOf } from "./card.js";
 import { cpuTree } from "./cpu.js";
 import { devicesTree } from "./devices.js";
@@ -105,6 +105,7 @@ function domainTree(input: DomainInput): XmlTree {
     devices: devicesTree({
       ...input,
       arch,
+      byAgent: isByAgent(definition),
       net: { ...definition.net, mac: cardOf(definition.net, input.ownership.directory) },
     }),
     "qemu:commandline": vdeCard(input),

@@ -3,6 +3,7 @@ import type { Mapping } from "./mapping.js";
 import { pickVariables } from "./pick.js";
 
 const SPELLINGS = {
+  connection: ["ansible_connection"],
   user: ["ansible_ssh_user", "ansible_user"],
   password: ["ansible_ssh_pass", "ansible_ssh_password", "ansible_password"],
   become_user: ["ansible_become_user"],

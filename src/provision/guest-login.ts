@@ -1,4 +1,5 @@
 import { GuestError } from "../errors.js";
+import { isByAgent } from "../expand/vm-definition.js";
 import { type RenewableShell, renewableShell } from "../transport/renewable-shell.js";
 import type { SshConnection } from "../transport/ssh-connection.js";
 import { connectToGuest } from "./guest.js";
@@ -37,8 +38,11 @@ export class GuestLogin {
     const { vm, run, steps, directory, hypervisor } = this.parts;
     const deadlineMs = loginDeadline(vm, how);
     try {
-      const to = `${vm.definition.metadata.auth.user}@${this.network.shown}`;
-      await steps.run("ssh", to, async () => {
+      const { user } = vm.definition.metadata.auth;
+      const [step, to] = isByAgent(vm.definition)
+        ? ["agent", user]
+        : ["ssh", `${user}@${this.network.shown}`];
+      await steps.run(step, to, async () => {
         if (this.#shell) return this.#shell.renew(deadlineMs, run.stop);
         const connect = (ms: number, signal: AbortSignal = run.stop) => this.#connect(ms, signal);
         this.#shell = renewableShell(await connect(deadlineMs), connect);

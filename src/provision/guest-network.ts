@@ -1,6 +1,6 @@
 import { isAbsolute, posix } from "node:path";
 import { HypervisorError } from "../errors.js";
-import type { Forward } from "../expand/vm-definition.js";
+import { type Forward, isByAgent } from "../expand/vm-definition.js";
 import { cardOf } from "../libvirt/card.js";
 import { type NetworkWanted, networkXml } from "../libvirt/network.js";
 import { joinSwitch, leaveSwitches } from "../libvirt/vde.js";
@@ -10,7 +10,7 @@ import type { GuestAddress } from "./guest.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import type { Steps } from "./steps.js";
 import { switchesDirectory, type VmDirectory } from "./vm-directory.js";
-import { isForwarded, wayIn } from "./way-in.js";
+import { isForwarded, noSsh, wayIn } from "./way-in.js";
 
 /** A port of the hypervisor that leads to one of the guest. */
 export type OpenForward = Forward & { readonly host: number };
@@ -57,20 +57,29 @@ export class GuestNetwork {
 
   /** After every start and restore. @throws HypervisorError */
   async open(uuid: string): Promise<void> {
-    const { net } = this.vm.definition;
-    if (!isForwarded(net)) {
+    const { definition } = this.vm;
+    const { net } = definition;
+    if (isByAgent(definition)) {
+      this.locate = noSsh(this.vm.name);
+      this.shown = "its agent";
+    } else if (!isForwarded(net)) {
       this.locate = await wayIn(this.#libvirt, uuid, net);
       this.shown = net.ip ?? `its address on ${net.source ?? net.type}`;
-      return;
     }
+    const wanted = net.forwards ?? [];
+    if (!isForwarded(net) || (isByAgent(definition) && wanted.length === 0)) return;
     await this.steps.run("forward", undefined, async () => {
-      this.locate = await wayIn(this.#libvirt, uuid, net, this.run.stop);
-      const { host, port } = await this.locate(this.run.stop);
-      this.shown = `${host}:${port}`;
-      this.forwards = await this.#forward(uuid, net.forwards ?? []);
+      if (!isByAgent(definition)) await this.#forwardSsh(uuid);
+      this.forwards = await this.#forward(uuid, wanted);
     });
     if (this.forwards.length > 0)
       this.run.emit({ type: "forwarded", vm: this.vm.name, forwards: this.forwards });
+  }
+
+  async #forwardSsh(uuid: string): Promise<void> {
+    this.locate = await wayIn(this.#libvirt, uuid, this.vm.definition.net, this.run.stop);
+    const { host, port } = await this.locate(this.run.stop);
+    this.shown = `${host}:${port}`;
   }
 
   /** Once the VM is gone. @throws HypervisorError */

@@ -22,7 +22,7 @@ export interface GuestAddress {
   readonly privateKey: string;
 }
 
-interface WaitOptions {
+export interface WaitOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly deadlineMs: number;
@@ -35,7 +35,7 @@ interface WaitOptions {
 const BANNER_MS = 4_000;
 const CONNECT_MS = 60_000;
 const PAUSE_MS = 250;
-const ASK_STATE_EVERY_MS = 5_000;
+export const ASK_STATE_EVERY_MS = 5_000;
 
 /**
  * Waits for a guest that boots: a banner, a login and `true`, under one deadline. A shell stays there.

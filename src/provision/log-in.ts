@@ -1,7 +1,9 @@
 import { GuestError } from "../errors.js";
+import { isByAgent } from "../expand/vm-definition.js";
 import { isOff } from "../libvirt/virsh.js";
 import { harmless } from "../report/harmless.js";
 import type { Shell } from "../transport/shell.js";
+import { waitForAgent } from "./agent-guest.js";
 import { type GuestAddress, waitForGuest } from "./guest.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import { tailLog, type VmDirectory } from "./vm-directory.js";
@@ -43,15 +45,18 @@ export async function logIn(
 ): Promise<Shell> {
   const { definition, blueprint } = vm;
   const libvirt = hypervisor.libvirt(definition.metadata.connection);
-  const { privateKey } = await run.key(blueprint);
-  const address = { vm: vm.name, locate, user: definition.metadata.auth.user, privateKey };
-  run.emit({ type: "waiting", vm: vm.name, what: `SSH on ${shown}`, deadlineMs });
+  const { user } = definition.metadata.auth;
+  const byAgent = isByAgent(definition);
+  run.emit({ type: "waiting", vm: vm.name, what: byAgent ? shown : `SSH on ${shown}`, deadlineMs });
   const stillRunning = async () => {
     const state = await libvirt.state(uuid);
     if (isOff(state)) throw new GuestError(`'${vm.name}' is no longer running: ${state}`);
   };
   const options = { clock: run.clock, signal, deadlineMs, pin, stillRunning };
-  return waitForGuest(hypervisor.shell, address, options);
+  const to = { uri: definition.metadata.connection };
+  if (byAgent) return waitForAgent(hypervisor.shell, { vm: vm.name, to, uuid, user }, options);
+  const { privateKey } = await run.key(blueprint);
+  return waitForGuest(hypervisor.shell, { vm: vm.name, locate, user, privateKey }, options);
 }
 
 /** The same error with the console's last lines, which often say why. */

@@ -1,13 +1,15 @@
 import type { Clock } from "../clock.js";
 import { GuestError } from "../errors.js";
+import { isByAgent } from "../expand/vm-definition.js";
 import { guestKey } from "../keys/guest-key.js";
 import { isOff } from "../libvirt/virsh.js";
 import type { Shell } from "../transport/shell.js";
 import type { SshConnection } from "../transport/ssh-connection.js";
+import { waitForAgent } from "./agent-guest.js";
 import type { KeptVm } from "./find-kept.js";
 import { connectToGuest, type GuestAddress, waitForGuest } from "./guest.js";
 import { readHostKey, saveHostKey } from "./host-key-file.js";
-import { wayIn } from "./way-in.js";
+import { noSsh, wayIn } from "./way-in.js";
 
 const LOGIN_MS = 60_000;
 
@@ -21,8 +23,9 @@ export interface GuestWay {
 /** Finds the way in; a forward that is gone is added again. @throws FarmError */
 export async function wayInto(kept: KeptVm, signal: AbortSignal): Promise<GuestWay> {
   const { vm, definition, session, libvirt, domain } = kept;
+  const byAgent = isByAgent(definition);
   const [locate, key, { privateKey, path }] = await Promise.all([
-    wayIn(libvirt, domain.uuid, definition.net, signal),
+    byAgent ? noSsh(vm.name) : wayIn(libvirt, domain.uuid, definition.net, signal),
     readHostKey(session.shell, domain.ownership.directory),
     guestKey({ keyFile: vm.settings.privateKeyFile }),
   ]);
@@ -47,7 +50,7 @@ export async function logInToKept(
   way: GuestWay,
   { clock, signal, deadlineMs = LOGIN_MS }: { clock: Clock; signal: AbortSignal; deadlineMs?: number },
 ): Promise<Shell> {
-  const { vm, session, libvirt, domain } = kept;
+  const { vm, definition, session, libvirt, domain } = kept;
   const before = way.pin.key;
   const stillRunning = async () => {
     const state = await libvirt.state(domain.uuid);
@@ -55,6 +58,11 @@ export async function logInToKept(
   };
   const { pin } = way;
   const options = { clock, signal, deadlineMs, pin, stillRunning };
+  if (isByAgent(definition)) {
+    const { user } = definition.metadata.auth;
+    const address = { vm: vm.name, to: { uri: kept.uri }, uuid: domain.uuid, user };
+    return waitForAgent(session.shell, address, options);
+  }
   const shell = await waitForGuest(session.shell, way.address, options);
   await keepPin(kept, way, before);
   return shell;

@@ -32,3 +32,11 @@ async function addressOf(libvirt: LibvirtDriver, uuid: string, { ip }: Net, sign
     cause: new SshFailure("unreachable", "no address"),
   });
 }
+
+/** The way to the SSH server of a guest that is reached by its agent: only who wants SSH itself comes to know that there is none. */
+export const noSsh = (vm: string): GuestAddress["locate"] => {
+  const error = new GuestError(`'${vm}' is reached by its agent, not by SSH`, {
+    hint: "`farm apply` and `farm cp` work with it; `farm console` shows its serial console",
+  });
+  return () => Promise.reject(error);
+};

@@ -15,7 +15,7 @@ import { eventsOfType, type FarmResult, farm, writeProject } from "../lab/farm.j
 import { type LabHypervisor, type LabHypervisors, startHypervisors } from "../lab/hypervisors.js";
 import { expectNothingLeft } from "../lab/nothing-left.js";
 
-const NAMES = Object.keys(MACHINES) as MachineName[];
+const NAMES = ["bios", "uefi", "arm", "power"] as const satisfies readonly MachineName[];
 const EFI_VARIABLE = "/sys/firmware/efi/efivars/Farm-6f1c2d0e-5b7a-4c43-9e0d-2f8a41c7b396";
 
 const INIT = `- shell: |

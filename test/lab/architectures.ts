@@ -33,6 +33,9 @@ export const MACHINES = {
   },
   arm: { target: "arm64", arch: "arm64", ram: 256, inject: "credential", console: "ttyAMA0" },
   power: { target: "ppc64", arch: "ppc64el", ram: 512, inject: "nocloud", console: "hvc0" },
+  efi: { target: "amd64-uefi", arch: "amd64", ram: 256, inject: "credential", console: "ttyS0" },
+  pc: { target: "i386", arch: "i386", ram: 256, inject: "credential", console: "ttyS0" },
+  armhf: { target: "armhf", arch: "armhf", ram: 256, inject: "nocloud", console: "ttyAMA0" },
 } as const satisfies Record<string, TinyMachine>;
 
 export type MachineName = keyof typeof MACHINES;

@@ -26,6 +26,8 @@ export const toolsImage = () => build("build-debian-image", "--tools");
 export const cloudInitImage = () => build("build-debian-image", "--cloud-init");
 /** Kernel, busybox and dropbear: answers SSH within seconds. */
 export const tinyImage = () => build("build-tiny-guest");
+/** The same with QEMU's guest agent instead of dropbear. */
+export const agentImage = () => build("build-tiny-guest", "--agent");
 /** Says something on its console, then hangs. */
 export const neverBootsImage = () => build("build-tiny-guest", "--never-boots");
 /** A part of the tiny guest of another architecture, by Debian's name of it. */

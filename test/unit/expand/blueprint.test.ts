@@ -25,7 +25,7 @@ test("defaults fill in what nobody said", async () => {
       connection: "qemu:///session",
       libvirt_pool_dir: "~/.local/share/libvirt/images/",
       tmp_dir: "~/tmp/",
-      auth: { user: "root", become_user: "root", become_method: "sudo" },
+      auth: { connection: "ssh", user: "root", become_user: "root", become_method: "sudo" },
       sources: [],
     },
     virt_domain: "kvm",
