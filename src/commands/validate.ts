@@ -1,6 +1,7 @@
 import { homedir, userInfo } from "node:os";
 import type { Command } from "commander";
 import type { HypervisorState } from "../dispatch/model.js";
+import type { VmDefinition } from "../expand/vm-definition.js";
 import { imageRecipes } from "../images/recipe.js";
 import { ansibleFacts } from "../libvirt/ansible-facts.js";
 import { Problems } from "../load/problems.js";
@@ -53,15 +54,21 @@ function checkDefinition(vm: VmBlueprint, states: readonly HypervisorState[]): v
     try {
       const { domainType = "qemu" } = vm.requirements(state);
       const definition = vm.define(state, domainType);
-      imageRecipes(definition, (path) => vm.locate(path));
-      const template = vm.domainTemplate(definition);
-      if (template) xmlOf({ definition, template, emulator: "/emulator", access: {} });
+      const problems = new Problems();
+      problems.attempt(() => imageRecipes(definition, (path) => vm.locate(path), vm.files));
+      problems.attempt(() => checkTemplate(vm, definition));
+      problems.throwIfAny();
       return;
     } catch (error) {
       first ??= error;
     }
   }
   throw first;
+}
+
+function checkTemplate(vm: VmBlueprint, definition: VmDefinition): void {
+  const template = vm.domainTemplate(definition);
+  if (template) xmlOf({ definition, template, emulator: "/emulator", access: {} });
 }
 
 /** Stands in for a hypervisor's answers: a definition mostly asks for a home directory and a user's number. */

@@ -1,8 +1,10 @@
 import { ConfigError } from "../errors.js";
 import type { VmDefinition } from "../expand/vm-definition.js";
 import { sha512Crypt } from "../keys/sha512-crypt.js";
+import type { FirstBoot } from "./guest-settings.js";
 import type { ImageRecipe, Locate } from "./recipe.js";
 import { metaData, userData } from "./seed/cloud-config.js";
+import { cloudYaml } from "./seed/cloud-yaml.js";
 import { networkConfig } from "./seed/network-config.js";
 
 /** How farm's key gets into a guest; without either, the image lets farm in as it is. */
@@ -11,6 +13,8 @@ export interface GuestAccess {
   readonly seed?: { readonly files: Readonly<Record<string, string>> };
   /** systemd credentials, for SMBIOS type 11 strings `io.systemd.credential.binary:NAME=BASE64`. */
   readonly credentials?: readonly { readonly name: string; readonly base64: string }[];
+  /** The user's script, which farm runs once it is logged in for the first time. */
+  readonly firstBoot?: FirstBoot;
 }
 
 interface AccessOptions {
@@ -18,7 +22,11 @@ interface AccessOptions {
   readonly instanceId: string;
   readonly locate?: Locate;
   readonly hashPassword?: (password: string) => string;
+  /** Of the user's: who has one of them may log in too. */
+  readonly otherKeys?: readonly string[];
 }
+
+type Recipe = Pick<ImageRecipe, "inject" | "guest">;
 
 /** Architectures whose QEMU machines have SMBIOS tables. */
 const SMBIOS = ["x86_64", "i686", "aarch64", "riscv64", "loongarch64"];
@@ -30,19 +38,30 @@ const SMBIOS = ["x86_64", "i686", "aarch64", "riscv64", "loongarch64"];
 export function accessFor(
   definition: VmDefinition,
   publicKey: string,
-  recipe: Pick<ImageRecipe, "inject">,
+  recipe: Recipe,
   options: AccessOptions,
 ): GuestAccess {
-  if (recipe.inject === "none") return {};
-  if (recipe.inject === "credential") return credentialAccess(definition, publicKey, options.locate);
+  const { firstBoot } = recipe.guest ?? {};
+  return { ...loginAccess(definition, publicKey, recipe, options), ...(firstBoot && { firstBoot }) };
+}
+
+function loginAccess(
+  definition: VmDefinition,
+  publicKey: string,
+  { inject, guest = {} }: Recipe,
+  options: AccessOptions,
+): GuestAccess {
+  const publicKeys = [publicKey, ...(options.otherKeys ?? [])];
+  if (inject === "none") return {};
+  if (inject === "credential") return credentialAccess(definition, publicKeys, options.locate);
   const { hostname, auth } = definition.metadata;
-  const network = networkConfig(definition.net.mac);
+  const network = guest.networkConfig ? cloudYaml(guest.networkConfig) : networkConfig(definition.net.mac);
   const hashPassword = options.hashPassword ?? sha512Crypt;
   return {
     seed: {
       files: {
-        "meta-data": metaData(options.instanceId, hostname),
-        "user-data": userData({ hostname, auth, publicKey, hashPassword }),
+        "meta-data": metaData(options.instanceId, hostname, guest.metaData),
+        "user-data": userData({ hostname, auth, publicKeys, hashPassword, own: guest.userData }),
         ...(network !== undefined && { "network-config": network }),
       },
     },
@@ -51,7 +70,7 @@ export function accessFor(
 
 function credentialAccess(
   definition: VmDefinition,
-  publicKey: string,
+  publicKeys: readonly string[],
   locate: Locate = () => undefined,
 ): GuestAccess {
   const { auth } = definition.metadata;
@@ -64,6 +83,6 @@ function credentialAccess(
     throw fail(`guests of ${definition.arch} have no SMBIOS to carry it`, ["arch"]);
   if (definition.arch === "aarch64" && definition.firmware === undefined)
     throw fail("an aarch64 guest sees SMBIOS only through UEFI firmware", ["firmware"]);
-  const base64 = Buffer.from(`${publicKey.trim()}\n`).toString("base64");
+  const base64 = Buffer.from(publicKeys.map((key) => `${key.trim()}\n`).join("")).toString("base64");
   return { credentials: [{ name: "ssh.authorized_keys.root", base64 }] };
 }

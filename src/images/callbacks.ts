@@ -1,6 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { parseChecksum } from "./checksum.js";
+import { guestArguments } from "./guest-settings.js";
 import { parseSize } from "./size.js";
 import { normaliseSource } from "./source-url.js";
 
@@ -65,8 +66,9 @@ const SCHEMAS = {
     src: name,
     dest: name.optional(),
     inject: inject.default("nocloud"),
-    keys_path: text.optional(),
+    ...guestArguments,
   }),
+  setup_cloudinit_iso: z.strictObject({ dest: name, ...guestArguments }),
   install_to_libvirt: z.strictObject({ src: name, dest: name.optional() }),
 };
 

@@ -77,7 +77,7 @@ export function leafDisks(
     if (disk.readonly) return { ...common, path: image.path, format: image.format, readonly: true };
     return { ...common, path: directory.disk(index), format: "qcow2", readonly: false };
   });
-  const seedDisk: DomainDisk = { path: directory.seed, format: "raw", readonly: true };
+  const seedDisk: DomainDisk = { ...vm.seedDisk, path: directory.seed, format: "raw", readonly: true };
   return seed ? [...disks, seedDisk] : disks;
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from "../clock.js";
 import type { HypervisorState } from "../dispatch/model.js";
 import type { VmDefinition } from "../expand/vm-definition.js";
 import type { ImageRecipe } from "../images/recipe.js";
+import type { SeedDisk } from "../images/seed-disk.js";
 import type { ImageStore } from "../images/store.js";
 import type { Inputs } from "../inputs.js";
 import type { GuestKey } from "../keys/guest-key.js";
@@ -40,6 +41,8 @@ export interface PlacedVm {
   /** The user's own XML for it. */
   readonly template?: DomainTemplate | undefined;
   readonly recipes: readonly ImageRecipe[];
+  /** Of the user's own, by `setup_cloudinit_iso`. */
+  readonly seedDisk?: SeedDisk;
   readonly files: Readonly<Partial<Record<FilePhase, TaskFile>>>;
   /** What reading them looked at. */
   readonly inputs: Readonly<Partial<Record<FilePhase, Inputs>>>;

@@ -6,6 +6,7 @@ import { parseSurveys, type Survey, type Surveys, surveyHypervisor } from "../re
 import type { Hypervisors } from "./hypervisors.js";
 import type { PlannedVm } from "./make-plan.js";
 import type { HypervisorSession, PlacedVm } from "./model.js";
+import { knownOtherKeys } from "./other-keys.js";
 import { homeOf, imageKeys, type PointRules, VmPoints } from "./vm-points.js";
 
 const NOTHING: Survey = { points: [], images: new Map() };
@@ -58,7 +59,8 @@ export async function choosePoints(
       const shown = key ?? { privateKey: "", publicKey: "", path: "" };
       const fingerprints = keyed.get(shown.privateKey) ?? new Fingerprints(shown.privateKey);
       keyed.set(shown.privateKey, fingerprints);
-      const points = new VmPoints(placed, session.state, rules, shown, fingerprints);
+      const others = await knownOtherKeys(placed);
+      const points = new VmPoints(placed, session.state, rules, shown, fingerprints, others);
       const images = knownImages(placed, session, survey);
       return { ...planned, choices: await points.choose(survey.points, images, Date.now()) };
     }),

@@ -6,6 +6,7 @@ import type { Defer } from "./cleanup.js";
 import { fetchImages } from "./disks.js";
 import { removeLeftovers } from "./leftovers.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
+import { otherKeys } from "./other-keys.js";
 import type { Steps } from "./steps.js";
 import { VirtualMachine } from "./virtual-machine.js";
 import { vmDirectory } from "./vm-directory.js";
@@ -53,7 +54,8 @@ export async function startUp(
   ]);
   run.stop.throwIfAborted();
   const key = await run.key(vm.blueprint);
-  const points = new VmPoints(vm, hypervisor.state, run.points, key, run.fingerprints(key));
+  const others = await otherKeys(vm);
+  const points = new VmPoints(vm, hypervisor.state, run.points, key, run.fingerprints(key), others);
   const machine = new VirtualMachine(vm, hypervisor, run, steps, pool, directory, points);
   const survey = await hypervisor.shell.run(surveyPool(pool), { signal: run.stop });
   const digests = images.map(({ sha256 }) => sha256);

@@ -16,6 +16,7 @@ import { plainText } from "../transport/plain-text.js";
 import { type RenewableShell, renewableShell } from "../transport/renewable-shell.js";
 import { disksDetail, leafDisks, prepareDisks } from "./disks.js";
 import { emulatorOf } from "./emulator.js";
+import { runFirstBoot, waitForCloudInit } from "./first-boot.js";
 import { growFileSystem, partitionToGrow } from "./grow-file-system.js";
 import { GuestNetwork, type OpenForward } from "./guest-network.js";
 import { saveHostKey } from "./host-key-file.js";
@@ -81,6 +82,7 @@ export class VirtualMachine {
     await this.#start(disks);
     await this.#logIn("booted");
     await this.#growFileSystem(images);
+    await this.#firstBoot();
   }
 
   /**
@@ -308,6 +310,19 @@ export class VirtualMachine {
     const partition = partitionToGrow(vm, images);
     if (partition === undefined) return;
     await steps.run("grow", `partition ${partition}`, () => growFileSystem(vm, partition, this.guest, run));
+  }
+
+  /** What the user wants done before anything else, and before there is a point. */
+  async #firstBoot(): Promise<void> {
+    const { vm, steps, run, guest } = this;
+    const { seed, firstBoot } = this.points.access();
+    const { guest: told } = vm.recipes[0] ?? {};
+    if (seed && (told?.userData || firstBoot))
+      await steps.run("cloud-init", undefined, () =>
+        waitForCloudInit(vm, guest, run, loginDeadline(vm, "booted")),
+      );
+    if (firstBoot)
+      await steps.run("first boot", firstBoot.name, () => runFirstBoot(vm, firstBoot, guest, run));
   }
 
   #connect(deadlineMs: number, signal: AbortSignal) {

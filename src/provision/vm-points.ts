@@ -52,6 +52,8 @@ export class VmPoints {
     private readonly rules: PointRules,
     private readonly key: GuestKey,
     fingerprints: Fingerprints,
+    /** Public keys that may log in besides farm's. */
+    private readonly otherKeys: readonly string[],
   ) {
     const { blueprint } = vm;
     this.#surroundings = {
@@ -151,7 +153,9 @@ export class VmPoints {
     const [recipe] = this.vm.recipes;
     if (recipe === undefined) return {};
     const locate = (path: readonly (string | number)[]) => this.vm.blueprint.locate(path);
-    const options = { instanceId: `farm-${this.vm.name}`, locate, ...(hashPassword && { hashPassword }) };
+    const instanceId = `farm-${this.vm.name}`;
+    const { otherKeys } = this;
+    const options = { instanceId, locate, otherKeys, ...(hashPassword && { hashPassword }) };
     return accessFor(this.vm.definition, this.key.publicKey, recipe, options);
   }
 

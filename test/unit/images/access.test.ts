@@ -46,6 +46,47 @@ describe("nocloud", () => {
   });
 });
 
+describe("of the user's own", () => {
+  const vm = definition({ auth: { user: "u" } });
+  const guest = {
+    userData: { runcmd: ["true"], hostname: "theirs" },
+    metaData: { note: "a" },
+    networkConfig: { version: 1 },
+    firstBoot: { name: "f", text: "#!/bin/sh\n" },
+  };
+  const own = accessFor(vm, "farm", { inject: "nocloud", guest }, { instanceId: "i", otherKeys: ["other"] });
+
+  test("is merged into what cloud-init is told", () => {
+    const files = own.seed?.files ?? {};
+    expect(files["user-data"]).toMatch(/^hostname: theirs$/m);
+    expect(files["user-data"]).toMatch(/ssh_authorized_keys:\n +- farm\n +- other\n/);
+    expect(files["meta-data"]).toMatch(/^note: a$/m);
+    expect(files["network-config"]).toBe("version: 1\n");
+    expect(own.firstBoot).toEqual(guest.firstBoot);
+  });
+  test("root lets farm in whatever it says", () => {
+    const root = accessFor(
+      definition(),
+      "farm",
+      { inject: "nocloud", guest: { userData: { disable_root: true } } },
+      { instanceId: "i" },
+    );
+    expect(root.seed?.files["user-data"]).toMatch(/^disable_root: false$/m);
+  });
+  test("a credential has all keys, and a script needs no way of its own", () => {
+    const access = accessFor(
+      definition(),
+      "farm",
+      { inject: "credential", guest },
+      { instanceId: "i", otherKeys: ["other"] },
+    );
+    expect(Buffer.from(access.credentials?.[0]?.base64 ?? "", "base64").toString()).toBe("farm\nother\n");
+    expect(accessFor(vm, "farm", { inject: "none", guest }, { instanceId: "i" })).toEqual({
+      firstBoot: guest.firstBoot,
+    });
+  });
+});
+
 describe("credential", () => {
   test("is root's authorized_keys", () => {
     const [credential] = access(definition(), "credential").credentials ?? [];

@@ -100,7 +100,7 @@ describe("the data flow", () => {
     [
       "setup_image by credential",
       [fetch, { callback: "setup_image.yml", src: "image", inject: "credential", keys_path: "~/k" }],
-      { ...plain, inject: "credential" },
+      { ...plain, inject: "credential", guest: { keysPath: "~/k" } },
     ],
   ])("%s", (_name, before, expected) => expect(only(before)).toEqual(expected));
 

@@ -1,0 +1,20 @@
+import { ConfigError, type Position } from "../errors.js";
+import type { VmDefinition } from "../expand/vm-definition.js";
+
+/** The user's files that a definition's callbacks name, looked for where definitions are. */
+export interface NamedFiles {
+  /** A file's text, decrypted, and how messages name it. @throws ConfigError at `position` when it is not there */
+  text(name: string, position: Position | undefined): { readonly file: string; readonly text: string };
+  /** A YAML file's values, every expression evaluated for the VM. @throws ConfigError(s) */
+  yaml(name: string, definition: VmDefinition, position: Position | undefined): unknown;
+}
+
+/** For who has no files: every name is a mistake. */
+export const NO_FILES: NamedFiles = {
+  text: (name, position) => missing(name, position),
+  yaml: (name, _definition, position) => missing(name, position),
+};
+
+function missing(name: string, position: Position | undefined): never {
+  throw new ConfigError(`there is no file '${name}'`, { position });
+}
