@@ -33,7 +33,8 @@ export function commitCommand({ images, key, entry, part = "" }: Commit): Comman
   };
 }
 
+/** A partial file, or the directory that a callback works in. */
 export const removeCommand = (part: string): Command => ({
-  argv: ["rm", "-f", "--", part, `${part}.headers`],
+  argv: ["rm", "-rf", "--", part, `${part}.headers`],
   timeoutMs: 30_000,
 });

@@ -1,8 +1,10 @@
 import { posix } from "node:path";
 import { closest, distance } from "fastest-levenshtein";
-import type { Source } from "../expand/vm-definition.js";
-import { callbackName, type ParsedCallback, parseCallback } from "./callbacks.js";
+import type { Callback, Source } from "../expand/vm-definition.js";
+import { builtInCallback, noCallback, type ParsedCallback, parseCallback } from "./callbacks.js";
 import type { GuestArguments, GuestSettings } from "./guest-settings.js";
+import type { CallbackFile, NamedFiles } from "./named-files.js";
+import type { OwnCallback } from "./own-callback.js";
 import type { ImageRecipe } from "./recipe.js";
 import { normaliseSource } from "./source-url.js";
 
@@ -18,6 +20,9 @@ export interface Flow {
   readonly files: Map<string, Provided>;
   /** What `on_provision` put into the pool, by its `dest`. */
   readonly installed: Map<string, Provided>;
+  /** The user's callbacks that make no image. */
+  readonly besides: OwnCallback[];
+  readonly named: NamedFiles;
   readonly fail: Fail;
   readonly failed: () => boolean;
   /** What arguments say about a guest's first boot. @param at the callback's place */
@@ -26,19 +31,70 @@ export interface Flow {
 
 /** Follows the names from callback to callback, up to what `on_provision` puts into the pool. */
 export function followSource(source: Source, path: Path, flow: Flow): void {
-  for (const [index, callback] of source.before_provision.entries()) {
-    const at = [...path, "before_provision", index];
-    const parsed = parseCallback(callback);
-    if (!Array.isArray(parsed)) followCallback(parsed, at, flow);
-    else for (const problem of parsed) flow.fail([...at, problem.argument], problem.message, problem.hint);
-  }
+  for (const [index, callback] of source.before_provision.entries())
+    follow(callback, source, [...path, "before_provision", index], flow);
   const { callback, src, dest } = source.on_provision;
   const at = [...path, "on_provision"];
-  const name = callback === undefined ? "install_to_libvirt" : callbackName(callback);
-  if (typeof name !== "string") flow.fail([...at, "callback"], name.message, name.hint);
+  if (callback !== undefined && builtInCallback(callback) !== "install_to_libvirt")
+    flow.fail(
+      [...at, "callback"],
+      `on_provision takes only install_to_libvirt, not '${callback}'`,
+      "put a callback of your own last into before_provision",
+    );
   const provided = find(src, [...at, "src"], flow);
   if (provided) flow.installed.set(normal(dest), provided);
 }
+
+/** A file of the user's comes before farm's own where the callback is written as a path; else behind it. */
+function follow(callback: Callback, source: Source, at: Path, flow: Flow): void {
+  const written = callback.callback;
+  const isPath = /\/|\.ya?ml$/i.test(written);
+  const builtIn = builtInCallback(written);
+  const file = isPath || builtIn === undefined ? flow.named.callback(written) : undefined;
+  if (file) {
+    followOwn(file, callback, source, at, flow);
+    return;
+  }
+  const { callback: _name, ...args } = callback;
+  const parsed = builtIn
+    ? parseCallback(builtIn, args)
+    : [noCallback(written, flow.named.callbacksNear(written))];
+  if (!Array.isArray(parsed)) followCallback(parsed, at, flow);
+  else for (const problem of parsed) flow.fail([...at, problem.argument], problem.message, problem.hint);
+}
+
+/** What a task file makes is known by its `dest`; what else it does is its own. */
+function followOwn(file: CallbackFile, callback: Callback, source: Source, at: Path, flow: Flow): void {
+  const { src } = callback;
+  const dest = callback.dest ?? src;
+  for (const key of ["src", "dest"] as const)
+    if (callback[key] !== undefined && isOutside(callback[key], key === "src")) {
+      flow.fail([...at, key], `'${callback[key]}' leads out of the directory that a callback works in`);
+      return;
+    }
+  // An address is an argument like any other.
+  const recipe = src === undefined || isAddress(src) ? undefined : find(src, [...at, "src"], flow);
+  if (src !== undefined && !isAddress(src) && !recipe) return;
+  const own: OwnCallback = {
+    file: file.path,
+    shown: file.shown,
+    task: callback,
+    source,
+    ...(src !== undefined && recipe && { from: { name: normal(src), recipe } }),
+    ...(dest !== undefined && !isAddress(dest) && { dest: normal(dest) }),
+  };
+  if (own.dest === undefined) {
+    flow.besides.push(own);
+    return;
+  }
+  const { inject = "none", guest } = recipe ?? {};
+  flow.files.set(own.dest, { url: file.shown, inject, ...defined({ guest }), inPlace: false, made: own });
+}
+
+const isAddress = (name: string): boolean => normaliseSource(name) !== undefined;
+
+const isOutside = (name: string, mayBeAddress: boolean): boolean =>
+  /^\.\.(\/|$)/.test(normal(name)) || (!mayBeAddress && isAddress(name));
 
 function followCallback(callback: ParsedCallback, at: Path, flow: Flow): void {
   if (callback.name === "fetch") {

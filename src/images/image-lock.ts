@@ -20,7 +20,7 @@ const LONGEST_WAIT_MS = 6 * 3600_000;
 const SCRIPT = `
 exec 9>>"$5" || exit 1
 flock -n 9 || { echo waiting; flock 9 || exit 1; }
-rm -f -- "$1/fetch-$2-"*.part "$1/fetch-$2-"*.part.headers
+rm -rf -- "$1/fetch-$2-"*.part "$1/fetch-$2-"*.part.headers
 ${LOOKUP_SCRIPT}
 echo locked
 exec cat >/dev/null

@@ -1,7 +1,7 @@
 import { bring } from "./bring.js";
 import { commitCommand, removeCommand } from "./commit-command.js";
 import { derive } from "./derive.js";
-import { expectSuccess, type Job } from "./job.js";
+import { expectSuccess, type Job, type Made } from "./job.js";
 import { type IndexEntry, partPath } from "./store-layout.js";
 
 /**
@@ -11,7 +11,9 @@ import { type IndexEntry, partPath } from "./store-layout.js";
 export async function obtain(job: Job, fileKey: string | undefined): Promise<IndexEntry> {
   const parts: [string, ...string[]] = [partPath(job.host.images, job.key, job.unique())];
   try {
-    const { entry, part } = await derive(job, await bring(job, parts[0]), fileKey, parts);
+    const brought: Made = await (job.make?.(job, parts) ?? bring(job, parts[0]));
+    const { entry: image, part } = await derive(job, brought, fileKey, parts);
+    const entry = { ...image, ...(brought.trace && { trace: brought.trace }) };
     await expectSuccess(job, commitCommand({ images: job.host.images, key: job.key, entry, part }), "store");
     return entry;
   } catch (error) {

@@ -15,6 +15,7 @@ import {
 } from "./follow-callbacks.js";
 import { type GuestSettings, guestSettings } from "./guest-settings.js";
 import { type NamedFiles, NO_FILES } from "./named-files.js";
+import type { OwnCallback } from "./own-callback.js";
 import { parseSize } from "./size.js";
 import { normaliseSource } from "./source-url.js";
 
@@ -38,6 +39,8 @@ export interface ImageRecipe {
   readonly inject: Inject;
   /** What the guest is told at its first boot, of the user's own. */
   readonly guest?: GuestSettings;
+  /** Made by a callback of the user's; `url` is then its task file, as messages show it. */
+  readonly made?: OwnCallback;
   /** Not an image: cloud-init's disk, which farm makes for each VM. */
   readonly seed?: true;
   /** A file of the user's own in the pool directory: used where it is, never copied and never written to. */
@@ -47,16 +50,23 @@ export interface ImageRecipe {
 /** The place in the user's file of a value of the definition, e.g. of ["metadata", "sources", 0, "on_provision", "src"]. */
 export type Locate = (path: readonly (string | number)[]) => Position | undefined;
 
+/** What a VM's images are made from. */
+export interface ImageWork {
+  /** One for each disk, in the disks' order. */
+  readonly recipes: readonly ImageRecipe[];
+  /** Callbacks of the user's that make no image. */
+  readonly besides: readonly OwnCallback[];
+}
+
 /**
- * One recipe for each disk, in the disks' order: follows the names from `fetch` through the other callbacks and
- * `on_provision` to `disk.src`.
+ * Follows the names from `fetch` through the other callbacks and `on_provision` to `disk.src`.
  * @throws ConfigError, or ConfigErrors when there are several mistakes.
  */
-export function imageRecipes(
+export function imageWork(
   definition: VmDefinition,
   locate: Locate = () => undefined,
   named: NamedFiles = NO_FILES,
-): ImageRecipe[] {
+): ImageWork {
   const problems = new Problems();
   const fail: Fail = (path, message, hint) =>
     problems.add(new ConfigError(message, { position: locate(path), hint }));
@@ -64,18 +74,28 @@ export function imageRecipes(
     const place = { definition, files: named, locate: (path: Path) => locate([...at, ...path]) };
     return problems.attempt(() => guestSettings(args, place)) ?? {};
   };
-  const installed = new Map<string, Provided>();
-  const files = new Map<string, Provided>();
-  const flow: Flow = { files, installed, fail, guest, failed: () => problems.any };
+  const flow: Flow = {
+    files: new Map(),
+    installed: new Map(),
+    besides: [],
+    named,
+    fail,
+    guest,
+    failed: () => problems.any,
+  };
   for (const [index, source] of definition.metadata.sources.entries())
     followSource(source, ["metadata", "sources", index], flow);
   problems.throwIfAny();
   const recipes = definition.disks.map((disk, index) =>
-    diskRecipe(disk, ["disks", index], definition, installed, fail),
+    diskRecipe(disk, ["disks", index], definition, flow.installed, fail),
   );
   problems.throwIfAny();
-  return recipes;
+  return { recipes, besides: flow.besides };
 }
+
+/** The recipes alone. @throws ConfigError(s) */
+export const imageRecipes = (...given: Parameters<typeof imageWork>): readonly ImageRecipe[] =>
+  imageWork(...given).recipes;
 
 function diskRecipe(
   disk: Disk,

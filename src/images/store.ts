@@ -4,14 +4,16 @@ import { ImageError } from "../errors.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Shell } from "../transport/shell.js";
 import { digestOrKnown, findStored, lookUp, lookupQuestion } from "./find-stored.js";
+import type { Provided } from "./follow-callbacks.js";
 import { type DiskRoom, grownTable } from "./grown-table.js";
 import { lockImage } from "./image-lock.js";
 import { useInPlace } from "./in-place.js";
 import { expectSuccess, type ImageProgress, type Job } from "./job.js";
 import { leafCommand } from "./leaf.js";
+import { MadeImages } from "./made-images.js";
+import type { MakerOf } from "./maker.js";
 import { obtain } from "./obtain.js";
 import { parsePrepared, prepareCommand, type StoreHost } from "./prepare-command.js";
-import type { ImageRecipe } from "./recipe.js";
 import { SharedWork } from "./shared-work.js";
 import { expandHome, isHttp, sourceKey } from "./source-url.js";
 import { type StoredImage, storedImage } from "./store-layout.js";
@@ -28,6 +30,8 @@ export interface EnsureOptions {
   readonly signal?: AbortSignal | undefined;
   /** At most twice a second. */
   readonly onProgress?: ((progress: ImageProgress) => void) | undefined;
+  /** Who runs callbacks of the user's. */
+  readonly makerOf?: MakerOf | undefined;
 }
 
 /**
@@ -36,6 +40,11 @@ export interface EnsureOptions {
  */
 export class ImageStore {
   readonly #work = new SharedWork<StoredImage, ImageProgress>();
+  readonly #made = new MadeImages({
+    ensure: (recipe, options) => this.ensure(recipe, options),
+    createLeaf: (image, path, room, signal) => this.createLeaf(image, path, room, signal),
+    job: async (recipe, signal, report) => this.#job(recipe, await this.#prepare(), signal, report),
+  });
   #host: Promise<StoreHost> | undefined;
 
   /** `poolDirectory` may begin with `~/`; it is made when it is not there. */
@@ -51,7 +60,8 @@ export class ImageStore {
   }
 
   /** The image that a recipe asks for, brought into the store if need be. @throws ImageError, InterruptedError */
-  ensure(recipe: ImageRecipe, options: EnsureOptions = {}): Promise<StoredImage> {
+  ensure(recipe: Provided, options: EnsureOptions = {}): Promise<StoredImage> {
+    if (recipe.made) return this.#made.ensure(recipe, recipe.made, options);
     const { url, checksum, format, inPlace, unpack, convertTo } = recipe;
     const key = JSON.stringify([url, checksum, format, inPlace, unpack, convertTo]);
     return this.#work.join(key, options, (signal, report) => this.#produce(recipe, signal, report));
@@ -76,7 +86,7 @@ export class ImageStore {
   }
 
   async #produce(
-    recipe: ImageRecipe,
+    recipe: Provided,
     signal: AbortSignal,
     report: (progress: ImageProgress) => void,
   ): Promise<StoredImage> {
@@ -115,9 +125,9 @@ export class ImageStore {
     });
   }
 
-  #job(recipe: ImageRecipe, host: StoreHost, signal: AbortSignal, report: Job["report"]): Job {
+  #job(recipe: Provided, host: StoreHost, signal: AbortSignal, report: Job["report"]): Job {
     const { clock, onWarning, unique } = this.options;
-    const isFile = !isHttp(recipe.url);
+    const isFile = !isHttp(recipe.url) && recipe.made === undefined;
     const source = isFile ? expandHome(recipe.url, host.home) : recipe.url;
     return {
       shell: this.shell,

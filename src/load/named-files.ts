@@ -3,6 +3,7 @@ import type { VmDefinition } from "../expand/vm-definition.js";
 import type { NamedFiles } from "../images/named-files.js";
 import { evaluate } from "../template/evaluate.js";
 import { Scope } from "../template/scope.js";
+import { callbackNames, callbackPlaces } from "./callback-places.js";
 import { isFile } from "./directory.js";
 import type { Mapping } from "./mapping.js";
 import { shownPath, userPath } from "./user-file.js";
@@ -22,7 +23,16 @@ export function namedFiles(directories: readonly string[], files: UserFiles, var
       hint: `looked for ${places.map((place) => shownPath(place, files.cwd)).join(", ")}`,
     });
   };
+  const shown = (path: string) => shownPath(path, files.cwd);
   return {
+    callback: (written) => {
+      const path = callbackPlaces(written, directories).find(isFile);
+      return path === undefined ? undefined : { path, shown: shown(path) };
+    },
+    callbacksNear: (written) => ({
+      names: callbackNames(directories),
+      places: callbackPlaces(written, directories).map(shown),
+    }),
     text: (name, position) => {
       const path = find(name, position);
       return { file: shownPath(path, files.cwd), text: files.textNow(path) };

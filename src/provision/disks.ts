@@ -1,25 +1,35 @@
 import type { GuestAccess } from "../images/access.js";
+import type { OwnCallback } from "../images/own-callback.js";
 import type { ImageRecipe } from "../images/recipe.js";
 import { isoImage } from "../images/seed/iso9660.js";
 import { formatSize } from "../images/size.js";
 import type { StoredImage } from "../images/store-layout.js";
 import type { DomainDisk } from "../libvirt/disks.js";
+import { type CallbackRules, callbackMaker, runCallback } from "./callback-maker.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import type { Steps } from "./steps.js";
 import { makeDirectory, type VmDirectory } from "./vm-directory.js";
 
-/** Brings the images of a VM into the hypervisor's store; several at the same time. */
-export function fetchImages(
+/** Runs the user's callbacks that make no image, then brings the images of a VM into the hypervisor's store; several at the same time. */
+export async function fetchImages(
   vm: PlacedVm,
   hypervisor: HypervisorSession,
   run: RunContext,
   steps: Steps,
 ): Promise<StoredImage[]> {
   const store = hypervisor.store(vm.definition.metadata.libvirt_pool_dir);
+  const rules = await callbackRules(vm, run);
+  const nothing = () => undefined;
+  for (const callback of vm.besides)
+    await steps.run("callback", callback.shown, () =>
+      runCallback({ vm, callback, directory: undefined, note: nothing }, hypervisor, run, run.stop),
+    );
+  const makerOf = async (callback: OwnCallback) => callbackMaker(vm, callback, hypervisor, run, rules);
   const fetchOne = (recipe: ImageRecipe) =>
     steps.run("image", recipe.url, () =>
       store.ensure(recipe, {
         signal: run.stop,
+        makerOf,
         onProgress: ({ step, done, total }) =>
           run.emit({
             type: "progress",
@@ -32,6 +42,12 @@ export function fetchImages(
       }),
     );
   return Promise.all(vm.recipes.map(fetchOne));
+}
+
+async function callbackRules(vm: PlacedVm, run: RunContext): Promise<CallbackRules> {
+  const { project, points } = run;
+  const { directory, environment } = points;
+  return { fingerprints: run.fingerprints(await run.key(vm.blueprint)), project, directory, environment };
 }
 
 /** Makes a VM's directory with its overlays and, where its images want one, the seed disk with farm's key. */

@@ -4,12 +4,13 @@ import { findGuestKey } from "../keys/guest-key.js";
 import { Fingerprints } from "../restore/fingerprint.js";
 import { parseSurveys, type Survey, type Surveys, surveyHypervisor } from "../restore/survey.js";
 import type { Hypervisors } from "./hypervisors.js";
+import { KnownImages } from "./known-images.js";
 import type { PlannedVm } from "./make-plan.js";
 import type { HypervisorSession, PlacedVm } from "./model.js";
 import { knownOtherKeys } from "./other-keys.js";
-import { homeOf, imageKeys, type PointRules, VmPoints } from "./vm-points.js";
+import { homeOf, type PointRules, VmPoints } from "./vm-points.js";
 
-const NOTHING: Survey = { points: [], images: new Map() };
+const NOTHING: Survey = { points: [], images: new Map(), traces: new Map() };
 
 /** What farm has on each hypervisor that answered, by its name. */
 export type Known = ReadonlyMap<string, Surveys>;
@@ -61,8 +62,12 @@ export async function choosePoints(
       keyed.set(shown.privateKey, fingerprints);
       const others = await knownOtherKeys(placed);
       const points = new VmPoints(placed, session.state, rules, shown, fingerprints, others);
-      const images = knownImages(placed, session, survey);
-      return { ...planned, choices: await points.choose(survey.points, images, Date.now()) };
+      const { project, directory, environment } = rules;
+      const callbackRules = { fingerprints, project, directory, environment };
+      const images = new KnownImages(placed, homeOf(session.state), survey, callbackRules);
+      const digests = await images.digests();
+      const choices = await points.choose(survey.points, digests, Date.now());
+      return { ...planned, choices, there: images.there };
     }),
   );
 }
@@ -74,14 +79,4 @@ function surveyOf(
 ): Survey {
   const pool = expandHome(definition.metadata.libvirt_pool_dir, homeOf(state)).replace(/(.)\/+$/, "$1");
   return surveys?.get(pool) ?? NOTHING;
-}
-
-/** The digests that the images have by what is known now; undefined when one was never fetched. */
-function knownImages(vm: PlacedVm, session: HypervisorSession, { images }: Survey): string[] | undefined {
-  const keys = imageKeys(vm, session.state);
-  const digests = vm.recipes.map(({ checksum }, index) => {
-    if (checksum && "hex" in checksum && checksum.algorithm === "sha256") return checksum.hex;
-    return images.get(keys[index] ?? "");
-  });
-  return digests.every((digest) => digest !== undefined) ? digests : undefined;
 }

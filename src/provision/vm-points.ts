@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { accessFor, type GuestAccess } from "../images/access.js";
-import { expandHome, isHttp, sourceKey } from "../images/source-url.js";
 import type { Inputs } from "../inputs.js";
 import type { GuestKey } from "../keys/guest-key.js";
 import type { InventoryHost } from "../load/inventory-hosts.js";
@@ -186,13 +185,6 @@ export class VmPoints {
     }
   }
 }
-
-/** The names under which the store of a hypervisor knows the images of a VM. */
-export const imageKeys = (vm: PlacedVm, state: HypervisorSession["state"]): string[] =>
-  vm.recipes.map((recipe) => {
-    const { url } = recipe;
-    return sourceKey(isHttp(url) ? url : expandHome(url, homeOf(state)), recipe);
-  });
 
 /** The home of farm's user there. */
 export const homeOf = ({ facts }: HypervisorSession["state"]): string =>
