@@ -2,6 +2,7 @@ import { ConfigError } from "../errors.js";
 import type { VmDefinition } from "../expand/vm-definition.js";
 import { sha512Crypt } from "../keys/sha512-crypt.js";
 import type { FirstBoot } from "./guest-settings.js";
+import { type GuestSetup, guestSetup } from "./guest-setup.js";
 import type { ImageRecipe, Locate } from "./recipe.js";
 import { metaData, userData } from "./seed/cloud-config.js";
 import { cloudYaml } from "./seed/cloud-yaml.js";
@@ -13,6 +14,8 @@ export interface GuestAccess {
   readonly seed?: { readonly files: Readonly<Record<string, string>> };
   /** systemd credentials, for SMBIOS type 11 strings `io.systemd.credential.binary:NAME=BASE64`. */
   readonly credentials?: readonly { readonly name: string; readonly base64: string }[];
+  /** What root is to set up besides: over the first connection, or by virt-customize before there is a guest. */
+  readonly setup?: GuestSetup & { readonly by: "login" | "customize" };
   /** The user's script, which farm runs once it is logged in for the first time. */
   readonly firstBoot?: FirstBoot;
 }
@@ -53,10 +56,15 @@ function loginAccess(
 ): GuestAccess {
   const publicKeys = [publicKey, ...(options.otherKeys ?? [])];
   if (inject === "none") return {};
-  if (inject === "credential") return credentialAccess(definition, publicKeys, options.locate);
   const { hostname, auth } = definition.metadata;
-  const network = guest.networkConfig ? cloudYaml(guest.networkConfig) : networkConfig(definition.net.mac);
   const hashPassword = options.hashPassword ?? sha512Crypt;
+  if (inject !== "nocloud") {
+    refuseUser(auth.user, options.locate);
+    const setup = guestSetup(auth, hostname, publicKeys, hashPassword);
+    if (inject === "customize") return { setup: { ...setup, by: "customize" } };
+    return { ...credentialAccess(definition, publicKeys, options.locate), setup: { ...setup, by: "login" } };
+  }
+  const network = guest.networkConfig ? cloudYaml(guest.networkConfig) : networkConfig(definition.net.mac);
   return {
     seed: {
       files: {
@@ -68,17 +76,24 @@ function loginAccess(
   };
 }
 
+/** A name that every system takes, and that is no part of a pattern. */
+function refuseUser(user: string, locate: Locate = () => undefined): void {
+  if (/^[a-z_][a-z0-9_-]{0,31}$/.test(user)) return;
+  throw new ConfigError(`'${user}' cannot be a user of the guest`, {
+    position: locate(["metadata", "auth", "user"]),
+    hint: "small letters, digits, _ and -",
+  });
+}
+
+/** Root's key: as root farm then sets up all else. */
 function credentialAccess(
   definition: VmDefinition,
   publicKeys: readonly string[],
   locate: Locate = () => undefined,
 ): GuestAccess {
-  const { auth } = definition.metadata;
   const hint = "let setup_image inject nocloud, for an image with cloud-init";
   const fail = (message: string, path: readonly string[]) =>
     new ConfigError(`inject: credential: ${message}`, { hint, position: locate(path) });
-  if (auth.user !== "root")
-    throw fail(`a credential lets only root log in, not '${auth.user}'`, ["metadata", "auth", "user"]);
   if (!SMBIOS.includes(definition.arch))
     throw fail(`guests of ${definition.arch} have no SMBIOS to carry it`, ["arch"]);
   if (definition.arch === "aarch64" && definition.firmware === undefined)

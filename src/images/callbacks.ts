@@ -10,8 +10,8 @@ const name = text.regex(/^[^\p{Cc}]+$/u, "a name cannot hold control characters"
 const format = z.enum(["qcow2", "raw"]);
 export type ImageFormat = z.infer<typeof format>;
 
-/** How farm's key gets into a guest: a NoCloud seed disk, a systemd credential, or not at all. */
-const inject = z.enum(["nocloud", "credential", "none"]);
+/** How farm's key gets into a guest: a NoCloud seed disk, a systemd credential, virt-customize, or not at all. */
+const inject = z.enum(["nocloud", "credential", "customize", "none"]);
 export type Inject = z.infer<typeof inject>;
 
 const source = text.transform((value, context) => {

@@ -1,4 +1,5 @@
 import type { GuestAccess } from "../images/access.js";
+import { customize } from "../images/customize.js";
 import type { OwnCallback } from "../images/own-callback.js";
 import type { ImageRecipe } from "../images/recipe.js";
 import { isoImage } from "../images/seed/iso9660.js";
@@ -74,6 +75,12 @@ export async function prepareDisks(
         await store.createLeaf(image, directory.disk(index), recipe, run.stop);
     }),
   );
+  const [system] = disks;
+  if (access.setup?.by === "customize" && system)
+    await customize(shell, system.path, access.setup, {
+      emulated: vm.definition.virt_domain === "qemu",
+      signal: run.stop,
+    });
   if (access.seed !== undefined)
     await shell.writeFile(directory.seed, isoImage("cidata", access.seed.files), 0o600);
   return disks;

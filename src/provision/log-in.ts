@@ -18,6 +18,7 @@ export interface Running {
   readonly locate: GuestAddress["locate"];
   /** The way in for people. */
   readonly shown: string;
+  readonly user: string;
   /** The guest's host key, once it has been seen. */
   readonly pin: { key: string | undefined };
 }
@@ -35,7 +36,7 @@ export function loginDeadline(
 /** Logs in to a guest, and keeps a shell there. @throws GuestError, InterruptedError */
 export async function logIn(
   vm: PlacedVm,
-  { uuid, locate, shown, pin }: Running,
+  { uuid, locate, shown, user, pin }: Running,
   hypervisor: HypervisorSession,
   run: RunContext,
   deadlineMs: number,
@@ -44,7 +45,7 @@ export async function logIn(
   const { definition, blueprint } = vm;
   const libvirt = hypervisor.libvirt(definition.metadata.connection);
   const { privateKey } = await run.key(blueprint);
-  const address = { vm: vm.name, locate, user: definition.metadata.auth.user, privateKey };
+  const address = { vm: vm.name, locate, user, privateKey };
   run.emit({ type: "waiting", vm: vm.name, what: `SSH on ${shown}`, deadlineMs });
   const stillRunning = async () => {
     const state = await libvirt.state(uuid);

@@ -22,6 +22,7 @@ import { GuestNetwork, type OpenForward } from "./guest-network.js";
 import { saveHostKey } from "./host-key-file.js";
 import { logIn, loginDeadline, withConsole } from "./log-in.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
+import { setUp } from "./set-up.js";
 import type { Steps } from "./steps.js";
 import { removeDirectory, type VmDirectory } from "./vm-directory.js";
 import type { VmPoints } from "./vm-points.js";
@@ -80,7 +81,9 @@ export class VirtualMachine {
       prepareDisks(vm, images, directory, this.points.access(), this.hypervisor, this.run),
     );
     await this.#start(disks);
+    await this.#setUpUser();
     await this.#logIn("booted");
+    await this.#setUpRoot();
     await this.#growFileSystem(images);
     await this.#firstBoot();
   }
@@ -293,13 +296,20 @@ export class VirtualMachine {
   async #logIn(how: "booted" | "restored"): Promise<void> {
     const { vm, steps, run } = this;
     const deadlineMs = loginDeadline(vm, how);
-    try {
-      const to = `${vm.definition.metadata.auth.user}@${this.#network.shown}`;
-      await steps.run("ssh", to, async () => {
+    const to = `${vm.definition.metadata.auth.user}@${this.#network.shown}`;
+    await this.#telling(() =>
+      steps.run("ssh", to, async () => {
         if (this.#guest) return this.#guest.renew(deadlineMs, run.stop);
         const connect = (ms: number, signal: AbortSignal = run.stop) => this.#connect(ms, signal);
         this.#guest = renewableShell(await connect(deadlineMs), connect);
-      });
+      }),
+    );
+  }
+
+  /** An error of the guest's comes with the end of its console. */
+  async #telling(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
     } catch (error) {
       throw error instanceof GuestError ? await withConsole(error, this.directory, this.hypervisor) : error;
     }
@@ -310,6 +320,27 @@ export class VirtualMachine {
     const partition = partitionToGrow(vm, images);
     if (partition === undefined) return;
     await steps.run("grow", `partition ${partition}`, () => growFileSystem(vm, partition, this.guest, run));
+  }
+
+  /** As root, by the key of a credential, before the user is there whom farm is to be. */
+  async #setUpUser(): Promise<void> {
+    const { vm, steps, run } = this;
+    const { setup } = this.points.access();
+    if (setup?.by !== "login" || setup.user === "root") return;
+    const deadlineMs = loginDeadline(vm, "booted");
+    await this.#telling(() =>
+      steps.run("set up", setup.user, async () => {
+        const root = await this.#connect(deadlineMs, run.stop, "root");
+        await setUp(vm, setup, root, run).finally(() => root.close());
+      }),
+    );
+  }
+
+  async #setUpRoot(): Promise<void> {
+    const { vm, steps, run, guest } = this;
+    const { setup } = this.points.access();
+    if (setup?.by === "login" && setup.user === "root")
+      await steps.run("set up", "root", () => setUp(vm, setup, guest, run));
   }
 
   /** What the user wants done before anything else, and before there is a point. */
@@ -325,9 +356,9 @@ export class VirtualMachine {
       await steps.run("first boot", firstBoot.name, () => runFirstBoot(vm, firstBoot, guest, run));
   }
 
-  #connect(deadlineMs: number, signal: AbortSignal) {
+  #connect(deadlineMs: number, signal: AbortSignal, user = this.vm.definition.metadata.auth.user) {
     const { locate, shown } = this.#network;
-    const running = { uuid: this.uuid ?? "", locate, shown, pin: this.#pin };
+    const running = { uuid: this.uuid ?? "", locate, shown, user, pin: this.#pin };
     return logIn(this.vm, running, this.hypervisor, this.run, deadlineMs, signal);
   }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { eventsOfType, farm, writeProject } from "../lab/farm.js";
-import { cloudInitImage } from "../lab/images.js";
+import { cloudInitImage, debianImage } from "../lab/images.js";
 
 const exec = promisify(execFile);
 
@@ -15,11 +15,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
 
-const INVENTORY = `all:
+const inventory = (platform: string) => `all:
   hosts:
     localhost:
       ansible_connection: local
-      config: { list: [{ platform: cloud, target: amd64 }] }
+      config: { list: [{ platform: ${platform}, target: amd64 }] }
   children:
     hypervisors: { hosts: { localhost: } }
     vms:
@@ -93,7 +93,7 @@ test("cloud-init: the user's own configuration, keys and script beside farm's, o
   const cwd = join(home, "project");
   await mkdir(join(home, ".ssh"), { mode: 0o700 });
   await writeProject(cwd, {
-    "inventory.yaml": INVENTORY,
+    "inventory.yaml": inventory("cloud"),
     "targets/amd64.yaml": "vm: { arch: x86_64, vcpus: 1, ram: 768 }\n",
     "platforms/cloud.yaml": PLATFORM(path, sha256),
     "cloud/user-data.yaml": USER_DATA,
@@ -122,4 +122,51 @@ test("cloud-init: the user's own configuration, keys and script beside farm's, o
   const { stdout } = await exec("ssh-keygen", ["-y", "-f", join(home, ".ssh/id_ssh_rsa_vm")]);
   expect(stdout).toMatch(/^ssh-ed25519 /);
   expect(result.stdout).not.toContain("s3cret of root");
+});
+
+const PLAIN = (image: string, sha256: string) => `vm:
+  metadata:
+    auth: { user: tester, password: "s3cret of tester", become_method: su, become_password: "s3cret of root" }
+    hostname: plain-host
+    sources:
+      - before_provision:
+          - { callback: fetch, src: "file://${image}", dest: base, checksum: "sha256:${sha256}" }
+          - callback: setup_image
+            src: base
+            inject: credential
+            first_boot: |
+              #!/bin/sh
+              id -un >/etc/first-boot
+        on_provision: { src: base, dest: root.qcow2 }
+  disks: [{ src: root.qcow2 }]
+`;
+
+const PLAIN_MAIN = `- command: id -un
+  register: user
+- shell: "id -un; cat /etc/first-boot; awk -F: '$1 == \\"tester\\" || $1 == \\"root\\" { print $1, substr($2, 1, 3) }' /etc/shadow"
+  become: true
+  register: root
+- shell: hostname; cat /etc/hostname
+  register: host
+- debug: { msg: "{{ [user.stdout, root.stdout_lines, host.stdout_lines] }}" }
+`;
+
+test("no cloud-init: a user, passwords and the host's name are set up over the first connection, root's", async () => {
+  const { path, sha256 } = await debianImage();
+  const cwd = join(home, "project");
+  await writeProject(cwd, {
+    "inventory.yaml": inventory("plain"),
+    "targets/amd64.yaml": "vm: { arch: x86_64, vcpus: 1, ram: 768 }\n",
+    "platforms/plain.yaml": PLAIN(path, sha256),
+    "phases/main.yaml": PLAIN_MAIN,
+  });
+  const result = await farm(["run", "-i", "inventory.yaml", "--format", "json"], { cwd, home });
+  expect(result.stderr).toBe("");
+  expect(eventsOfType(result, "run-ended")[0]?.outcomes).toEqual([{ vm: "plain_amd64", kind: "passed" }]);
+  expect(eventsOfType(result, "task-ended").at(-1)?.result["msg"]).toEqual([
+    "tester",
+    ["root", "root", "root $6$", "tester $6$"],
+    ["plain-host", "plain-host"],
+  ]);
+  expect(result.stdout).not.toContain("s3cret");
 });

@@ -62,7 +62,7 @@ function users(auth: Auth, publicKeys: readonly string[], hash: CloudConfig["has
 }
 
 /** su asks for the password of the one whom it becomes. */
-const suPassword = (auth: Auth): string | undefined =>
+export const suPassword = (auth: Auth): string | undefined =>
   auth.become_method === "su" && auth.become_user === "root" ? auth.become_password : undefined;
 
 function becomeRule(auth: Auth): User {

@@ -22,7 +22,7 @@ const definition = (more: { arch?: string; firmware?: string; auth?: object; net
     ram: 512,
     net: more.net ?? {},
   });
-const access = (vm: VmDefinition, inject: "nocloud" | "credential" | "none") =>
+const access = (vm: VmDefinition, inject: "nocloud" | "credential" | "customize" | "none") =>
   accessFor(vm, "ssh-ed25519 AAAA farm", { inject }, { instanceId: "i-1" });
 
 test("none: the image lets farm in by itself", () => expect(access(definition(), "none")).toEqual({}));
@@ -97,8 +97,25 @@ describe("credential", () => {
     );
   });
 
+  test("lets root set up another user", () => {
+    const auth = { user: "user", password: "hunter2", become_method: "su", become_password: "hunter3" };
+    const { setup } = access(definition({ auth }), "credential");
+    expect(setup).toMatchObject({ by: "login", user: "user", hostname: "vm", method: "su" });
+    expect(Object.values(setup?.hashes ?? {})).toEqual([
+      expect.stringMatching(/^\$6\$/),
+      expect.stringMatching(/^\$6\$/),
+    ]);
+    expect(JSON.stringify(setup)).not.toContain("hunter");
+  });
+
+  test("virt-customize sets up the same before there is a guest, on every architecture", () => {
+    const { setup, ...rest } = access(definition({ arch: "ppc64le" }), "customize");
+    expect(setup).toMatchObject({ by: "customize", user: "root", publicKeys: ["ssh-ed25519 AAAA farm"] });
+    expect(rest).toEqual({});
+  });
+
   test.each([
-    [{ auth: { user: "user" } }, /only root log in, not 'user'/],
+    [{ auth: { user: "a b" } }, /'a b' cannot be a user of the guest/],
     [{ arch: "ppc64le" }, /ppc64le have no SMBIOS/],
     [{ arch: "s390x" }, /s390x have no SMBIOS/],
     [{ arch: "aarch64" }, /through UEFI/],
