@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { closeSync, openSync, writeSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
-import { planDocument } from "../src/commands/plan-document.js";
+import { planDocument, planJson } from "../src/commands/plan-document.js";
 import { inspectHypervisor } from "../src/libvirt/inspect.js";
 import { loadProject } from "../src/load/project.js";
 import { loadPhases, makePlan } from "../src/provision/make-plan.js";
@@ -91,14 +92,17 @@ async function planOne(vms: number, hypervisors: number, runs: boolean): Promise
       return;
     }
     const placed = performance.now();
-    const document = JSON.stringify(planDocument(plan, states));
+    const file = openSync(join(directory, "plan.json"), "w");
+    for (const part of planJson(planDocument(plan, states))) writeSync(file, part);
+    closeSync(file);
     const end = performance.now();
-    await writeFile(join(directory, "plan.json"), document);
     const parts = { read: read - start, asked: asked - read, placed: placed - asked, printed: end - placed };
     const shown = Object.entries(parts).map(([name, ms]) => `${name} ${(ms / 1000).toFixed(2)}`);
-    const mib = process.resourceUsage().maxRSS / 1024;
+    const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+    const seconds = `${((end - start) / 1000).toFixed(2)} s (${shown.join(", ")})`;
+    const cpu = `${((userCPUTime + systemCPUTime) / 1e6).toFixed(2)} s of processor with the start`;
     process.stdout.write(
-      `${String(vms).padStart(6)} VMs on ${hypervisors} hypervisors: ${((end - start) / 1000).toFixed(2)} s (${shown.join(", ")}), ${mib.toFixed(0)} MiB\n`,
+      `${String(vms).padStart(6)} VMs on ${hypervisors} hypervisors: ${seconds}, ${cpu}, ${(maxRSS / 1024).toFixed(0)} MiB\n`,
     );
   });
 }

@@ -48,6 +48,19 @@ export function planDocument(vms: readonly PlannedVm[], states: readonly Hypervi
   return { vms: vms.map((vm) => planVm(vm, states)), hypervisors: states.map(planHypervisor) };
 }
 
+/** The document's JSON, piece by piece: of ten thousand VMs it is longer than what is known of them. */
+export function* planJson({ vms, ...others }: FarmPlan): Generator<string> {
+  yield '{\n  "vms": [';
+  for (const [index, vm] of vms.entries()) yield `${index === 0 ? "" : ","}\n    ${indented(vm, 4)}`;
+  yield vms.length === 0 ? "]" : "\n  ]";
+  for (const [key, value] of Object.entries(others))
+    yield `,\n  ${JSON.stringify(key)}: ${indented(value, 2)}`;
+  yield "\n}\n";
+}
+
+const indented = (value: unknown, by: number): string =>
+  JSON.stringify(value, undefined, 2).replaceAll("\n", `\n${" ".repeat(by)}`);
+
 function planVm(
   { blueprint, placement, phases, placed, choices = {}, there }: PlannedVm,
   states: readonly HypervisorState[],

@@ -2,9 +2,8 @@ import type { Provided } from "../images/follow-callbacks.js";
 import { callbacksOf, type OwnCallback } from "../images/own-callback.js";
 import { formatSize } from "../images/size.js";
 import { FILE_PHASES, type Phase } from "../phases.js";
-import { midwayPhase } from "../provision/life-cycle.js";
+import { midwayPhase, phasesOf } from "../provision/life-cycle.js";
 import type { PlacedVm } from "../provision/model.js";
-import { phasesOf } from "../provision/provision-vm.js";
 import { type PointChoices, restoredPoint } from "../restore/choices.js";
 import { type Manifest, POINT_KINDS, type PointKind, pointTitle } from "../restore/manifest.js";
 

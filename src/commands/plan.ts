@@ -15,6 +15,7 @@ import {
   withFreshOptions,
   withTagOptions,
 } from "./options.js";
+import { planJson } from "./plan-document.js";
 import { planText } from "./plan-text.js";
 import { type Secrecy, withSecrets } from "./prepare.js";
 
@@ -41,7 +42,7 @@ export function addPlan(program: Command, context: CommandContext): void {
 async function plan(options: PlanOptions, context: CommandContext, secrecy: Secrecy): Promise<number> {
   const { stdout, terminal } = context;
   const document = await makeDocument(options, context, secrecy);
-  if (options.format === "json") stdout(`${JSON.stringify(document, undefined, 2)}\n`);
+  if (options.format === "json") for (const part of planJson(document)) stdout(part);
   else {
     const style = { ruler: await loadRuler(), colors: pc.createColors(terminal), now: systemClock.now() };
     stdout(`${planText(document, { ...style, explain: options.explain === true })}\n`);

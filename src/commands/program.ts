@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { versions } from "../package.js";
 import { addApply } from "./apply.js";
 import { addCompletion } from "./completion.js";
+import { addConsole } from "./console.js";
 import type { CommandContext } from "./context.js";
 import { addCp } from "./cp.js";
 import { addDoc } from "./doc.js";
@@ -23,7 +24,7 @@ import { addValidate } from "./validate.js";
 /** In the order of the help. */
 const COMMANDS = [
   ...[addPlan, addGraph, addRun, addValidate, addApply],
-  ...[addSsh, addSshConfig, addCp, addPower, addLogs, addReport],
+  ...[addSsh, addConsole, addSshConfig, addCp, addPower, addLogs, addReport],
   ...[addLs, addGc, addDown],
   ...[addDoctor, addInit, addDoc, addCompletion],
 ];

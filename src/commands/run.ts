@@ -20,8 +20,10 @@ import { type LogDirectory, logDirectory } from "../report/log-directory.js";
 import type { Secrets } from "../report/mask.js";
 import { KEPT_RUNS, removeOldRuns } from "../report/run-history.js";
 import type { World } from "../tasks/run/world.js";
+import type { UserTerminal } from "../transport/user-session.js";
 import { collectSecrets } from "./collect-secrets.js";
 import type { CommandContext } from "./context.js";
+import { failureShell } from "./failure-shell.js";
 import {
   type ChoiceOptions,
   type FarmOptions,
@@ -36,10 +38,12 @@ import {
   withInstanceOption,
   withTagOptions,
 } from "./options.js";
+import { type OutputGate, outputGate } from "./output-gate.js";
 import { fingerprintsOnce, pointRules } from "./point-rules.js";
 import { prepare, type ReadProject, readWithPhases, type Secrecy, withSecrets } from "./prepare.js";
 import { type ReportOptions, runReporters, withReportOptions } from "./run-reporters.js";
 import { runsDirectory } from "./state-directory.js";
+import { terminalFor } from "./user-terminal.js";
 
 interface RunOptions
   extends Omit<FarmOptions, "format">,
@@ -53,7 +57,7 @@ interface RunOptions
   readonly artifacts?: string;
   readonly diff?: boolean;
   readonly keep?: boolean;
-  readonly onFailure?: "keep";
+  readonly onFailure?: "keep" | "shell";
   readonly wait?: boolean;
   readonly runDir?: string;
 }
@@ -67,7 +71,10 @@ export function addRun(program: Command, context: CommandContext): void {
     .description("build the farm, run the project's phases in every VM, and take it down again")
     .option("--keep", "leave the VMs running afterwards; 'farm down' removes them")
     .addOption(
-      new Option("--on-failure <what>", "keep: leave the VMs running that did not pass").choices(["keep"]),
+      new Option(
+        "--on-failure <what>",
+        "keep: leave the VMs running that did not pass; shell: first a shell in the first of them",
+      ).choices(["keep", "shell"]),
     )
     .option(
       "--retry <n>",
@@ -91,7 +98,9 @@ export function addRun(program: Command, context: CommandContext): void {
 
 /** @returns the exit code @throws ConfigError(s) before anything was touched */
 async function run(options: RunOptions, context: CommandContext, secrecy: Secrecy): Promise<number> {
-  const session = new RunSession(await readWithPhases(options, secrecy), options, context, secrecy.secrets);
+  const terminal = options.onFailure === "shell" ? terminalFor("--on-failure shell") : undefined;
+  const read = await readWithPhases(options, secrecy);
+  const session = new RunSession(read, options, context, secrecy.secrets, terminal);
   return session.run();
 }
 
@@ -105,12 +114,15 @@ class RunSession {
   readonly #reporters: readonly Reporter[];
   readonly #emit: Emit;
   readonly #points: PointRules;
+  readonly #gate: OutputGate;
 
   constructor(
     private readonly read: ReadProject,
     private readonly options: RunOptions,
     private readonly context: CommandContext,
     private readonly secrets: Secrets,
+    /** For a shell in a guest that did not pass. */
+    private readonly terminal: UserTerminal | undefined,
   ) {
     const { project } = read;
     this.project = project;
@@ -118,7 +130,9 @@ class RunSession {
     const runs = runsDirectory(project.projectId);
     this.#directory = options.runDir === undefined ? join(runs, this.#run) : resolve(options.runDir);
     this.#logs = logDirectory(this.#directory, project.projectId);
-    this.#reporters = [this.#logs, ...runReporters(options, context, { runs, logs: this.#logs })];
+    this.#gate = outputGate(context.stdout);
+    const shown = { ...context, stdout: this.#gate.write };
+    this.#reporters = [this.#logs, ...runReporters(options, shown, { runs, logs: this.#logs })];
     this.#emit = emitter(this.#reporters, () => systemClock.now(), this.secrets.mask);
   }
 
@@ -213,6 +227,7 @@ class RunSession {
       stop: this.context.stop,
       keep: this.options.keep === true,
       keepsFailed: this.options.onFailure === "keep",
+      onFailedGuest: this.#failureShell(),
       retries: this.options.retry,
       artifacts: artifacts === undefined ? undefined : resolve(artifacts),
       waits: this.options.wait !== false,
@@ -222,6 +237,14 @@ class RunSession {
       fingerprints: fingerprintsOnce(),
       saveLog: (vm, name, content) => this.#logs.saveLog(vm, name, this.secrets.mask(content)),
     };
+  }
+
+  #failureShell(): RunContext["onFailedGuest"] {
+    const { terminal } = this;
+    if (!terminal) return undefined;
+    const { stdin, stdout, stderr } = process;
+    const streams = { stdin, stdout, stderr };
+    return failureShell({ terminal, streams, emit: this.#emit, gate: this.#gate, signal: this.context.stop });
   }
 
   #end(outcomes: readonly Outcome[]): number {

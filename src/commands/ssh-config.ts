@@ -1,5 +1,4 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
-import { homedir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { ConfigError, GuestError } from "../errors.js";
@@ -8,9 +7,8 @@ import { domainName, vmDirectoryName } from "../naming.js";
 import type { KeptVm } from "../provision/find-kept.js";
 import type { Endpoint } from "../provision/guest.js";
 import { connectToKept, type GuestWay, wayInto } from "../provision/reach-guest.js";
-import { readSshConfig } from "../transport/ssh-config-file.js";
+import { hypervisorTarget } from "../transport/hypervisor-connection.js";
 import { type SshConfigBlock, sshConfigText, wayAlias, wayBlocks } from "../transport/ssh-config-text.js";
-import { sshTarget } from "../transport/ssh-options.js";
 import type { CommandContext } from "./context.js";
 import { type KeptOptions, keptProject, withKept, withKeptOptions } from "./kept.js";
 import { type Secrecy, withSecrets } from "./prepare.js";
@@ -93,12 +91,9 @@ function guestBlock(
 const hostOf = (project: Project, name: string) => project.hypervisors.find((host) => host.name === name);
 
 function hypervisorBlocks(project: Project, names: ReadonlySet<string>): SshConfigBlock[] {
-  const home = homedir();
-  const { env } = process;
-  const user = { home, name: userInfo().username, env, config: readSshConfig(home) };
   return project.hypervisors
     .filter(({ name, connection }) => connection === "ssh" && names.has(name))
-    .flatMap((host) => wayBlocks(sshTarget(host, user), env["SSH_AUTH_SOCK"] || undefined));
+    .flatMap((host) => wayBlocks(hypervisorTarget(host), process.env["SSH_AUTH_SOCK"] || undefined));
 }
 
 async function replaceFile(path: string, content: string): Promise<void> {

@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { ConfigError } from "../errors.js";
 import { running, vmNamed } from "../provision/find-kept.js";
 import { connectToKept, wayInto } from "../provision/reach-guest.js";
 import { quoteCommand } from "../transport/quote.js";
@@ -7,7 +6,7 @@ import { userSession } from "../transport/user-session.js";
 import type { CommandContext } from "./context.js";
 import { type KeptOptions, keptProject, withKept, withKeptOptions } from "./kept.js";
 import { type Secrecy, withSecrets } from "./prepare.js";
-import { userTerminal } from "./user-terminal.js";
+import { terminalFor, userTerminal } from "./user-terminal.js";
 
 interface SshOptions extends KeptOptions {
   readonly tty?: boolean;
@@ -46,9 +45,7 @@ async function ssh(
 ): Promise<number> {
   const line = commandLine(words);
   const wanted = line === undefined || options.tty === true;
-  const terminal = wanted ? userTerminal() : undefined;
-  if (options.tty && !terminal)
-    throw new ConfigError("--tty: neither stdin nor stdout may be redirected, the terminal is theirs");
+  const terminal = options.tty ? terminalFor("--tty") : wanted ? userTerminal() : undefined;
   const project = await keptProject(options, secrecy);
   const vm = vmNamed(name, project.vms);
   return withKept([vm], project, options, context, async (found) => {

@@ -1,4 +1,13 @@
+import { ConfigError } from "../errors.js";
 import type { UserTerminal } from "../transport/user-session.js";
+
+/** The same for what cannot do without. @throws ConfigError */
+export function terminalFor(what: string, hint?: string): UserTerminal {
+  const terminal = userTerminal();
+  if (terminal) return terminal;
+  const message = `${what}: neither stdin nor stdout may be redirected, the terminal is theirs`;
+  throw new ConfigError(message, { hint });
+}
 
 /** The terminal that farm was started in; undefined when stdin or stdout is none. */
 export function userTerminal(): UserTerminal | undefined {

@@ -16,6 +16,8 @@ interface Place {
   vcpus: number;
   ramMiB: number;
   vms: number;
+  /** What was said of it since it was last given a VM, by the reason: a thousand VMs are passed over for the same ones. */
+  readonly said: Map<string, Rejection>;
 }
 
 interface Candidate {
@@ -31,7 +33,9 @@ interface Candidate {
  * those that emulate it; among these to one that has a restore point of it, unless that one is full. Loads compare by the fuller of vCPUs and memory given in this plan; equals by inventory order.
  */
 export function place(requests: readonly VmRequest[], hypervisors: readonly HypervisorState[]): Placement[] {
-  const places = hypervisors.map((hypervisor): Place => ({ hypervisor, vcpus: 0, ramMiB: 0, vms: 0 }));
+  const places = hypervisors.map(
+    (hypervisor): Place => ({ hypervisor, vcpus: 0, ramMiB: 0, vms: 0, said: new Map() }),
+  );
   return requests.map((request) => placeOne(request, places));
 }
 
@@ -39,10 +43,11 @@ function placeOne(request: VmRequest, places: readonly Place[]): Placement {
   const judged = places.map((place) => judge(request, place));
   const candidates = judged.filter((one): one is Candidate => "wanted" in one);
   const chosen = best(candidates);
-  const rejected = judged.flatMap((one, index): Rejection[] => {
-    const hypervisor = places[index]?.hypervisor.name ?? "";
-    if (!("wanted" in one)) return [{ hypervisor, reason: one.refused }];
-    return one === chosen || !chosen ? [] : [{ hypervisor, reason: whyNot(one, chosen) }];
+  const rejected = places.flatMap((place, index): Rejection[] => {
+    const one = judged[index];
+    if (!one || one === chosen) return [];
+    if (!("wanted" in one)) return [rejection(place, one.refused)];
+    return chosen ? [rejection(place, whyNot(one, chosen))] : [];
   });
   if (!chosen) {
     return {
@@ -58,7 +63,14 @@ function placeOne(request: VmRequest, places: readonly Place[]): Placement {
   place.vcpus += wanted.vcpus;
   place.ramMiB += wanted.ramMiB;
   place.vms += 1;
+  place.said.clear();
   return { vm: request.name, hypervisor: place.hypervisor.name, domainType, reason, rejected };
+}
+
+function rejection({ hypervisor: { name }, said }: Place, reason: string): Rejection {
+  const known = said.get(reason) ?? { hypervisor: name, reason };
+  said.set(reason, known);
+  return known;
 }
 
 function judge(request: VmRequest, place: Place): Candidate | Refusal {

@@ -1,6 +1,7 @@
 import { ConfigError } from "../errors.js";
 import type { VmDefinition } from "../expand/vm-definition.js";
-import { sha512Crypt } from "../keys/sha512-crypt.js";
+import { shaCrypt } from "../keys/sha-crypt.js";
+import { ONLY_CARD } from "../libvirt/card.js";
 import type { FirstBoot } from "./guest-settings.js";
 import { type GuestSetup, guestSetup } from "./guest-setup.js";
 import type { ImageRecipe, Locate } from "./recipe.js";
@@ -57,14 +58,17 @@ function loginAccess(
   const publicKeys = [publicKey, ...(options.otherKeys ?? [])];
   if (inject === "none") return {};
   const { hostname, auth } = definition.metadata;
-  const hashPassword = options.hashPassword ?? sha512Crypt;
+  const hashPassword = options.hashPassword ?? ((password: string) => shaCrypt("sha512", password));
   if (inject !== "nocloud") {
     refuseUser(auth.user, options.locate);
     const setup = guestSetup(auth, hostname, publicKeys, hashPassword);
     if (inject === "customize") return { setup: { ...setup, by: "customize" } };
     return { ...credentialAccess(definition, publicKeys, options.locate), setup: { ...setup, by: "login" } };
   }
-  const network = guest.networkConfig ? cloudYaml(guest.networkConfig) : networkConfig(definition.net.mac);
+  // On a switch a guest has two cards, of which the one that farm logs in by has DHCP.
+  const { net } = definition;
+  const card = net.type === "vde" ? ONLY_CARD : net.mac;
+  const network = guest.networkConfig ? cloudYaml(guest.networkConfig) : networkConfig(card);
   return {
     seed: {
       files: {

@@ -1,56 +1,86 @@
 import { ImageError } from "../errors.js";
-import { plainText } from "../transport/plain-text.js";
-import type { Command, RunOptions } from "../transport/shell.js";
+import { removeCommand } from "./commit-command.js";
 import type { Job } from "./job.js";
+import { parsePartial, partialCommand, type Resume, resumeFrom } from "./partial.js";
 import { withRetries } from "./retry.js";
-import { displaySource } from "./source-url.js";
-import { copyCommand, fetchCommand, parseProgress, parseTransfer, type Transfer } from "./transfer.js";
-import { copyFailure, transferFailure } from "./transfer-failure.js";
+import { runTransfer } from "./run-transfer.js";
+import { displaySource, sourceKey } from "./source-url.js";
+import { copyCommand, type Fetcher, fetchCommand, type Transfer } from "./transfer.js";
+import { copyFailure, type TransferFailure, transferFailure } from "./transfer-failure.js";
 
-/** Fetches or copies a source into a partial file. @throws ImageError */
-export const bring = (job: Job, part: string): Promise<Transfer> =>
+/** A source that lies in a partial file, complete. */
+export type Brought = Transfer & {
+  /** Its beginning is of another transfer, be it of this run or of one that died. */
+  readonly resumed?: boolean;
+};
+
+/**
+ * Fetches or copies a source into a partial file. One that broke off stays, so that the next try, or the next run, goes on with it.
+ * @throws ImageError
+ */
+export const bring = (job: Job, part: string): Promise<Brought> =>
   job.isFile ? copy(job, part) : fetch(job, part);
 
 /** @throws ImageError when the hypervisor has no program to fetch with. */
-export function fetcherOf({ host }: Pick<Job, "host">): "curl" | "wget" {
+export function fetcherOf({ host }: Pick<Job, "host">): Fetcher {
   if (host.fetcher) return host.fetcher;
   throw new ImageError(`'${host.name}' has neither curl nor wget`, { hint: "install curl there" });
 }
 
-async function fetch(job: Job, part: string): Promise<Transfer> {
+async function fetch(job: Job, part: string): Promise<Brought> {
   const fetcher = fetcherOf(job);
   const what = `cannot fetch ${displaySource(job.source)} to '${job.host.name}'`;
-  return withRetries(
-    async () => {
-      const transfer = await runTransfer(job, fetchCommand(fetcher, job.source, part), "fetch");
-      return transferFailure(fetcher, transfer) ?? { value: transfer };
-    },
-    { clock: job.clock, signal: job.signal, what, onRetry: job.warn },
-  );
+  const attempt = async (): Promise<{ readonly value: Brought } | TransferFailure> => {
+    const resume = await findResume(job, part);
+    let transfer = await fetchOnce(job, fetcher, part, resume);
+    const resumed = resume !== undefined && !sentAnother(transfer);
+    if (resume && !resumed) transfer = await fetchOnce(job, fetcher, part, undefined);
+    const failure = transferFailure(fetcher, transfer);
+    if (!failure) return { value: { ...transfer, resumed } };
+    if (!failure.mayPass) await removePart(job, part);
+    return { ...failure, cameFurther: resumed && transfer.bytes > resume.offset + 1 };
+  };
+  return withRetries(attempt, { clock: job.clock, signal: job.signal, what, onRetry: job.warn });
 }
+
+async function fetchOnce(
+  job: Job,
+  fetcher: Fetcher,
+  part: string,
+  resume: Resume | undefined,
+): Promise<Transfer> {
+  const command = fetchCommand(fetcher, job.source, { part, from: sourceKey(job.source), resume });
+  try {
+    return await runTransfer(job, command, "fetch");
+  } catch (error) {
+    if (error instanceof ImageError) await removePart(job, part);
+    throw error;
+  }
+}
+
+async function findResume({ shell, source, digest, signal }: Job, part: string): Promise<Resume | undefined> {
+  const { stdout } = await shell.run(partialCommand(part), { signal });
+  return resumeFrom(parsePartial(stdout), sourceKey(source), digest !== undefined);
+}
+
+/** The server does not send parts, or has another file than the one that the beginning is of. */
+const sentAnother = ({ headers: { status } }: Transfer): boolean => status === 200 || status === 416;
 
 async function copy(job: Job, part: string): Promise<Transfer> {
   const transfer = await runTransfer(job, copyCommand(job.source, part), "copy");
   const failure = copyFailure(transfer);
   if (!failure) return transfer;
+  await removePart(job, part);
   throw new ImageError(`cannot copy ${job.source} on '${job.host.name}': ${failure.reason}`, {
     hint: failure.hint,
   });
 }
 
-async function runTransfer(job: Job, command: Command, step: "fetch" | "copy"): Promise<Transfer> {
-  let rest = "";
-  const onOutput: RunOptions["onOutput"] = (stream, chunk) => {
-    if (stream === "stderr") return;
-    const lines = (rest + chunk.toString("latin1")).split("\n");
-    rest = lines.pop() ?? "";
-    const progress = lines.flatMap((line) => parseProgress(line) ?? []).at(-1);
-    if (progress) job.report({ step, ...progress });
-  };
-  const { stdout, stderr, code } = await job.shell.run(command, { signal: job.signal, onOutput });
-  const transfer = parseTransfer(stdout, stderr);
-  if (!transfer)
-    throw new ImageError(`cannot ${step} on '${job.host.name}': ${plainText(stderr) || `exit ${code}`}`);
-  if (transfer.exit === 0) job.report({ step, done: transfer.bytes, total: transfer.bytes });
-  return transfer;
+/** Without the job's signal, which may be why it is called. The next holder of the lock removes what stays. */
+export async function removePart({ shell, warn, host }: Job, part: string): Promise<void> {
+  try {
+    await shell.run(removeCommand(part));
+  } catch {
+    warn(`could not remove ${part} on '${host.name}': the next fetch of this image will`);
+  }
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { parseChecksum } from "./checksum.js";
 import { guestArguments } from "./guest-settings.js";
 import { parseSize } from "./size.js";
-import { normaliseSource } from "./source-url.js";
+import { isHttp, normaliseSource } from "./source-url.js";
 
 const text = z.string().min(1);
 const name = text.regex(/^[^\p{Cc}]+$/u, "a name cannot hold control characters");
@@ -20,6 +20,8 @@ const source = text.transform((value, context) => {
   context.addIssue("an image's src is an http(s) URL, a file:// URL, or a path that begins with / or ~/");
   return z.NEVER;
 });
+
+const mirror = source.refine(isHttp, "a mirror is an http(s) URL");
 
 const checksum = text.transform((value, context) => {
   const parsed = parseChecksum(value);
@@ -45,7 +47,17 @@ const partition = z.coerce.number().int().min(1).max(128);
 
 /** The callbacks that farm knows by itself and the arguments each takes. */
 const SCHEMAS = {
-  fetch: z.strictObject({ src: source, dest: name, checksum: checksum.optional() }),
+  fetch: z
+    .strictObject({
+      src: source,
+      dest: name,
+      checksum: checksum.optional(),
+      mirrors: z.array(mirror).optional(),
+    })
+    .refine(({ src, mirrors }) => mirrors === undefined || isHttp(src), {
+      path: ["mirrors"],
+      error: "a file of the hypervisor has no mirrors",
+    }),
   copy: z.strictObject({ src: name, dest: name }),
   unarchive: z.strictObject({ src: name, dest: name.optional(), member: member.optional() }),
   img_convert: z.strictObject({

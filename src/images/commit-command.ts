@@ -1,4 +1,5 @@
 import type { Command } from "../transport/shell.js";
+import { companions } from "./partial.js";
 import { type ImageMeta, type IndexEntry, imagePath, indexPath, metaPath } from "./store-layout.js";
 
 // The image's own rename is the commit point; what describes it is there before, so that no reader sees one without the
@@ -11,6 +12,7 @@ if [ -n "$part" ]; then
   chmod 0444 -- "$part" && sync -- "$part" && put "$meta" "$meta_json" || exit 1
   if [ "$(stat -c %s -- "$part")" = "$(stat -c %s -- "$final" 2>/dev/null)" ]; then rm -f -- "$part"
   else mv -f -- "$part" "$final" || exit 1; fi
+  rm -f -- "$part".*
 fi
 put "$index" "$index_json"
 `;
@@ -35,6 +37,6 @@ export function commitCommand({ images, key, entry, part = "" }: Commit): Comman
 
 /** A partial file, or the directory that a callback works in. */
 export const removeCommand = (part: string): Command => ({
-  argv: ["rm", "-rf", "--", part, `${part}.headers`],
+  argv: ["rm", "-rf", "--", part, ...companions(part)],
   timeoutMs: 30_000,
 });

@@ -1,3 +1,4 @@
+import { failPoint } from "../fail-point.js";
 import type { Command } from "../transport/shell.js";
 import type { ImageFormat } from "./callbacks.js";
 import { expectSuccess, type Job } from "./job.js";
@@ -22,7 +23,9 @@ export async function convert(
   { from, to, path, part }: { from: ImageFormat; to: ImageFormat; path: string; part: string },
 ): Promise<Pick<Transfer, "bytes" | "magic">> {
   job.report({ step: "convert", done: 0 });
+  failPoint("image/convert");
   const stdout = await expectSuccess(job, convertCommand(from, to, path, part), "convert");
+  failPoint("image/convert.");
   const [bytes = "", magic = ""] = stdout.split("\n");
   job.report({ step: "convert", done: Number(bytes), total: Number(bytes) });
   return { bytes: Number(bytes), magic: Buffer.from(magic, "hex") };

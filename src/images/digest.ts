@@ -4,7 +4,8 @@ import { fetcherOf } from "./bring.js";
 import { type Digest, digestFromSums } from "./checksum.js";
 import type { Job } from "./job.js";
 import { withRetries } from "./retry.js";
-import { baseName, displaySource, expandHome, isHttp } from "./source-url.js";
+import { SourceError } from "./source-error.js";
+import { baseName, besideMirror, displaySource, expandHome, isHttp } from "./source-url.js";
 import { sumsCommand } from "./transfer.js";
 import { transferFailure } from "./transfer-failure.js";
 
@@ -17,7 +18,7 @@ export async function resolveDigest(job: Job): Promise<Digest | undefined> {
   const { checksum } = job.recipe;
   if (!checksum || !("sumsUrl" in checksum)) return checksum;
   const sums = isHttp(checksum.sumsUrl)
-    ? await fetchSums(job, checksum.sumsUrl)
+    ? await fetchFirstSums(job, checksum.sumsUrl)
     : await readSums(job, checksum.sumsUrl);
   const name = baseName(job.source);
   const digest = digestFromSums(sums, name);
@@ -25,6 +26,23 @@ export async function resolveDigest(job: Job): Promise<Digest | undefined> {
   throw new ImageError(`${displaySource(checksum.sumsUrl)} has no sha256 or sha512 digest of '${name}'`, {
     hint: "the image is looked up by the last part of its address",
   });
+}
+
+/** A mirror has the SUMS file too, when it stands beside the image. */
+async function fetchFirstSums(job: Job, sumsUrl: string): Promise<string> {
+  let url = sumsUrl;
+  for (const mirror of job.recipe.mirrors ?? []) {
+    const next = besideMirror(sumsUrl, job.source, mirror);
+    if (next === undefined) continue;
+    try {
+      return await fetchSums(job, url);
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      job.warn(`${error.message}; trying the mirror ${displaySource(next)}`);
+      url = next;
+    }
+  }
+  return fetchSums(job, url);
 }
 
 function fetchSums(job: Job, url: string): Promise<string> {

@@ -4,9 +4,10 @@ import { decide } from "./decide.js";
 import { resolveDigest } from "./digest.js";
 import type { Job } from "./job.js";
 import { type Lookup, type LookupQuestion, lookupCommand, parseLookup } from "./lookup-command.js";
+import { parseHeaders, type ResponseHeaders } from "./response-headers.js";
 import { displaySource } from "./source-url.js";
 import { type StoredImage, storedImage } from "./store-layout.js";
-import { headCommand, parseHeaders, type ResponseHeaders } from "./transfer.js";
+import { headCommand } from "./transfer.js";
 import { refused } from "./verify.js";
 
 /** What the lookup of a job asks, with the digest as far as it is known. */
@@ -48,7 +49,10 @@ export async function findStored(
 ): Promise<StoredImage | undefined> {
   const question = { ...questionOf(job, lookup), digest };
   const first = decide(question);
-  const decision = first.do === "revalidate" ? decide({ ...question, server: await askServer(job) }) : first;
+  const decision =
+    first.do === "revalidate"
+      ? decide({ ...question, server: await askServer(job, originOf(job, lookup)) })
+      : first;
   if (decision.do !== "use") return undefined;
   const shown = displaySource(job.source);
   if (decision.warning !== undefined) job.warn(`using the stored image of ${shown}: ${decision.warning}`);
@@ -66,8 +70,15 @@ const questionOf = ({ recipe, isFile, derived }: Job, lookup: Lookup) => ({
   derived,
 });
 
+/** The address that it came from: what another mirror says of the same file is no sign that it has changed. */
+const originOf = ({ source, recipe }: Job, { index }: Lookup): string =>
+  [source, ...(recipe.mirrors ?? [])].find((url) => displaySource(url) === index?.url) ?? source;
+
 /** Without a program to fetch with, the server is as good as gone. */
-async function askServer({ shell, host, source, signal }: Job): Promise<ResponseHeaders | "unreachable"> {
+async function askServer(
+  { shell, host, signal }: Job,
+  source: string,
+): Promise<ResponseHeaders | "unreachable"> {
   if (!host.fetcher) return "unreachable";
   const { stdout, stderr } = await shell.run(headCommand(host.fetcher, source), { signal });
   const headers = parseHeaders(`${stdout}\n${stderr}`);

@@ -98,8 +98,9 @@ const isOutside = (name: string, mayBeAddress: boolean): boolean =>
 
 function followCallback(callback: ParsedCallback, at: Path, flow: Flow): void {
   if (callback.name === "fetch") {
-    const { src, dest, checksum } = callback.args;
-    flow.files.set(normal(dest), { url: src, ...defined({ checksum }), inject: "none", inPlace: false });
+    const { src, dest, checksum, mirrors } = callback.args;
+    const more = defined({ checksum, mirrors });
+    flow.files.set(normal(dest), { url: src, ...more, inject: "none", inPlace: false });
     return;
   }
   if (callback.name === "setup_cloudinit_iso") {

@@ -1,4 +1,5 @@
 import { ImageError } from "../errors.js";
+import { failPoint } from "../fail-point.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Shell } from "../transport/shell.js";
 import { growPartition } from "./partition/grow-partition.js";
@@ -24,6 +25,7 @@ export async function grownTable(
 ): Promise<readonly DiskWrite[]> {
   if (partitionNumber === undefined || sizeBytes === undefined || sizeBytes <= image.virtualSizeBytes)
     return [];
+  failPoint("image/grow");
   const { code, stdout, stderr } = await shell.run(headCommand(image), { signal });
   const head = code === 0 ? parseHead(stdout) : undefined;
   if (!head)

@@ -1,22 +1,28 @@
 import type { Clock } from "../clock.js";
 import { ImageError } from "../errors.js";
-import type { Trace } from "../restore/manifest.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Command, Shell } from "../transport/shell.js";
 import type { Digest } from "./checksum.js";
 import type { Provided } from "./follow-callbacks.js";
 import type { StoreHost } from "./prepare-command.js";
-import type { Transfer } from "./transfer.js";
+import { NO_SPACE, SPACE_HINT } from "./transfer-failure.js";
 
 /** How far the store is with an image. `total` is unknown until the server has told it. */
-export interface ImageProgress {
-  readonly step: "fetch" | "copy" | "unpack" | "convert" | "callback" | "verify" | "wait for another farm";
-  readonly done: number;
-  readonly total?: number;
-}
-
-/** A partial file, and what it was made from. */
-export type Made = Pick<Transfer, "bytes" | "magic" | "headers"> & { readonly trace?: Trace };
+export type ImageProgress =
+  | {
+      readonly step: "fetch" | "copy" | "upload" | "unpack" | "convert" | "callback" | "verify";
+      readonly done: number;
+      readonly total?: number;
+      readonly bytesPerSecond?: number;
+      readonly remainingMs?: number;
+    }
+  | {
+      readonly step: "wait for another farm";
+      readonly done: 0;
+      /** Who it is. */
+      readonly holder: string;
+      readonly deadlineMs: number;
+    };
 
 /** One source that one hypervisor shall have, and everything that work on it needs. */
 export interface Job {
@@ -24,15 +30,13 @@ export interface Job {
   readonly clock: Clock;
   readonly host: StoreHost;
   readonly recipe: Provided;
-  /** The recipe's URL, or the absolute path of its file. */
+  /** The recipe's URL or the mirror that is tried, or the absolute path of its file. */
   readonly source: string;
   readonly isFile: boolean;
   readonly key: string;
   /** The image is unpacked or converted from the source, so that the source's digest is not the image's. */
   readonly derived: boolean;
   readonly digest: Digest | undefined;
-  /** How the source gets into a partial file, when it is neither fetched nor copied. Other partial files that it makes are added. */
-  readonly make?: (job: Job, parts: [string, ...string[]]) => Promise<Made>;
   readonly signal: AbortSignal;
   readonly report: (progress: ImageProgress) => void;
   readonly warn: (message: string) => void;
@@ -50,5 +54,6 @@ export async function expectSuccess(
   if (code === 0) return stdout;
   throw new ImageError(
     `cannot ${what} an image on '${job.shell.name}': ${plainText(stderr) || `exit ${code}`}`,
+    NO_SPACE.test(stderr) ? { hint: SPACE_HINT } : {},
   );
 }

@@ -1,19 +1,25 @@
 import { InternalError } from "../errors.js";
 import type { Trace } from "../restore/manifest.js";
+import { removePart } from "./bring.js";
+import { commitCommand } from "./commit-command.js";
+import { derive } from "./derive.js";
 import { lookUp, lookupQuestion } from "./find-stored.js";
 import type { Provided } from "./follow-callbacks.js";
 import type { DiskRoom } from "./grown-table.js";
 import { lockImage } from "./image-lock.js";
-import { expectSuccess, type ImageProgress, type Job, type Made } from "./job.js";
+import { expectSuccess, type ImageProgress, type Job } from "./job.js";
 import type { Lookup } from "./lookup-command.js";
 import type { Maker } from "./maker.js";
-import { obtain } from "./obtain.js";
 import type { OwnCallback } from "./own-callback.js";
 import { SharedWork } from "./shared-work.js";
 import { sourceKey } from "./source-url.js";
 import type { EnsureOptions } from "./store.js";
 import { partPath, type StoredImage, storedImage } from "./store-layout.js";
+import type { Transfer } from "./transfer.js";
 import { fillCommand, takeMade } from "./work-directory.js";
+
+/** A partial file, and what its callback looked at. */
+type Made = Pick<Transfer, "bytes" | "magic" | "headers"> & { readonly trace: Trace };
 
 /** What the store does for images that callbacks make. */
 interface Store {
@@ -61,19 +67,35 @@ export class MadeImages {
     const job = { ...(await this.store.job(recipe, signal, report)), key };
     const found = await usable(job, await lookUp(job, undefined), work);
     if (found) return found;
-    const onWaiting = () => report({ step: "wait for another farm", done: 0 });
-    const question = lookupQuestion(job, undefined);
-    const lock = await lockImage(job.shell, question, { clock: job.clock, signal, onWaiting });
+    const { owner = "a farm", waits = true } = work.options;
+    const tell = (holder: string, deadlineMs: number) =>
+      report({ step: "wait for another farm", done: 0, holder, deadlineMs });
+    const onWaiting = waits ? tell : undefined;
+    const lock = await lockImage(job.shell, lookupQuestion(job, undefined), {
+      ...{ clock: job.clock, signal, owner, onWaiting },
+    });
     try {
       const again = await usable(job, lock.lookup, work);
       if (again) return again;
-      const make = (own: Job, parts: [string, ...string[]]) => this.#make(work, own, parts);
-      const entry = await obtain({ ...job, make }, undefined);
-      const { trace } = entry;
-      if (!trace) throw new InternalError(`the callback ${work.callback.shown} left no trace`);
-      return { image: storedImage(job.host.images, entry), trace };
+      return await this.#obtain(work, job);
     } finally {
       await lock.release();
+    }
+  }
+
+  /** Nothing but a whole, verified image is left behind. The caller holds the lock. */
+  async #obtain(work: Work, job: Job): Promise<Found> {
+    const { images } = job.host;
+    const parts: [string, ...string[]] = [partPath(images, job.key, job.unique())];
+    try {
+      const { trace, ...file } = await this.#make(work, job, parts);
+      const { entry: image, part: made } = await derive(job, file, undefined, parts);
+      const entry = { ...image, trace };
+      await expectSuccess(job, commitCommand({ images, key: job.key, entry, part: made }), "store");
+      return { image: storedImage(images, entry), trace };
+    } catch (error) {
+      for (const each of parts) await removePart(job, each);
+      throw error;
     }
   }
 

@@ -25,6 +25,8 @@ export interface ImageRecipe {
   readonly dest: string;
   /** An http(s) URL, or a path on the hypervisor that begins with `/` or `~/`. */
   readonly url: string;
+  /** Other addresses of the same file, in the order in which they are tried. */
+  readonly mirrors?: readonly string[];
   readonly checksum?: Checksum;
   /** What the user says the image is; the content decides where he says nothing, and must agree where he does. */
   readonly format?: ImageFormat;

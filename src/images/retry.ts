@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.js";
 import { ImageError, InterruptedError } from "../errors.js";
+import { SourceError } from "./source-error.js";
 import type { TransferFailure } from "./transfer-failure.js";
 
 /** Milliseconds before the second, third and fourth try. */
@@ -14,8 +15,8 @@ interface RetryOptions {
 }
 
 /**
- * Tries what may pass up to three times more, and what cannot pass never again.
- * @throws ImageError with the last failure's reason.
+ * Tries what may pass up to three times more, as often anew whenever it came further, and what cannot pass never again.
+ * @throws SourceError with the last failure's reason; ImageError when it is the hypervisor's own.
  */
 export async function withRetries<T>(
   attempt: () => Promise<{ readonly value: T } | TransferFailure>,
@@ -24,10 +25,12 @@ export async function withRetries<T>(
   for (let tries = 0; ; tries++) {
     const result = await attempt();
     if ("value" in result) return result.value;
+    if (result.cameFurther) tries = 0;
     const delay = result.mayPass ? DELAYS_MS[tries] : undefined;
     if (delay === undefined) {
       const times = tries > 0 ? ` (tried ${tries + 1} times)` : "";
-      throw new ImageError(`${what}: ${result.reason}${times}`, { hint: result.hint });
+      const Failure = result.local ? ImageError : SourceError;
+      throw new Failure(`${what}: ${result.reason}${times}`, { hint: result.hint });
     }
     onRetry(`${what}: ${result.reason}; trying again in ${delay / 1000} s`);
     await clock.sleep(delay, signal).catch((reason: unknown) => {

@@ -4,6 +4,8 @@ interface Running<T, P> {
   readonly result: Promise<T>;
   readonly listeners: Set<(progress: P) => void>;
   readonly controller: AbortController;
+  /** What was reported last, for one who joins later. */
+  readonly last: P[];
   waiting: number;
 }
 
@@ -26,6 +28,7 @@ export class SharedWork<T, P> {
     const work = this.#running.get(key) ?? this.#start(key, start);
     work.waiting++;
     if (onProgress) work.listeners.add(onProgress);
+    for (const progress of work.last) onProgress?.(progress);
     const left = new AbortController();
     try {
       return await Promise.race([work.result, aborted(signal, left.signal)]);
@@ -47,10 +50,13 @@ export class SharedWork<T, P> {
   ): Running<T, P> {
     const listeners = new Set<(progress: P) => void>();
     const controller = new AbortController();
+    const last: P[] = [];
     const report = (progress: P) => {
+      last[0] = progress;
       for (const listener of listeners) listener(progress);
     };
-    const work = { result: start(controller.signal, report), listeners, controller, waiting: 0 };
+    const result = start(controller.signal, report);
+    const work: Running<T, P> = { result, listeners, controller, last, waiting: 0 };
     this.#running.set(key, work);
     return work;
   }

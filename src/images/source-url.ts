@@ -70,6 +70,13 @@ function filePath(url: URL): string | undefined {
   }
 }
 
+/** Where a file that stands beside `source`, or below it, stands at another of its addresses; undefined where it stands elsewhere. */
+export function besideMirror(file: string, source: string, mirror: string): string | undefined {
+  if (!isHttp(file) || !isHttp(source)) return undefined;
+  const directory = new URL(".", source).href;
+  return file.startsWith(directory) ? new URL(file.slice(directory.length), mirror).href : undefined;
+}
+
 const hasControl = (text: string): boolean => /\p{Cc}/u.test(text);
 
 /** A path of `normaliseSource` made absolute. */

@@ -54,6 +54,9 @@ export const lockPath = (images: string, key: string): string => `${images}/lock
 export const partPath = (images: string, key: string, unique: string): string =>
   `${images}/fetch-${key}-${unique}.part`;
 
+/** What is fetched under this name may be gone on with by a later farm. */
+export const downloadPath = (images: string, key: string): string => partPath(images, key, "download");
+
 export const storedImage = (images: string, meta: ImageMeta): StoredImage => ({
   path: imagePath(images, meta),
   sha256: meta.sha256,

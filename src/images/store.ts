@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.js";
 import { ImageError } from "../errors.js";
+import { failPoint } from "../fail-point.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Shell } from "../transport/shell.js";
 import { digestOrKnown, findStored, lookUp, lookupQuestion } from "./find-stored.js";
@@ -30,9 +31,19 @@ export interface EnsureOptions {
   readonly signal?: AbortSignal | undefined;
   /** At most twice a second. */
   readonly onProgress?: ((progress: ImageProgress) => void) | undefined;
+  /** Told to another farm that wants the same image meanwhile. */
+  readonly owner?: string;
+  /** Whether another farm that fetches it is waited for; default yes. */
+  readonly waits?: boolean;
   /** Who runs callbacks of the user's. */
   readonly makerOf?: MakerOf | undefined;
 }
+
+/** What one piece of work for all who want it is told. */
+type Producing = EnsureOptions & {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ImageProgress) => void;
+};
 
 /**
  * The images of one hypervisor, by content, in `farm/images` of its pool directory. What is in it is verified,
@@ -62,9 +73,11 @@ export class ImageStore {
   /** The image that a recipe asks for, brought into the store if need be. @throws ImageError, InterruptedError */
   ensure(recipe: Provided, options: EnsureOptions = {}): Promise<StoredImage> {
     if (recipe.made) return this.#made.ensure(recipe, recipe.made, options);
-    const { url, checksum, format, inPlace, unpack, convertTo } = recipe;
-    const key = JSON.stringify([url, checksum, format, inPlace, unpack, convertTo]);
-    return this.#work.join(key, options, (signal, report) => this.#produce(recipe, signal, report));
+    const { url, mirrors, checksum, format, inPlace, unpack, convertTo } = recipe;
+    const key = JSON.stringify([url, mirrors, checksum, format, inPlace, unpack, convertTo]);
+    return this.#work.join(key, options, (signal, report) =>
+      this.#produce(recipe, { ...options, signal, onProgress: report }),
+    );
   }
 
   /**
@@ -78,19 +91,17 @@ export class ImageStore {
     signal?: AbortSignal,
   ): Promise<void> {
     const writes = await grownTable(this.shell, image, room, signal);
+    failPoint("image/leaf");
     await expectSuccess(
       { shell: this.shell, signal },
       leafCommand(image, path, room.sizeBytes, writes),
       "make an overlay of",
     );
+    failPoint("image/leaf.");
   }
 
-  async #produce(
-    recipe: Provided,
-    signal: AbortSignal,
-    report: (progress: ImageProgress) => void,
-  ): Promise<StoredImage> {
-    const job = this.#job(recipe, await this.#prepare(), signal, report);
+  async #produce(recipe: Provided, options: Producing): Promise<StoredImage> {
+    const job = this.#job(recipe, await this.#prepare(), options.signal, options.onProgress);
     const known = recipe.checksum && "hex" in recipe.checksum ? recipe.checksum : undefined;
     const first = await lookUp(job, known);
     if (recipe.inPlace) return useInPlace(job, this.#existing(job, first));
@@ -101,13 +112,18 @@ export class ImageStore {
       digest !== known &&
       digest.hex !== first.stored?.sha256;
     const lookup = other ? await lookUp(job, digest) : first;
-    return (await findStored(job, lookup, digest)) ?? this.#obtainLocked({ ...job, digest });
+    return (await findStored(job, lookup, digest)) ?? this.#obtainLocked({ ...job, digest }, options);
   }
 
-  async #obtainLocked(job: Job): Promise<StoredImage> {
+  async #obtainLocked(
+    job: Job,
+    { owner = "a farm", waits = true }: Pick<EnsureOptions, "owner" | "waits">,
+  ): Promise<StoredImage> {
     const { clock, signal, report, digest } = job;
-    const onWaiting = () => report({ step: "wait for another farm", done: 0 });
-    const lock = await lockImage(this.shell, lookupQuestion(job, digest), { clock, signal, onWaiting });
+    const tell = (holder: string, deadlineMs: number) =>
+      report({ step: "wait for another farm", done: 0, holder, deadlineMs });
+    const options = { clock, signal, owner, onWaiting: waits ? tell : undefined };
+    const lock = await lockImage(this.shell, lookupQuestion(job, digest), options);
     try {
       const found = await findStored(job, lock.lookup, digest);
       if (found) return found;

@@ -6,10 +6,17 @@ import type { Fetcher, Transfer } from "./transfer.js";
 export interface TransferFailure {
   readonly reason: string;
   readonly mayPass: boolean;
+  /** It is the hypervisor's own: no other server would do better. */
+  readonly local?: true;
+  /** It went on from where an earlier one had ended, and came further. */
+  readonly cameFurther?: boolean;
   readonly hint?: string;
 }
 
-type Ended = Pick<Transfer, "exit" | "stderr"> & Partial<Pick<Transfer, "bytes" | "headers">>;
+type Ended = Pick<Transfer, "exit" | "stderr"> & Partial<Pick<Transfer, "bytes" | "headers" | "room">>;
+
+/** A program that could not write where less is left had no space. */
+const FULL_BYTES = 2 ** 20;
 
 /** The server is busy or in trouble, and says so. */
 const PASSING_STATUS = [408, 425, 429];
@@ -36,29 +43,36 @@ const CURL_REASONS: Readonly<Record<number, string>> = {
 export function transferFailure(fetcher: Fetcher, ended: Ended): TransferFailure | undefined {
   const { exit, bytes, headers } = ended;
   if (exit === 0) return cutOff(bytes, headers?.contentLength);
-  if (/no space left|quota exceeded/i.test(ended.stderr)) return spaceFailure();
+  if (NO_SPACE.test(ended.stderr)) return spaceFailure(ended);
   const status = errorStatus(ended);
   if (status !== undefined) return statusFailure(status);
   const said = lastLine(ended.stderr);
   if (fetcher === "wget") return wgetFailure(exit, said, cutOff(bytes, headers?.contentLength));
   const reason = CURL_REASONS[exit] ?? `curl ended with ${exit}`;
-  if (exit === 23) return { ...spaceFailure(), reason: `${reason} (${said})` };
+  if (exit === 23 && (ended.room ?? 0) < FULL_BYTES) return spaceFailure(ended);
+  if (exit === 23) return { reason: `${reason} (${said})`, mayPass: false, local: true };
+  if (exit === 137) return { reason: "curl was killed", mayPass: true };
   return { reason: said === "" ? reason : `${reason} (${said})`, mayPass: PASSING_CURL.includes(exit) };
 }
 
 /** Undefined when all of a file was copied. */
 export function copyFailure({ exit, stderr }: Ended): TransferFailure | undefined {
   if (exit === 0) return undefined;
-  return /no space left|quota exceeded/i.test(stderr)
-    ? spaceFailure()
+  return NO_SPACE.test(stderr)
+    ? spaceFailure({ exit, stderr })
     : { reason: lastLine(stderr) || `cp ended with ${exit}`, mayPass: false };
 }
 
-const spaceFailure = (): TransferFailure => ({
-  reason: "there is no space left",
-  mayPass: false,
-  hint: "free some space on the hypervisor, or choose another libvirt_pool_dir",
-});
+/** What programs say where a disk is full. */
+export const NO_SPACE = /no space left|quota exceeded/i;
+export const SPACE_HINT = "free some space on the hypervisor, or choose another libvirt_pool_dir";
+
+function spaceFailure({ bytes, headers }: Ended): TransferFailure {
+  const whole = headers?.contentLength;
+  const where =
+    bytes === undefined || whole === undefined ? "" : ` after ${formatSize(bytes)} of ${formatSize(whole)}`;
+  return { reason: `there is no space left${where}`, mayPass: false, local: true, hint: SPACE_HINT };
+}
 
 function cutOff(bytes: number | undefined, expected: number | undefined): TransferFailure | undefined {
   if (bytes === undefined || expected === undefined || bytes === expected) return undefined;

@@ -1,14 +1,8 @@
 import type { Command } from "../transport/shell.js";
+import { type Resume, SETTLE_SCRIPT } from "./partial.js";
+import { parseHeaders, type ResponseHeaders } from "./response-headers.js";
 
 export type Fetcher = "curl" | "wget";
-
-/** The last response of a transfer, after all redirects. */
-export interface ResponseHeaders {
-  readonly status?: number;
-  readonly contentLength?: number;
-  readonly etag?: string;
-  readonly lastModified?: string;
-}
 
 /** How a fetch or copy into a partial file ended. */
 export interface Transfer {
@@ -18,28 +12,39 @@ export interface Transfer {
   readonly magic: Buffer;
   readonly headers: ResponseHeaders;
   readonly stderr: string;
+  /** Bytes that are still free where the file lies. */
+  readonly room?: number;
 }
 
-// Reports the size twice a second for as long as the transfer lasts. The sleep must not hold stdout open.
-const SCRIPT = `
-part=$1; shift
+// Reports the size twice a second for as long as the transfer lasts. The sleep must not hold stdout open. The program inherits the
+// lock: where one of a farm that died still writes, the next waits for its end.
+const SCRIPT = `${SETTLE_SCRIPT}
+part=$1 from=$2 offset=$3; shift 3
 umask 077
-: >"$part" && : >"$part.headers" || exit 1
-( while sleep 0.5 >/dev/null 2>&1; do
-    total=$(tr -d '\\r' <"$part.headers" | sed -n 's/^ *[Cc]ontent-[Ll]ength: *\\([0-9][0-9]*\\) *$/\\1/p' | tail -n 1)
-    printf 'size %s %s\\n' "$(stat -c %s -- "$part")" "$total" || exit
+exec 8>>"$part" || exit 1
+room() { printf 'room %s\\n' "$(($(stat -f -c '%a * %S' -- "$part") + $1))"; }
+flock -w 60 8 || { echo 'what a dead farm has begun still writes to it' >&2; exit 1; }
+if [ "$offset" = 0 ]; then rm -f -- "$part.headers"; else settle "$part"; fi
+truncate -s "$offset" -- "$part" && : >"$part.new" && printf '%s\\n' "$from" >"$part.from" || exit 1
+room "$offset"
+( exec 8>&-
+  while sleep 0.5 >/dev/null 2>&1; do
+    length=$(tr -d '\\r' <"$part.new" | sed -n 's/^ *[Cc]ontent-[Ll]ength: *\\([0-9][0-9]*\\) *$/\\1/p' | tail -n 1)
+    printf 'size %s %s\\n' "$(stat -c %s -- "$part")" "\${length:+$((length + offset))}" || exit
   done ) 2>/dev/null & reporter=$!
 case $1 in
-  wget) "$@" 2>"$part.headers"; code=$? ;;
+  wget) "$@" 2>"$part.new"; code=$? ;;
   *) "$@"; code=$? ;;
 esac
 kill "$reporter" 2>/dev/null
+room 0
 printf 'exit %s\\n' "$code"
 printf 'bytes %s\\n' "$(stat -c %s -- "$part")"
 printf 'magic %s\\n' "$(head -c 128 -- "$part" | od -An -v -tx1 | tr -d ' \\n')"
 echo headers
-cat -- "$part.headers"
-rm -f -- "$part.headers"
+cat -- "$part.new"
+settle "$part"
+exit 0
 `;
 
 /** A transfer that stands still this long has failed. */
@@ -59,20 +64,29 @@ const WGET: readonly string[] = [
 /** A SUMS file that is larger is none. */
 const MAX_SUMS_BYTES = 4 * 2 ** 20;
 
-/** Fetches a URL into a partial file. The URL, which may hold credentials, goes by stdin. */
-export const fetchCommand = (fetcher: Fetcher, url: string, part: string): Command => ({
-  ...transferCommand(part, [
-    fetcher,
-    ...(fetcher === "curl"
-      ? [...CURL, "--fail", "-D", `${part}.headers`, "-o", part]
-      : [...WGET, "-S", "-O", part]),
-  ]),
-  stdin: urlLine(fetcher, url),
-});
+/** A partial file, and what names the file that it is a part of: see Partial. */
+interface Into {
+  readonly part: string;
+  readonly from: string;
+  readonly resume?: Resume | undefined;
+}
+
+/** Fetches a URL, or the rest of it, into a partial file. The URL, which may hold credentials, goes by stdin. */
+export function fetchCommand(fetcher: Fetcher, url: string, into: Into): Command {
+  const { part, resume } = into;
+  const { offset, ifRange } = resume ?? { offset: 0 };
+  const range = ifRange === undefined ? undefined : `If-Range: ${ifRange}`;
+  const argv =
+    fetcher === "curl"
+      ? [...CURL, "--fail", "-D", `${part}.new`, "-o", part, ...(resume ? ["-C", String(offset)] : [])]
+      : [...WGET, ...(resume ? ["-c"] : []), ...(range ? [`--header=${range}`] : []), "-S", "-O", part];
+  const header = range !== undefined && fetcher === "curl" ? `header = ${configString(range)}\n` : "";
+  return { ...transferCommand(into, [fetcher, ...argv]), stdin: `${urlLine(fetcher, url)}${header}` };
+}
 
 /** Copies a file of the hypervisor, sharing its blocks where the file system can. */
 export const copyCommand = (source: string, part: string): Command =>
-  transferCommand(part, ["cp", "--reflink=auto", "--sparse=auto", "--", source, part]);
+  transferCommand({ part, from: "copy" }, ["cp", "--reflink=auto", "--sparse=auto", "--", source, part]);
 
 /** Asks for the headers alone; they are on stdout (curl) or stderr (wget). */
 export const headCommand = (fetcher: Fetcher, url: string): Command => ({
@@ -94,8 +108,8 @@ export const sumsCommand = (fetcher: Fetcher, url: string): Command => ({
   ...quick(fetcher, url),
 });
 
-const transferCommand = (part: string, argv: readonly string[]): Command => ({
-  argv: ["sh", "-c", SCRIPT, "farm-transfer", part, ...argv],
+const transferCommand = ({ part, from, resume }: Into, argv: readonly string[]): Command => ({
+  argv: ["sh", "-c", SCRIPT, "farm-transfer", part, from, String(resume?.offset ?? 0), ...argv],
   env: { LC_ALL: "C" },
   timeoutMs: TRANSFER_MS,
 });
@@ -108,20 +122,32 @@ const quick = (fetcher: Fetcher, url: string): Omit<Command, "argv"> => ({
 });
 
 const urlLine = (fetcher: Fetcher, url: string): string =>
-  fetcher === "curl" ? `url = "${url.replaceAll(/["\\]/g, "\\$&")}"\n` : `${url}\n`;
+  fetcher === "curl" ? `url = ${configString(url)}\n` : `${url}\n`;
+
+/** As curl's configuration files quote. */
+const configString = (text: string): string => `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
 
 /** @see Transfer. Undefined when the output is not what the script prints. */
 export function parseTransfer(stdout: string, stderr: string): Transfer | undefined {
   const match = /^exit (\d+)\nbytes (\d+)\nmagic ([0-9a-f]*)\nheaders\n(.*)$/ms.exec(stdout);
   if (!match) return undefined;
   const [, exit = "", bytes = "", magic = "", headers = ""] = match;
+  const room = stdout.split("\n").flatMap((line) => parseRoom(line) ?? []);
   return {
     exit: Number(exit),
     bytes: Number(bytes),
     magic: Buffer.from(magic, "hex"),
     headers: parseHeaders(headers),
-    stderr: `${stderr}\n${headers}`,
+    // wget says both in one stream.
+    stderr: stderr.trim() === "" ? headers : stderr,
+    ...(room.length > 0 && { room: Number(room.at(-1)) }),
   };
+}
+
+/** How large a file the disk has room for, from the script's first line. */
+export function parseRoom(line: string): number | undefined {
+  const [, bytes] = /^room (\d+)$/.exec(line) ?? [];
+  return bytes === undefined ? undefined : Number(bytes);
 }
 
 /** The size so far and, once the server has said it, the whole size, from the script's report lines. */
@@ -129,24 +155,4 @@ export function parseProgress(line: string): { done: number; total?: number } | 
   const [, done, total] = /^size (\d+) (\d*)$/.exec(line) ?? [];
   if (done === undefined) return undefined;
   return { done: Number(done), ...(total && { total: Number(total) }) };
-}
-
-/** Of several responses, one after a redirect, the last. Reads what curl's -D and wget's -S print. */
-export function parseHeaders(text: string): ResponseHeaders {
-  const lines = text.split(/\r?\n/).map((line) => line.trim());
-  const start = lines.findLastIndex((line) => /^HTTP\/[\d.]+ \d{3}/.test(line));
-  if (start < 0) return {};
-  const header = (name: string): string | undefined => {
-    const line = lines.slice(start).find((candidate) => candidate.toLowerCase().startsWith(`${name}:`));
-    return line?.slice(name.length + 1).trim() || undefined;
-  };
-  const length = header("content-encoding") ? undefined : header("content-length");
-  const etag = header("etag");
-  const lastModified = header("last-modified");
-  return {
-    status: Number(/ (\d{3})/.exec(lines[start] ?? "")?.[1]),
-    ...(length !== undefined && /^\d+$/.test(length) && { contentLength: Number(length) }),
-    ...(etag !== undefined && { etag }),
-    ...(lastModified !== undefined && { lastModified }),
-  };
 }

@@ -1,13 +1,16 @@
 import { ImageError } from "../errors.js";
+import { failPoint } from "../fail-point.js";
 import { plainText } from "../transport/plain-text.js";
 import type { ImageFormat } from "./callbacks.js";
 import type { Digest } from "./checksum.js";
 import { inspectHeader } from "./image-header.js";
 import { judgeCheck, judgeInfo } from "./image-info.js";
 import type { Job } from "./job.js";
+import type { ResponseHeaders } from "./response-headers.js";
+import { SourceError } from "./source-error.js";
 import { displaySource } from "./source-url.js";
 import type { IndexEntry } from "./store-layout.js";
-import type { ResponseHeaders, Transfer } from "./transfer.js";
+import type { Transfer } from "./transfer.js";
 import { parseVerification, type Verification, verifyCommand } from "./verify-command.js";
 
 /** Also for an image that is used in place: digest, format and structure of a file, as an entry of the index. */
@@ -52,6 +55,7 @@ async function readVerified(
   fileKey: string | undefined,
 ): Promise<Verification> {
   const { digest, source } = job;
+  failPoint("image/verify");
   const question = { path, format, digest, ...(job.isFile && { file: source }) };
   const { stdout, stderr } = await job.shell.run(verifyCommand(question), { signal: job.signal });
   const verification = parseVerification(stdout);
@@ -62,6 +66,7 @@ async function readVerified(
     });
   if (digest && verification[digest.algorithm] !== digest.hex)
     throw wrongDigest(displaySource(source), digest, verification);
+  failPoint("image/verify.");
   return verification;
 }
 
@@ -93,14 +98,14 @@ function indexEntry(
 export const refused = (
   shown: string,
   { refused: reason, hint }: { refused: string; hint?: string },
-): ImageError => new ImageError(`refused the image ${shown}: ${reason}`, { hint });
+): SourceError => new SourceError(`refused the image ${shown}: ${reason}`, { hint });
 
 const wrongDigest = (
   shown: string,
   digest: Digest,
   actual: Partial<Record<Digest["algorithm"], string | undefined>>,
 ) =>
-  new ImageError(
+  new SourceError(
     `the image ${shown} has ${digest.algorithm} ${actual[digest.algorithm]}, wanted ${digest.hex}`,
     {
       hint: "the image was changed or damaged, or the checksum in the definition is another image's",

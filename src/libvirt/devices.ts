@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors.js";
 import type { Net } from "../expand/vm-definition.js";
+import { ONLY_CARD } from "./card.js";
 import { type DomainDisk, diskControllers, diskTrees } from "./disks.js";
 import { isPci } from "./vde.js";
 import type { XmlTree } from "./xml.js";
@@ -15,15 +16,16 @@ export interface DevicesInput {
 
 /** The content of `<devices>`: what a test guest needs, and nothing that two guests of one host could quarrel over. */
 export function devicesTree({ emulator, disks, net, arch, consoleLog }: DevicesInput): XmlTree {
-  const log = { "@path": consoleLog, "@append": "on" };
+  // A terminal that `virsh console` gets to, and a log whether or not anybody is there.
+  const log = { "@file": consoleLog, "@append": "on" };
   return {
     emulator,
     controller: diskControllers(disks),
     disk: diskTrees(disks),
     interface: interfaceTree(net, arch),
     // libvirt knows the architecture's kind of serial port, a spapr-vty on pseries for one.
-    serial: { "@type": "file", source: log, target: { "@port": 0 } },
-    console: { "@type": "file", source: log, target: { "@type": "serial", "@port": 0 } },
+    serial: { "@type": "pty", log, target: { "@port": 0 } },
+    console: { "@type": "pty", log, target: { "@type": "serial", "@port": 0 } },
     channel: agentChannel(net),
     rng: { "@model": "virtio", backend: { "@model": "random", "#": "/dev/urandom" } },
     // Memory that the guest has freed is given back, and then needs no room in a restore point.
@@ -67,7 +69,12 @@ function interfaceTree(net: Net, arch: string): XmlTree {
       return { "@type": "bridge", ...common, source: { "@bridge": net.source } };
     case "vde":
       // The card on the switch is QEMU's alone; this one is farm's way in.
-      return { "@type": "user", model: common.model, address: firstSlot(arch) };
+      return {
+        "@type": "user",
+        mac: { "@address": ONLY_CARD },
+        model: common.model,
+        address: firstSlot(arch),
+      };
     case "ethernet":
       return { "@type": "ethernet", ...common, target: tapDevice(net.source) };
   }

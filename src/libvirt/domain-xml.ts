@@ -1,12 +1,12 @@
 import { ConfigError } from "../errors.js";
 import type { VmDefinition } from "../expand/vm-definition.js";
+import { cardOf } from "./card.js";
 import { cpuTree } from "./cpu.js";
 import { devicesTree } from "./devices.js";
 import type { DomainDisk } from "./disks.js";
 import { type DomainTemplate, templateXml } from "./domain-template.js";
 import { firmwareOf, hasFlash } from "./firmware.js";
 import { checkDomainName } from "./name.js";
-import { macOf } from "./network.js";
 import { type Ownership, ownershipTree } from "./ownership.js";
 import { vdeTree } from "./vde.js";
 import { renderXml, type XmlTree } from "./xml.js";
@@ -102,19 +102,19 @@ function domainTree(input: DomainInput): XmlTree {
     on_poweroff: "destroy",
     on_reboot: "restart",
     on_crash: "destroy",
-    devices: devicesTree({ ...input, arch, net: { ...definition.net, mac: cardOf(input) } }),
+    devices: devicesTree({
+      ...input,
+      arch,
+      net: { ...definition.net, mac: cardOf(definition.net, input.ownership.directory) },
+    }),
     "qemu:commandline": vdeCard(input),
   };
 }
 
-/** On a network with others a guest keeps its address from start to start. */
-const cardOf = ({ definition: { net }, ownership }: DomainInput): string | undefined =>
-  net.mac ?? (net.type === "user" ? undefined : macOf(ownership.directory));
-
 function vdeCard(input: DomainInput): XmlTree | undefined {
   const { definition, vdeSwitch: directory = "" } = input;
-  const mac = cardOf(input);
-  if (definition.net.type !== "vde" || mac === undefined) return undefined;
+  if (definition.net.type !== "vde") return undefined;
+  const mac = cardOf(definition.net, input.ownership.directory);
   const machine = definition.machine ?? MACHINES[definition.arch];
   return vdeTree({ mac, directory, arch: definition.arch, machine });
 }

@@ -112,6 +112,11 @@ export class LibvirtDriver {
     return result ? virsh.parseState(result.stdout) : "absent";
   }
 
+  /** The domain as libvirt has it now, as XML. */
+  async describe(uuid: string, signal?: AbortSignal): Promise<string> {
+    return (await this.must("look at the VM", virsh.dumpDomain(this.to, uuid), signal)).stdout;
+  }
+
   /** Asks the guest to shut down; it may take its time, or not listen. */
   async shutdown(uuid: string, signal?: AbortSignal): Promise<void> {
     if (!(await this.claimed(uuid, {}, signal))?.active) return;

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { DomainType, HypervisorState } from "../dispatch/model.js";
-import { asFarmError, HypervisorError } from "../errors.js";
+import { asFarmError, DeadlineError, HypervisorError } from "../errors.js";
 import type { Shell } from "../transport/shell.js";
 import { ansibleFacts } from "./ansible-facts.js";
 import type { GuestArch } from "./capabilities.js";
@@ -39,8 +39,10 @@ export async function inspectHypervisor(
   signal?: AbortSignal,
 ): Promise<Inspection> {
   const mark = `#${randomBytes(12).toString("hex")}`;
-  const result = await shell.run(inspectCommand(request.uri, mark, request.timeoutMs ?? TIMEOUT_MS), {
-    signal,
+  const timeoutMs = request.timeoutMs ?? TIMEOUT_MS;
+  const asked = shell.run(inspectCommand(request.uri, mark, timeoutMs), { signal });
+  const result = await asked.catch((thrown: unknown) => {
+    throw thrown instanceof DeadlineError ? noAnswer(shell.name, request.uri, timeoutMs, thrown) : thrown;
   });
   const sections = parseSections(result.stdout, mark);
   if (!sections.has("exit")) {
@@ -67,6 +69,13 @@ export async function inspectHypervisor(
   };
   return { state, facts, warnings };
 }
+
+/** One guest whose QEMU stands still is enough for it: libvirt asks each of them how it is. */
+const noAnswer = (name: string, uri: string, timeoutMs: number, cause: DeadlineError) =>
+  new HypervisorError(`libvirt on '${name}' did not answer within ${timeoutMs / 1000} s`, {
+    cause,
+    hint: `see what \`virsh -c ${uri} list\` and \`virsh -c ${uri} domstats\` wait for there`,
+  });
 
 /** The state of a hypervisor that could not be asked: reported and passed over, never fatal to the others. */
 export function unreachableState(name: string, error: unknown): HypervisorState {

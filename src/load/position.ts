@@ -1,7 +1,23 @@
 import type { Position } from "../errors.js";
 
 /** Positions live beside the plain values, so that no other code need know that YAML has them. */
-const positions = new WeakMap<object, Map<PropertyKey, Position>>();
+const positions = new WeakMap<object, Known>();
+
+/** Positions of a container's entries: its own ones, then those of what it is a copy of. Copies are many, and most have none of their own. */
+interface Known {
+  own: Map<PropertyKey, Position> | undefined;
+  readonly copied: Known | undefined;
+  /** A copy stands on it: whoever adds to it puts his own on top. */
+  shared: boolean;
+}
+
+function lookUp(known: Known | undefined, key: PropertyKey): Position | undefined {
+  for (let here = known; here; here = here.copied) {
+    const found = here.own?.get(key);
+    if (found) return found;
+  }
+  return undefined;
+}
 const SELF = Symbol("the container itself");
 
 const isContainer = (value: unknown): value is object => typeof value === "object" && value !== null;
@@ -25,14 +41,18 @@ export function isFraction(container: unknown, key: PropertyKey): boolean {
 
 /** Remembers where a container's entry stands; without a key, where the container itself begins. */
 export function setPosition(container: object, position: Position, key: PropertyKey = SELF): void {
-  const known = positions.get(container) ?? new Map<PropertyKey, Position>();
-  known.set(keyOf(key), position);
-  positions.set(container, known);
+  let known = positions.get(container);
+  if (!known || known.shared) {
+    known = { own: undefined, copied: known, shared: false };
+    positions.set(container, known);
+  }
+  known.own ??= new Map();
+  known.own.set(keyOf(key), position);
 }
 
 /** Where an entry of a container (without a key: the container) stands in the user's file, when it came from one. */
 export const positionOf = (container: unknown, key: PropertyKey = SELF): Position | undefined =>
-  isContainer(container) ? positions.get(container)?.get(keyOf(key)) : undefined;
+  isContainer(container) ? lookUp(positions.get(container), keyOf(key)) : undefined;
 
 /** The deepest position known on the way down a path. */
 export function positionAt(root: unknown, path: readonly PropertyKey[]): Position | undefined {
@@ -48,6 +68,17 @@ export function positionAt(root: unknown, path: readonly PropertyKey[]): Positio
 
 /** Gives a copy of a container the positions of its original; what the copy has already stays. */
 export function copyPositions(from: object, to: object): void {
-  const known = positions.get(from);
-  if (known) positions.set(to, new Map([...known, ...(positions.get(to) ?? [])]));
+  const copied = positions.get(from);
+  if (!copied) return;
+  copied.shared = true;
+  const known = positions.get(to);
+  if (!known) positions.set(to, copied);
+  else positions.set(to, { own: flat(known), copied, shared: false });
+}
+
+/** All that is known, as one. */
+function flat(known: Known): Map<PropertyKey, Position> {
+  const layers: Map<PropertyKey, Position>[] = [];
+  for (let here: Known | undefined = known; here; here = here.copied) if (here.own) layers.push(here.own);
+  return new Map(layers.reverse().flatMap((layer) => [...layer]));
 }

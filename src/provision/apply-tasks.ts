@@ -5,7 +5,8 @@ import type { InventoryOnly, Project } from "../load/project.js";
 import type { Emit, TaskStatus } from "../report/events.js";
 import type { Secrets } from "../report/mask.js";
 import { loadTaskFile } from "../tasks/read/load.js";
-import { rolesPath, Sources } from "../tasks/read/sources.js";
+import { rolesPath } from "../tasks/read/roles-path.js";
+import { Sources } from "../tasks/read/sources.js";
 import { runTasks } from "../tasks/run/interpreter.js";
 import type { Machine } from "../tasks/run/machine.js";
 import type { TagChoice } from "../tasks/run/run.js";
@@ -46,7 +47,7 @@ const PHASE = "apply";
 export async function applyTasks(path: string, name: string, context: ApplyContext): Promise<number> {
   const { inventory, clock, signal, check, diff, tags } = context;
   const { directory, files, hosts, extraVariables: extra } = inventory;
-  const sources = new Sources({ project: directory, files, rolesPath: rolesPath(process.env) });
+  const sources = new Sources({ project: directory, files, rolesPath: rolesPath(directory, process.env) });
   const file = await loadTaskFile(path, sources);
   const start = clock.now();
   const counted = counting(context.emit);

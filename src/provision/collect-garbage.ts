@@ -1,12 +1,13 @@
 import { posix } from "node:path";
 import { asFarmError } from "../errors.js";
 import type { DomainDescription } from "../libvirt/ownership.js";
+import { leaveSwitches } from "../libvirt/vde.js";
 import { garbage, type Limits, type Removal } from "../restore/garbage.js";
 import { removeStored } from "../restore/remove.js";
 import type { PointStore } from "../restore/store.js";
 import { type Pool, poolOf } from "./pool.js";
 import { forgetDead } from "./run-record.js";
-import { isVmDirectory, removeDirectory } from "./vm-directory.js";
+import { isVmDirectory, removeDirectory, switchesOf } from "./vm-directory.js";
 import { lockVm } from "./vm-lock.js";
 
 export interface Collected extends Removal {
@@ -83,6 +84,7 @@ async function removeDead({ session, uri, store }: Pool, name: string): Promise<
       const domains = (await libvirt.listAll()).filter((domain) => namesOf([domain]).has(name));
       if (!domains.every((domain) => isOfDeadRun(domain, store))) return "it has a domain by now";
       for (const { uuid } of domains) await libvirt.remove(uuid);
+      await session.shell.run(leaveSwitches(switchesOf(directory), name));
       await removeDirectory(session.shell, directory);
       return undefined;
     } finally {

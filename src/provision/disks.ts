@@ -1,11 +1,15 @@
+import { failPoint } from "../fail-point.js";
 import type { GuestAccess } from "../images/access.js";
 import { customize } from "../images/customize.js";
+import type { ImageProgress } from "../images/job.js";
 import type { OwnCallback } from "../images/own-callback.js";
 import type { ImageRecipe } from "../images/recipe.js";
 import { isoImage } from "../images/seed/iso9660.js";
 import { formatSize } from "../images/size.js";
 import type { StoredImage } from "../images/store-layout.js";
 import type { DomainDisk } from "../libvirt/disks.js";
+import type { FarmEvent } from "../report/events.js";
+import { ownerOf } from "../restore/run-record.js";
 import { type CallbackRules, callbackMaker, runCallback } from "./callback-maker.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import type { Steps } from "./steps.js";
@@ -30,16 +34,10 @@ export async function fetchImages(
     steps.run("image", recipe.url, () =>
       store.ensure(recipe, {
         signal: run.stop,
+        owner: ownerOf(run),
+        waits: run.waits,
         makerOf,
-        onProgress: ({ step, done, total }) =>
-          run.emit({
-            type: "progress",
-            vm: vm.name,
-            step,
-            done,
-            unit: "bytes",
-            ...(total !== undefined && { total }),
-          }),
+        onProgress: (progress) => run.emit(eventOf(vm.name, progress)),
       }),
     );
   return Promise.all(vm.recipes.map(fetchOne));
@@ -49,6 +47,12 @@ async function callbackRules(vm: PlacedVm, run: RunContext): Promise<CallbackRul
   const { project, points } = run;
   const { directory, environment } = points;
   return { fingerprints: run.fingerprints(await run.key(vm.blueprint)), project, directory, environment };
+}
+
+function eventOf(vm: string, progress: ImageProgress): FarmEvent {
+  if (progress.step !== "wait for another farm") return { type: "progress", vm, unit: "bytes", ...progress };
+  const { holder, deadlineMs } = progress;
+  return { type: "waiting", vm, what: `another farm to fetch the same image: ${holder}`, deadlineMs };
 }
 
 /** Makes a VM's directory with its overlays and, where its images want one, the seed disk with farm's key. */
@@ -81,6 +85,7 @@ export async function prepareDisks(
       emulated: vm.definition.virt_domain === "qemu",
       signal: run.stop,
     });
+  failPoint("image/seed");
   if (access.seed !== undefined)
     await shell.writeFile(directory.seed, isoImage("cidata", access.seed.files), 0o600);
   return disks;

@@ -1,6 +1,7 @@
 import { ConfigError, GuestError } from "../errors.js";
 import type { VmBlueprint } from "../expand/vm-blueprint.js";
 import type { VmDefinition } from "../expand/vm-definition.js";
+import { networkOf } from "../libvirt/card.js";
 import type { LibvirtDriver, OwnedDomain } from "../libvirt/driver.js";
 import { didYouMean } from "../load/nearest.js";
 import type { Project } from "../load/project.js";
@@ -55,7 +56,9 @@ export async function findKept(
     const place = places.find(({ domain }) => domain.active) ?? places[0];
     if (!place) return [];
     const { domainType = "qemu" } = vm.requirements(place.session.state);
-    return [{ vm, definition: vm.define(place.session.state, domainType), ...place }];
+    const definition = vm.define(place.session.state, domainType);
+    const net = networkOf(definition.net, place.domain.ownership.directory);
+    return [{ vm, definition: { ...definition, net }, ...place }];
   });
 }
 

@@ -3,6 +3,7 @@ import type { StoredImage } from "../images/store-layout.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Command, Shell } from "../transport/shell.js";
 import type { PlacedVm, RunContext } from "./model.js";
+import type { Steps } from "./steps.js";
 import { asRoot } from "./wake-up.js";
 
 // The partition of that number on the disk that / is on. systemd-growfs asks the kernel by itself and needs no other program. btrfs has no
@@ -66,16 +67,19 @@ export function partitionToGrow(
   return recipe.made?.from && grownPartition(recipe.made.from.recipe);
 }
 
-/** Lets a file system of a guest that was booted for the first time grow; what fails is a warning. */
+/** Lets the file system of a guest that was booted for the first time grow, where farm has to; what fails is a warning. */
 export async function growFileSystem(
   vm: PlacedVm,
-  partition: number,
+  images: readonly StoredImage[],
   guest: Shell,
   run: RunContext,
+  steps: Steps,
 ): Promise<void> {
-  const { code, stderr } = await guest.run(asRoot(growFileSystemCommand(partition), vm), {
-    signal: run.stop,
-  });
+  const partition = partitionToGrow(vm, images);
+  if (partition === undefined) return;
+  const command = asRoot(growFileSystemCommand(partition), vm);
+  const grow = () => guest.run(command, { signal: run.stop });
+  const { code, stderr } = await steps.run("grow", `partition ${partition}`, grow);
   if (code === 0) return;
   const message = `the file system of partition ${partition} did not grow: ${plainText(stderr) || `exit ${code}`}`;
   run.emit({ type: "warning", vm: vm.name, message });

@@ -1,7 +1,8 @@
 import { isAbsolute, posix } from "node:path";
 import { HypervisorError } from "../errors.js";
 import type { Forward } from "../expand/vm-definition.js";
-import { macOf, type NetworkWanted, networkXml } from "../libvirt/network.js";
+import { cardOf } from "../libvirt/card.js";
+import { type NetworkWanted, networkXml } from "../libvirt/network.js";
 import { joinSwitch, leaveSwitches } from "../libvirt/vde.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Command } from "../transport/shell.js";
@@ -95,7 +96,9 @@ export class GuestNetwork {
   }
 
   get #wanted(): NetworkWanted {
-    const { source: name = "default", ip, mac = macOf(this.directory.path) } = this.vm.definition.net;
+    const { net } = this.vm.definition;
+    const { source: name = "default", ip } = net;
+    const mac = cardOf(net, this.directory.path);
     return { name, host: ip === undefined ? undefined : { mac, ip } };
   }
 

@@ -3,8 +3,10 @@ import type { Clock } from "../clock.js";
 import { asFarmError, GuestError, InterruptedError } from "../errors.js";
 import { persistentShell } from "../transport/persistent-shell.js";
 import type { Shell } from "../transport/shell.js";
+import { openConnection, type SshConnection } from "../transport/ssh-connection.js";
 import { failureKind, isTransient, SshFailure } from "../transport/ssh-failure.js";
 import { connectSsh } from "../transport/ssh-shell.js";
+import type { SshTarget } from "../transport/ssh-target.js";
 
 export interface Endpoint {
   readonly host: string;
@@ -31,6 +33,7 @@ interface WaitOptions {
 }
 
 const BANNER_MS = 4_000;
+const CONNECT_MS = 60_000;
 const PAUSE_MS = 250;
 const ASK_STATE_EVERY_MS = 5_000;
 
@@ -69,6 +72,36 @@ function reasonToGoOn(thrown: unknown): string {
   // Until cloud-init or systemd has put the key in place, a login is refused.
   if (isTransient(thrown) || failureKind(thrown) === "refused") return asFarmError(thrown).message;
   throw thrown;
+}
+
+/** A connection to a guest that answers, for sessions of the user's own. @throws GuestError, HypervisorError, InterruptedError */
+export async function connectToGuest(
+  hypervisor: Shell,
+  { vm, locate, user, privateKey }: GuestAddress,
+  pin: WaitOptions["pin"],
+  signal: AbortSignal,
+): Promise<SshConnection> {
+  const { host, port } = await locate(signal);
+  const sock = await hypervisor.connect(host, port, signal);
+  const onFirst = (key: string) => {
+    pin.key = key;
+  };
+  const target: SshTarget = {
+    name: vm,
+    host,
+    port,
+    user,
+    auth: { keys: [privateKey] },
+    hostKey: { kind: "pinned", key: pin.key, onFirst },
+    readyTimeoutMs: CONNECT_MS,
+    signal,
+  };
+  try {
+    return await openConnection(target, sock);
+  } catch (error) {
+    sock.destroy();
+    throw error;
+  }
 }
 
 async function logIn(

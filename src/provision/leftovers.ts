@@ -1,11 +1,12 @@
 import { HypervisorError } from "../errors.js";
 import type { LibvirtDriver } from "../libvirt/driver.js";
+import { leaveSwitches } from "../libvirt/vde.js";
 import { domainName } from "../naming.js";
 import { pointsDirectory } from "../restore/manifest.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Command, Shell } from "../transport/shell.js";
 import type { PlacedVm, RunContext } from "./model.js";
-import type { VmDirectory } from "./vm-directory.js";
+import { switchesDirectory, type VmDirectory } from "./vm-directory.js";
 
 const SWEEP = `
 for left in "$1"/*.part-"\${2##*/}" "$2"; do
@@ -47,6 +48,7 @@ export async function removeLeftovers(
       );
     } else if (domain.name === name) throw taken(vm.hypervisor, name, ownership?.project);
   }
+  await shell.run(leaveSwitches(switchesDirectory(pool), directory.name));
   const { code, stdout, stderr } = await shell.run(sweepCommand(pool, directory.path));
   if (code !== 0)
     throw new HypervisorError(`cannot remove what is left of '${vm.name}': ${plainText(stderr)}`);

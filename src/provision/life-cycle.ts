@@ -1,6 +1,7 @@
-import { type FilePhase, isFilePhase, PHASES, type Phase } from "../phases.js";
+import { FILE_PHASES, type FilePhase, isFilePhase, PHASES, type Phase } from "../phases.js";
 import { type PointChoices, restoredPoint } from "../restore/choices.js";
 import { type Manifest, type PointKind, pointTitle } from "../restore/manifest.js";
+import type { PlacedVm } from "./model.js";
 
 /** One phase of a VM as it is going to be: run, or skipped for a reason. */
 export interface PlannedPhase {
@@ -15,6 +16,19 @@ interface LifeCycleInput {
   readonly keep: boolean;
   readonly choices: PointChoices;
 }
+
+/** The phases of a VM as a run will see them. */
+export const phasesOf = (
+  { blueprint, files }: Pick<PlacedVm, "blueprint" | "files">,
+  keep: boolean,
+  choices: PointChoices,
+): PlannedPhase[] =>
+  lifeCycle({
+    allowed: new Set(blueprint.settings.allowedPhases),
+    files: Object.fromEntries(FILE_PHASES.flatMap((name) => (files[name] ? [[name, files[name].path]] : []))),
+    keep,
+    choices,
+  });
 
 /** Which phases a restored guest has behind it. */
 const BEHIND: Readonly<Record<PointKind, readonly FilePhase[]>> = {

@@ -4,7 +4,8 @@ import { Inputs, recordingInputs } from "../inputs.js";
 import { Problems } from "../load/problems.js";
 import type { Project } from "../load/project.js";
 import { loadTaskFile } from "../tasks/read/load.js";
-import { rolesPath, Sources } from "../tasks/read/sources.js";
+import { rolesPath } from "../tasks/read/roles-path.js";
+import { Sources } from "../tasks/read/sources.js";
 import type { PlannedVm } from "./make-plan.js";
 import type { LoadedCallback } from "./model.js";
 
@@ -22,7 +23,7 @@ export async function loadCallbacks(
   callbacks: readonly OwnCallback[],
   { directory, files }: Pick<Project, "directory" | "files">,
 ): Promise<ReadonlyMap<string, LoadedCallback>> {
-  const sources = new Sources({ project: directory, files, rolesPath: rolesPath(process.env) });
+  const sources = new Sources({ project: directory, files, rolesPath: rolesPath(directory, process.env) });
   const problems = new Problems();
   const paths = [...new Set(callbacks.map(({ file }) => file))];
   const loaded = await Promise.all(

@@ -13,7 +13,8 @@ import type { FilePhase } from "../phases.js";
 import type { PointChoices } from "../restore/choices.js";
 import { xmlOf } from "../restore/made-from.js";
 import { loadTaskFile } from "../tasks/read/load.js";
-import { rolesPath, Sources } from "../tasks/read/sources.js";
+import { rolesPath } from "../tasks/read/roles-path.js";
+import { Sources } from "../tasks/read/sources.js";
 import type { TaskFile } from "../tasks/task.js";
 import type { PlacedVm } from "./model.js";
 
@@ -44,7 +45,11 @@ export interface PlannedVm {
 export async function loadPhases(project: Project): Promise<ReadonlyMap<string, VmPhases>> {
   const files = new Map<string, Promise<{ readonly tasks: TaskFile; readonly inputs: Inputs }>>();
   const { directory, files: userFiles } = project;
-  const sources = new Sources({ project: directory, files: userFiles, rolesPath: rolesPath(process.env) });
+  const sources = new Sources({
+    project: directory,
+    files: userFiles,
+    rolesPath: rolesPath(directory, process.env),
+  });
   const load = async (path: string) => {
     const inputs = new Inputs();
     return { tasks: await recordingInputs(inputs, () => loadTaskFile(path, sources)), inputs };

@@ -19,6 +19,7 @@ import type { TagChoice } from "../tasks/run/run.js";
 import type { World } from "../tasks/run/world.js";
 import type { TaskFile } from "../tasks/task.js";
 import type { Shell } from "../transport/shell.js";
+import type { SshConnection } from "../transport/ssh-connection.js";
 import type { RunRecords } from "./run-records.js";
 import type { PointRules } from "./vm-points.js";
 
@@ -71,6 +72,13 @@ export interface TaskSurroundings {
   readonly diff: boolean;
 }
 
+/** A guest whose VM did not pass, and that can still be logged in to. */
+export interface FailedGuest {
+  readonly vm: string;
+  /** A connection of the user's own. @throws FarmError */
+  readonly connect: (signal: AbortSignal) => Promise<SshConnection>;
+}
+
 /** What all VMs of one run share. */
 export interface RunContext {
   readonly run: string;
@@ -86,6 +94,8 @@ export interface RunContext {
   readonly keep: boolean;
   /** Those that did not pass stay, unless the user stopped the run. */
   readonly keepsFailed: boolean;
+  /** Called before `terminate` where a VM did not pass; the VM waits for it. */
+  readonly onFailedGuest?: ((failed: FailedGuest) => Promise<void>) | undefined;
   /** How often a VM that did not pass is tried again. */
   readonly retries: number;
   /** Where files of guests go that `artifacts` names; absolute. */

@@ -1,8 +1,9 @@
-import { asFarmError } from "../errors.js";
+import { asFarmError, formatPosition } from "../errors.js";
 import { Inputs, recordingInputs } from "../inputs.js";
 import type { FilePhase } from "../phases.js";
 import { restoredPoint } from "../restore/choices.js";
 import type { Manifest, PointKind, Trace } from "../restore/manifest.js";
+import type { Session } from "../tasks/run/session.js";
 import type { Checkpoint } from "../tasks/task.js";
 import type { RunContext } from "./model.js";
 import type { Prepared } from "./start-up.js";
@@ -43,8 +44,8 @@ export class PointMaker {
     const { machine, images, choices } = this.prepared;
     const point = restoredPoint(choices);
     if (!point) throw new Error("there is no point to restore");
-    const { live, state } = await machine.restore(point, images);
-    if (point.live && !live) this.#refused = point;
+    const { refused, state } = await machine.restore(point, images);
+    if (refused) this.#refused = point;
     return state;
   }
 
@@ -69,8 +70,17 @@ export class PointMaker {
     if (this.#mayCreate && this.prepared.choices[kind]) await this.create(kind, state);
   }
 
-  /** Makes a point in the midst of a phase, after a task with `checkpoint`. @throws FarmError when the guest is lost */
-  async createMidway(kind: MidwayKind, { steps: tasks, inputs }: Checkpoint, state: string): Promise<void> {
+  /** After a task with `checkpoint`: makes a point, or says why there is none. @throws FarmError when the guest is lost */
+  async atCheckpoint(phase: FilePhase, checkpoint: Checkpoint, guest: Session): Promise<void> {
+    const why = guest.unsaved;
+    const { vm } = this.prepared.machine;
+    const message = `there is no restore point at ${formatPosition(checkpoint.position)}: ${why}`;
+    if (why !== undefined) this.run.emit({ type: "warning", vm: vm.name, message });
+    else if (phase === "dependencies" || phase === "init")
+      await this.#createMidway(phase, checkpoint, guest.state(true));
+  }
+
+  async #createMidway(kind: MidwayKind, { steps: tasks, inputs }: Checkpoint, state: string): Promise<void> {
     if (!this.#mayCreate) return;
     const looked = new Inputs();
     looked.add(this.#looked);

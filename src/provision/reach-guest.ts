@@ -3,10 +3,9 @@ import { GuestError } from "../errors.js";
 import { guestKey } from "../keys/guest-key.js";
 import { isOff } from "../libvirt/virsh.js";
 import type { Shell } from "../transport/shell.js";
-import { openConnection, type SshConnection } from "../transport/ssh-connection.js";
-import type { SshTarget } from "../transport/ssh-target.js";
+import type { SshConnection } from "../transport/ssh-connection.js";
 import type { KeptVm } from "./find-kept.js";
-import { type GuestAddress, waitForGuest } from "./guest.js";
+import { connectToGuest, type GuestAddress, waitForGuest } from "./guest.js";
 import { readHostKey, saveHostKey } from "./host-key-file.js";
 import { wayIn } from "./way-in.js";
 
@@ -67,29 +66,8 @@ export async function connectToKept(
   way: GuestWay,
   signal: AbortSignal,
 ): Promise<SshConnection> {
-  const { vm, locate, user, privateKey } = way.address;
   const before = way.pin.key;
-  const { host, port } = await locate(signal);
-  const sock = await kept.session.shell.connect(host, port, signal);
-  const onFirst = (key: string) => {
-    way.pin.key = key;
-  };
-  const target: SshTarget = {
-    name: vm,
-    host,
-    port,
-    user,
-    auth: { keys: [privateKey] },
-    hostKey: { kind: "pinned", key: before, onFirst },
-    readyTimeoutMs: LOGIN_MS,
-    signal,
-  };
-  try {
-    const connection = await openConnection(target, sock);
-    await keepPin(kept, way, before);
-    return connection;
-  } catch (error) {
-    sock.destroy();
-    throw error;
-  }
+  const connection = await connectToGuest(kept.session.shell, way.address, way.pin, signal);
+  await keepPin(kept, way, before);
+  return connection;
 }

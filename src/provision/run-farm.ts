@@ -1,4 +1,5 @@
 import { asFarmError } from "../errors.js";
+import { failPoint } from "../fail-point.js";
 import type { Outcome } from "../report/events.js";
 import type { Hypervisors } from "./hypervisors.js";
 import type { PlannedVm } from "./make-plan.js";
@@ -32,7 +33,9 @@ export async function runFarm(
     return runQueue(mine, state, run.emit, work);
   });
   const outcomes = new Map((await Promise.all(queues)).flat().map((outcome) => [outcome.vm, outcome]));
+  failPoint("run/over");
   await run.records.over();
+  failPoint("run/over.");
   return plan.map(({ placement }) => outcomes.get(placement.vm) ?? unplaced(placement));
 }
 

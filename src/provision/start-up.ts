@@ -1,6 +1,9 @@
+import { failPoint } from "../fail-point.js";
 import type { StoredImage } from "../images/store-layout.js";
+import { networkOf } from "../libvirt/card.js";
 import { vmDirectoryName } from "../naming.js";
 import { type PointChoices, restoredPoint } from "../restore/choices.js";
+import { ownerOf } from "../restore/run-record.js";
 import { parseSurveys, surveyPool } from "../restore/survey.js";
 import type { Defer } from "./cleanup.js";
 import { fetchImages } from "./disks.js";
@@ -21,7 +24,7 @@ export interface Prepared {
 }
 
 /**
- * The startup phase: lock, images, the choice of a restore point; without one disks, domain, first login. `own` is called before
+ * The startup phase: lock, images, the choice of a restore point; without one disks, domain, first login. `owned` is called before
  * anything of the VM is made, so that the caller can take it away again whatever happens next.
  * @throws FarmError
  */
@@ -31,7 +34,7 @@ export async function startUp(
   run: RunContext,
   steps: Steps,
   defer: Defer,
-  own: (machine: VirtualMachine) => void,
+  owned: (machine: VirtualMachine) => void,
 ): Promise<Prepared> {
   const { definition } = vm;
   const libvirt = hypervisor.libvirt(definition.metadata.connection);
@@ -42,12 +45,14 @@ export async function startUp(
     hypervisor.shell,
     vm.name,
     directory.lock,
-    `${run.owner}, run ${run.run}`,
+    ownerOf(run),
     definition.metadata.connection,
     run.waits ? waiting(vm, run) : undefined,
   );
   defer(() => lock.release());
+  failPoint("startup/lock.");
   const dead = await run.records.open(vm, hypervisor, pool);
+  failPoint("startup/record.");
   const [, images] = await Promise.all([
     removeLeftovers(vm, libvirt, hypervisor.shell, pool, directory, run, dead),
     fetchImages(vm, hypervisor, run, steps),
@@ -56,7 +61,10 @@ export async function startUp(
   const key = await run.key(vm.blueprint);
   const others = await otherKeys(vm);
   const points = new VmPoints(vm, hypervisor.state, run.points, key, run.fingerprints(key), others);
-  const machine = new VirtualMachine(vm, hypervisor, run, steps, pool, directory, points);
+  const { net } = definition;
+  // What points are made from is the VM's, whichever instance makes them.
+  const own = { ...vm, definition: { ...definition, net: networkOf(net, directory.path) } };
+  const machine = new VirtualMachine({ vm: own, net, hypervisor, run, steps, pool, directory, points });
   const survey = await hypervisor.shell.run(surveyPool(pool), { signal: run.stop });
   const digests = images.map(({ sha256 }) => sha256);
   const choices = await points.choose(
@@ -64,7 +72,7 @@ export async function startUp(
     digests,
     run.clock.now(),
   );
-  own(machine);
+  owned(machine);
   if (!restoredPoint(choices)) await machine.boot(images);
   return { machine, images, choices };
 }

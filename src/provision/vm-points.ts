@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { VmDefinition } from "../expand/vm-definition.js";
 import { accessFor, type GuestAccess } from "../images/access.js";
 import type { Inputs } from "../inputs.js";
 import type { GuestKey } from "../keys/guest-key.js";
@@ -30,6 +31,13 @@ export interface PointRules {
 /** The kinds that a point in the midst of a phase can be part of. */
 const MIDWAY_KINDS = ["dependencies", "init"] as const;
 export type MidwayKind = (typeof MIDWAY_KINDS)[number];
+
+interface AccessOptions {
+  readonly hashPassword?: (password: string) => string;
+  /** An instance's own. */
+  readonly definition?: VmDefinition;
+  readonly again?: string;
+}
 
 /** The phases whose work a point holds. */
 const PHASES_IN: Readonly<Record<PointKind, readonly FilePhase[]>> = {
@@ -130,7 +138,7 @@ export class VmPoints {
   inputs(kind: PointKind, images: readonly string[], tasks?: number): Record<string, string> {
     const { vm, rules, state } = this;
     const { fingerprints } = this.#surroundings;
-    const access = this.access((password) => fingerprints.text(password));
+    const access = this.access({ hashPassword: (password) => fingerprints.text(password) });
     const { definition, template, recipes } = vm;
     const parts = { definition, template, recipes, images, emulator: emulatorOf(vm, state), access };
     const clean = cleanInputs({ ...parts, publicKey: this.key.publicKey }, fingerprints);
@@ -147,15 +155,21 @@ export class VmPoints {
     });
   }
 
-  /** How farm gets into the guest: the same at every boot of its disks, since it shall do its first boot's work once. */
-  access(hashPassword?: (password: string) => string): GuestAccess {
+  /**
+   * How farm gets into the guest: the same at every boot of its disks, since it shall do its first boot's work once.
+   * @param again what makes a guest do that work again
+   */
+  access({ hashPassword, definition = this.vm.definition, again = "" }: AccessOptions = {}): GuestAccess {
     const [recipe] = this.vm.recipes;
     if (recipe === undefined) return {};
     const locate = (path: readonly (string | number)[]) => this.vm.blueprint.locate(path);
-    const instanceId = `farm-${this.vm.name}`;
-    const { otherKeys } = this;
-    const options = { instanceId, locate, otherKeys, ...(hashPassword && { hashPassword }) };
-    return accessFor(this.vm.definition, this.key.publicKey, recipe, options);
+    const instanceId = `farm-${this.vm.name}${again}`;
+    return accessFor(definition, this.key.publicKey, recipe, {
+      instanceId,
+      locate,
+      otherKeys: this.otherKeys,
+      ...(hashPassword && { hashPassword }),
+    });
   }
 
   /** @param inputs what the tasks looked at whose work the point holds */

@@ -120,6 +120,10 @@ export type FarmEvent =
       readonly done: number;
       readonly total?: number;
       readonly unit: "bytes";
+      /** Over the last seconds. */
+      readonly bytesPerSecond?: number;
+      /** If it goes on like this. */
+      readonly remainingMs?: number;
     }
   | {
       readonly type: "phase-started";
@@ -197,6 +201,9 @@ export type FarmEvent =
       readonly bytes: number;
     }
   | { readonly type: "interrupting"; readonly message: string }
+  /** `--on-failure shell`: from here to `shell-closed` the terminal is the guest's. */
+  | { readonly type: "shell-opened"; readonly vm: string }
+  | { readonly type: "shell-closed"; readonly vm: string; readonly durationMs: number }
   /** The end of `farm apply`: how many tasks ended in which way. */
   | {
       readonly type: "apply-ended";

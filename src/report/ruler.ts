@@ -16,10 +16,12 @@ const ASCII = /^[\x20-\x7e]*$/;
 export async function loadRuler(ellipsis = "…"): Promise<Ruler> {
   const { default: stringWidth } = await import("string-width");
   const characters = new Intl.Segmenter();
-  const widthOf = (text: string) => (ASCII.test(text) ? text.length : stringWidth(text));
+  const measured = remembering(stringWidth);
+  const widthOf = (text: string) => (ASCII.test(text) ? text.length : measured(text));
   const cut = (text: string, width: number) => {
     if (width <= 0) return "";
     if (widthOf(text) <= width) return text;
+    if (ASCII.test(text)) return text.slice(0, width - 1) + ellipsis;
     let [used, end] = [0, 0];
     for (const { segment, index } of characters.segment(text)) {
       used += widthOf(segment);
@@ -35,6 +37,21 @@ export async function loadRuler(ellipsis = "…"): Promise<Ruler> {
   return { widthOf, cut, cell };
 }
 
+const MOST_REMEMBERED = 2_000;
+
+/** What is drawn is drawn again and again, and emoji are slow to measure. */
+function remembering(measure: (text: string) => number): (text: string) => number {
+  const known = new Map<string, number>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    const width = measure(text);
+    known.set(text, width);
+    return width;
+  };
+}
+
 /** Joiners, variation selectors and skin tones: terminals do not agree how wide what they join is. */
 const JOINERS = /[\u200b-\u200d\u2060\ufeff]|[\ufe00-\ufe0f]|[\u{1f3fb}-\u{1f3ff}]|[\u{e0000}-\u{e01ef}]/gu;
 /** Far more than any terminal shows: measuring a megabyte for its first columns would take long. */
@@ -42,6 +59,8 @@ const LONGEST = 2_000;
 
 /** A foreign text as one line, of which every character is as wide on every terminal. */
 export const plainLine = (text: string): string =>
-  harmless(text.slice(0, LONGEST))
-    .replace(/[\n\t]+/g, " ")
-    .replace(JOINERS, "");
+  ASCII.test(text) && text.length <= LONGEST
+    ? text
+    : harmless(text.slice(0, LONGEST))
+        .replace(/[\n\t]+/g, " ")
+        .replace(JOINERS, "");

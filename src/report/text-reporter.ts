@@ -7,6 +7,7 @@ import type { FarmEvent, TaskStatus } from "./events.js";
 import { failureLines, moreLines, outcomeWord, quoted, textOf } from "./failure-text.js";
 import { harmless } from "./harmless.js";
 import { outputLines } from "./output-lines.js";
+import { formatPace } from "./pace-text.js";
 import { SummaryText } from "./summary-text.js";
 
 type Colors = ReturnType<typeof pc.createColors>;
@@ -77,6 +78,8 @@ function isTrouble(event: FarmEvent): boolean {
       return !event.reachable;
     case "warning":
     case "interrupting":
+    case "shell-opened":
+    case "shell-closed":
     case "apply-ended":
       return true;
     default:
@@ -125,10 +128,7 @@ const show: Show = {
       .join("\n"),
   waiting: ({ vm, what, deadlineMs }, c) =>
     c.dim(`${vmTag(vm, c)} waits for ${what}, at most ${formatDuration(deadlineMs)}`),
-  progress: ({ vm, step, done, total }, c) =>
-    c.dim(
-      `${vmTag(vm, c)} startup: ${step} ${mebibytes(done)}${total === undefined ? "" : ` of ${mebibytes(total)}`} MiB`,
-    ),
+  progress: (event, c) => c.dim(`${vmTag(event.vm, c)} startup: ${event.step} ${howFar(event)}`),
   "phase-started": ({ vm, phase, file }, c) =>
     file === undefined ? undefined : `${vmTag(vm, c)} ${c.bold(phase)} ${c.dim(file)}`,
   // Four lines a VM that say why there is nothing to restore would be noise: `plan` tells.
@@ -158,6 +158,9 @@ const show: Show = {
   "vm-ended": ({ vm, outcome, durationMs }, c) =>
     `${vmTag(vm, c)} ${outcomeWord(outcome, c)} ${took(durationMs, c)}`,
   interrupting: ({ message }, c) => c.yellow(message),
+  "shell-opened": ({ vm }, c) =>
+    `${vmTag(vm, c)} ${c.bold("this is a shell in it")}: when you leave it, the run goes on with terminate and shutdown`,
+  "shell-closed": ({ vm, durationMs }, c) => `${vmTag(vm, c)} the run goes on ${took(durationMs, c)}`,
   "apply-ended": ({ host, tasks, exitCode, durationMs }, c) => {
     const counts = Object.entries(tasks).filter(([, n]) => n > 0);
     const text = counts.map(([status, n]) => `${n} ${status}`).join(", ") || "no tasks";
@@ -165,6 +168,14 @@ const show: Show = {
   },
   "run-ended": nothing,
 };
+
+/** `12 of 420 MiB, 8.1 MiB/s, 50.4 s left` */
+function howFar(event: Event<"progress">): string {
+  const { done, total } = event;
+  const all = total === undefined ? "" : ` of ${mebibytes(total)}`;
+  const pace = formatPace(event);
+  return `${mebibytes(done)}${all} MiB${pace === "" ? "" : `, ${pace}`}`;
+}
 
 const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
 const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;

@@ -30,6 +30,9 @@ export function readRunRecord(name: string, json: string): RunRecord | undefined
   }
 }
 
+/** What a run is called in the locks that it holds. */
+export const ownerOf = ({ owner, run }: Pick<RunRecord, "owner" | "run">): string => `${owner}, run ${run}`;
+
 /** The run by which a VM's directory was made, in what its lock's owner is called. */
 export const runOf = (owner: string): string | undefined => /, run ([A-Za-z0-9-]+)$/.exec(owner)?.[1];
 

@@ -122,7 +122,7 @@ export interface Block extends Place {
   /** Set for a role's tasks. */
   readonly role?: { readonly key: string; readonly mayRepeat: boolean };
   /** A play's `hosts`: nothing of it runs on other machines. */
-  readonly hosts?: string;
+  readonly hosts?: Text;
 }
 
 /** What a play has besides its steps. */
@@ -131,6 +131,8 @@ export interface Play {
   /** Listed and imported ones: their variables are seen by all of the play. */
   readonly roles: readonly Role[];
   readonly handlers: readonly Handler[];
+  /** As written: whether what was notified runs even when the play fails. */
+  readonly forceHandlers: unknown;
 }
 
 /** `include_tasks` and `include_role`: what it names is known only when it runs. */

@@ -80,14 +80,18 @@ function isFraction({ only, code, paths }: Rewritten, variables: ScopeVariables)
 /** The engine tells what it reckoned itself; of our own filters, `float` makes fractions, `round` of what is one. */
 function makesFraction(code: string, variables: ScopeVariables): boolean {
   if (!MAKES_FRACTIONS.test(code) || /\sif\s/.test(code)) return false;
-  if (/\|\s*float\s*(?:\([^()]*\))?\s*$/.test(code)) return true;
+  if (FRACTION_FILTERS.test(code)) return true;
   const input = /^([\s\S]*)\|\s*round\s*(?:\([^()]*\))?\s*$/.exec(code)?.[1];
   if (input === undefined) return evaluateCode(`(${code}) is float`, variables) === true;
   const value = evaluateCode(input, variables);
   return typeof value === "number" && (!Number.isInteger(value) || makesFraction(input, variables));
 }
 
-const MAKES_FRACTIONS = /\/|\d\.\d|\d[eE]|\|\s*(?:float|round)\b|\*\*/;
+/** Filters whose result is a fraction, whatever they are given. */
+const FRACTIONS =
+  "float|log|root|pow|to_(?:time_unit|(?:milli)?seconds|minutes|hours|days|weeks|months|years)";
+const FRACTION_FILTERS = new RegExp(`\\|\\s*(?:${FRACTIONS})\\s*(?:\\([^()]*\\))?\\s*$`);
+const MAKES_FRACTIONS = new RegExp(`/|\\d\\.\\d|\\d[eE]|\\|\\s*(?:round|${FRACTIONS})\\b|\\*\\*`);
 
 function wholePath(rewritten: Rewritten, variables: ScopeVariables): unknown {
   return rewritten.paths.length === 1 ? variables.value(0) : evaluateCode(rewritten.code, variables);

@@ -54,7 +54,7 @@ function options(call: Call, { key, option }: Term, read: ReadText): unknown[] {
   const section = isProperties ? "java_properties" : pythonText(option("section", "global"));
   const file = read(call, pythonText(option("file", "ansible.ini")));
   const sensitive = truthy(option("case_sensitive", false));
-  const values = sectionOf(isProperties ? `[${section}]\n${file}` : file, section, sensitive);
+  const values = iniSection(isProperties ? `[${section}]\n${file}` : file, section, sensitive);
   if (truthy(option("re", false)))
     return [...(values ?? [])].filter(([name]) => compilePython(`^(?:${key})`, "").test(name)).map(last);
   const found = values?.get(sensitive ? key : key.toLowerCase());
@@ -65,7 +65,7 @@ function options(call: Call, { key, option }: Term, read: ReadText): unknown[] {
 const last = ([, value]: readonly [string, string]): string => value;
 
 /** The options of one section, those of `[DEFAULT]` among them; a line that is indented goes on with the last. */
-function sectionOf(text: string, wanted: string, sensitive: boolean): Map<string, string> | undefined {
+export function iniSection(text: string, wanted: string, sensitive = false): Map<string, string> | undefined {
   const sections = new Map<string, Map<string, string>>();
   let here: Map<string, string> | undefined;
   let latest = "";

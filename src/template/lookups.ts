@@ -5,14 +5,16 @@ import { globPattern } from "../glob.js";
 import { noteEnvironment } from "../inputs.js";
 import { didYouMean } from "../load/nearest.js";
 import type { Call, Filters } from "./filters/call.js";
+import { dictOf } from "./filters/mappings.js";
 import { printf } from "./filters/printf.js";
 import { pythonRegex } from "./filters/regex.js";
+import { indexOf } from "./filters/sets.js";
 import { difference, now } from "./filters/times.js";
 import { FILE_LOOKUPS, terms } from "./lookup-files.js";
 import { LIST_LOOKUPS, type Lookup } from "./lookup-lists.js";
 import { password } from "./lookup-password.js";
 import { method } from "./methods.js";
-import { isMapping, pythonText, truthy } from "./python.js";
+import { pythonText, truthy } from "./python.js";
 
 const LONGEST_PIPE = 16 * 1024 * 1024;
 const MAX_RANDOM = 10_000;
@@ -28,22 +30,6 @@ function pipe(call: Call): string[] {
     if (status === 0 && !error) return stdout.trimEnd();
     return call.fail(`'${command}' failed: ${error?.message ?? `exit status ${status}: ${stderr.trim()}`}`);
   });
-}
-
-/** Positions at which a test holds: `index_of(data, 'eq', value, key)`. */
-function indexOf(call: Call): unknown[] {
-  const [, data, test = "eq", value, key] = call.args;
-  const name = pythonText(call.kwargs["test"] ?? test);
-  const wanted = call.kwargs["value"] ?? value;
-  const attribute = call.kwargs["key"] ?? key;
-  const subject = (item: unknown) =>
-    attribute === undefined || attribute === null || !isMapping(item) ? item : item[pythonText(attribute)];
-  const found = call
-    .list(call.kwargs["data"] ?? data)
-    .flatMap((item, index) =>
-      call.engine.test(name, subject(item), wanted === undefined ? [] : [wanted]) ? [index] : [],
-    );
-  return truthy(call.kwargs["wantlist"] ?? false) || found.length !== 1 ? [found] : found;
 }
 
 function lines(call: Call): string[] {
@@ -133,7 +119,7 @@ const LOOKUPS: Readonly<Record<string, Lookup>> = {
   random_choice: randomChoice,
   env: environment,
   dict,
-  index_of: indexOf,
+  index_of: (call) => [indexOf(call, call.kwargs["data"] ?? call.args[1], call.args.slice(2))],
   lines,
   pipe,
   inventory_hostnames: inventoryHostnames,
@@ -162,21 +148,13 @@ function lookup(call: Call): unknown {
   return results.every((each) => typeof each === "string") ? results.join(",") : results;
 }
 
-function dictOf(call: Call): unknown {
-  const [pairs = []] = call.args;
-  const start = isMapping(pairs)
-    ? pairs
-    : Object.fromEntries(call.list(pairs).map((pair) => [...call.list(pair)]) as [string, unknown][]);
-  return { ...start, ...call.kwargs };
-}
-
 /** The functions that expressions may call. */
 export const FUNCTIONS: Filters = {
   lookup,
   query,
   q: query,
   now,
-  dict: dictOf,
+  dict: (call) => dictOf(call),
   __method: method,
   __minus: difference,
   __percent: ({ args: [format, many, operand] }) =>

@@ -3,14 +3,14 @@ import type { Call } from "./filters/call.js";
 import { braceFormat } from "./filters/printf.js";
 import { timeMethod } from "./filters/times.js";
 import { equal, isMapping, pythonText } from "./python.js";
+import { TEXT_METHODS } from "./text-methods.js";
 
 /** Python's methods that the engine lacks, or whose order of keys it would lose. */
-export const METHODS: ReadonlySet<string> = new Set(
-  (
-    "get items keys values format update append extend pop copy index " +
-    "strftime isoformat timestamp total_seconds date"
-  ).split(" "),
-);
+export const METHODS: ReadonlySet<string> = new Set([
+  ..."get items keys values format update append extend pop copy index".split(" "),
+  ..."strftime isoformat timestamp total_seconds date".split(" "),
+  ...Object.keys(TEXT_METHODS),
+]);
 
 /** (value, name, arguments...) */
 export function method(call: Call): unknown {
@@ -20,6 +20,8 @@ export function method(call: Call): unknown {
   if (name === "format" && typeof value === "string") return braceFormat(value, args, call.kwargs);
   if (name === "copy" && Array.isArray(value)) return value;
   if (name === "index" && (Array.isArray(value) || typeof value === "string")) return indexOf(value, args[0]);
+  const ofText = TEXT_METHODS[pythonText(name)];
+  if (ofText && typeof value === "string") return ofText(value, args);
   if (isMapping(value)) return ofMapping(value, pythonText(name), args);
   throw noMethod(pythonText(name));
 }

@@ -10,6 +10,7 @@ import {
   isCall,
   isDefaultArgument,
   isSign,
+  isSubscript,
   isTestName,
   KEYWORDS,
   mayBeUndefined,
@@ -54,6 +55,8 @@ class Rewriter extends Emitter {
     if (token.kind === "string") return this.#string(at);
     if (token.kind === "name") return this.#name(at);
     if (token.text === "(" && token.kind === "operator" && !isCall(this.tokens, at)) return this.#group(at);
+    const container = this.#container(at);
+    if (container) return container;
     if (token.kind === "operator") this.bracket(at);
     if (token.text === "-" && isSign(this.tokens, at)) return ["-1 *", at + 1];
     return [token.text, at + 1];
@@ -67,6 +70,22 @@ class Rewriter extends Emitter {
     const next = steps.at(-1)?.next ?? close + 1;
     const whole = steps.length === 0 ? code : this.#taken(code, steps, at, next);
     return this.#method(whole, next) ?? [whole, next];
+  }
+
+  /** A method of a list or mapping that is written out. */
+  #container(at: number): [string, number] | undefined {
+    const { kind, text } = tokenAt(this.tokens, at);
+    if (kind !== "operator" || (text !== "{" && text !== "[")) return undefined;
+    const close = closingOf(this.tokens, at);
+    if (isSubscript(this.tokens, at) || !this.#isMethod(close + 1)) return undefined;
+    this.bracket(at);
+    const inside = this.emit(at + 1, close);
+    this.bracket(close);
+    return this.#method(`${text}${inside}${this.text(close)}`, close + 1);
+  }
+
+  #isMethod(at: number): boolean {
+    return this.text(at) === "." && this.text(at + 2) === "(" && METHODS.has(this.text(at + 1));
   }
 
   /** What steps take from a value that the engine holds: an error when it is not there, unless that is asked about. */
@@ -176,8 +195,8 @@ class Rewriter extends Emitter {
 
   /** A method that the engine lacks, or that would lose the order of keys. */
   #method(code: string, at: number): [string, number] | undefined {
+    if (!this.#isMethod(at)) return undefined;
     const name = this.text(at + 1);
-    if (this.text(at) !== "." || this.text(at + 2) !== "(" || !METHODS.has(name)) return undefined;
     const end = closingOf(this.tokens, at + 2);
     const args = this.emit(at + 2, end + 1)
       .trim()

@@ -20,6 +20,13 @@ export function isCall(tokens: readonly Token[], at: number): boolean {
   return (before.kind === "name" && !KEYWORDS.has(before.text)) || /^[)\]]$/.test(textAt(tokens, at - 1));
 }
 
+/** Whether the bracket at an index takes something from what stands before it. */
+export function isSubscript(tokens: readonly Token[], at: number): boolean {
+  const before = tokenAt(tokens, at - 1);
+  if (before.kind === "name") return !KEYWORDS.has(before.text);
+  return before.kind === "string" || before.kind === "number" || /^[)\]}]$/.test(before.text);
+}
+
 /** Whether a name is a test's: `is NAME`, `is not NAME`. */
 export function isTestName(tokens: readonly Token[], at: number): boolean {
   const before = textAt(tokens, at - 1);

@@ -1,4 +1,5 @@
 import { lstatSync, statSync } from "node:fs";
+import { join } from "node:path";
 import type { Call, Filters } from "./filters/call.js";
 import { flagsOf, pythonRegex } from "./filters/regex.js";
 import { convertBool } from "./filters/text.js";
@@ -60,16 +61,31 @@ function onDisk(call: Call, wanted: "isFile" | "isDirectory" | "any"): boolean {
 const judged = (call: Call): boolean =>
   truthy(truthy(call.arg(0, "convert_bool", false)) ? convertBool(call.value) : call.value);
 
-/** Whether an address has a scheme, and a host when it is an URL. */
+/** Whether an address is of the schemes, and has a scheme and a host when it is an URL. As with Ansible any text is an URI. */
 function isAddress(call: Call, needsHost: boolean): boolean {
   const [, scheme, host] = /^([a-z][a-z\d+.-]*):(?:\/\/([^/?#]+))?/i.exec(pythonText(call.value)) ?? [];
   const wanted = call.arg(0, "schemes");
   const known = wanted === null || call.list(wanted).includes(scheme);
-  return scheme !== undefined && known && (!needsHost || host !== undefined);
+  return known && (!needsHost || (scheme !== undefined && host !== undefined));
 }
 
 const isLink = (call: Call): boolean =>
   lstatSync(pythonText(call.value), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+
+function isSameFile(call: Call): boolean {
+  const [one, other] = [pythonText(call.value), call.text(0, "path")].map((path) =>
+    statSync(path, { throwIfNoEntry: false }),
+  );
+  return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino;
+}
+
+/** Whether another file system begins there. */
+function isMount(call: Call): boolean {
+  const path = pythonText(call.value);
+  const [here, above] = [path, join(path, "..")].map((each) => lstatSync(each, { throwIfNoEntry: false }));
+  if (!here || !above || here.isSymbolicLink()) return false;
+  return here.dev !== above.dev || here.ino === above.ino;
+}
 
 /** The tests that Ansible adds to Jinja's. */
 export const TESTS: Filters = {
@@ -113,5 +129,10 @@ export const TESTS: Filters = {
   is_abs: (call) => pythonText(call.value).startsWith("/"),
   isnan: (call) => Number.isNaN(call.value),
   reachable: (call) => !truthy(call.mapping()["unreachable"] ?? false),
+  mount: isMount,
+  is_mount: isMount,
+  same_file: isSameFile,
+  is_same_file: isSameFile,
+  urn: (call) => /^urn:[a-z\d][a-z\d-]*:./i.test(pythonText(call.value)),
   abs: (call) => pythonText(call.value).startsWith("/"),
 };

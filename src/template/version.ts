@@ -41,7 +41,8 @@ export function versionHolds(left: string, operator: string, right: string, type
 
 const partsOf = (version: string) => version.match(/\d+|[a-z]+/gi) ?? [];
 
-function compareLoose(left: string, right: string): number {
+/** Python's LooseVersion. */
+export function compareLoose(left: string, right: string): number {
   const [a, b] = [partsOf(left), partsOf(right)];
   for (let index = 0; index < Math.min(a.length, b.length); index++) {
     const order = comparePart(a[index] ?? "", b[index] ?? "");

@@ -4,6 +4,7 @@ import type { Shell } from "./shell.js";
 import { readSshConfig } from "./ssh-config-file.js";
 import { type SshHost, sshTarget } from "./ssh-options.js";
 import { connectSsh } from "./ssh-shell.js";
+import type { SshTarget } from "./ssh-target.js";
 
 /** A hypervisor as the inventory names it. */
 export interface HypervisorHost extends SshHost {
@@ -24,6 +25,12 @@ interface ConnectOptions {
 export async function connectHypervisor(host: HypervisorHost, options: ConnectOptions): Promise<Shell> {
   const { signal, home = homedir(), env } = options;
   if (host.connection === "local") return localShell({ name: host.name, home, env });
-  const user = { home, name: userInfo().username, env, config: readSshConfig(home) };
-  return connectSsh({ ...sshTarget(host, user), signal });
+  return connectSsh({ ...hypervisorTarget(host, home, env), signal });
 }
+
+/** Where a hypervisor is and how to log in, by the user's own OpenSSH configuration. @throws ConfigError where farm cannot follow it */
+export const hypervisorTarget = (
+  host: HypervisorHost,
+  home: string = homedir(),
+  env: ConnectOptions["env"] = process.env,
+): SshTarget => sshTarget(host, { home, name: userInfo().username, env, config: readSshConfig(home) });

@@ -27,12 +27,17 @@ export interface FarmPlace {
   readonly env?: Readonly<Record<string, string>>;
   /** All that it reads from stdin; default nothing. */
   readonly stdin?: string | Uint8Array;
+  /** What is put before the command, to run it somewhere else. */
+  readonly enter?: readonly string[];
 }
 
 /** Starts the built farm as a user would, with a home of its own. */
 export function startFarm(argv: readonly string[], options: FarmPlace): RunningFarm {
+  // Who enters another mount namespace begins at its root.
+  const entering = options.enter ? [...options.enter, "env", "-C", options.cwd] : [];
+  const [program = "", ...words] = [...entering, process.execPath, cli, ...argv];
   return runningFarm(
-    spawn(process.execPath, [cli, ...argv], { cwd: options.cwd, env: environment(options) }),
+    spawn(program, words, { cwd: options.cwd, env: environment(options) }),
     options.stdin ?? "",
   );
 }

@@ -1,7 +1,7 @@
 import { cloudYaml } from "./cloud-yaml.js";
 
 /**
- * cloud-init's network configuration, version 2: DHCP on the guest's one card. By its MAC address, since all
+ * cloud-init's network configuration, version 2: DHCP on one of the guest's cards. By its MAC address, since all
  * of cloud-init's renderers understand that (not so a pattern of names). Without one there is no file:
  * cloud-init then asks for DHCP on the first card that it finds.
  */

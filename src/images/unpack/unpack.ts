@@ -1,4 +1,5 @@
 import { ImageError } from "../../errors.js";
+import { failPoint } from "../../fail-point.js";
 import { plainText } from "../../transport/plain-text.js";
 import type { Job } from "../job.js";
 import { formatSize } from "../size.js";
@@ -18,6 +19,7 @@ export async function unpack(job: Job, archive: string, part: string, fetched: F
   if (!kind) throw failure(job, "it is no archive", "leave the callback 'unarchive' out");
   job.report({ step: "unpack", done: 0 });
   const member = await memberOf(job, kind, archive);
+  failPoint("image/unpack");
   const command = unpackCommand(kind, archive, member, part);
   const { code, stdout, stderr } = await job.shell.run(command, { signal: job.signal });
   const unpacked = parseUnpacked(stdout);
@@ -30,6 +32,7 @@ export async function unpack(job: Job, archive: string, part: string, fetched: F
       "free some space on the hypervisor, or choose another libvirt_pool_dir",
     );
   if (unpacked.ended !== 0) throw ended(job, unpacked.ended, stderr);
+  failPoint("image/unpack.");
   job.report({ step: "unpack", done: bytes, total: bytes });
   return { bytes, magic, headers: fetched.headers };
 }

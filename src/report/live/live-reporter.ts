@@ -32,12 +32,14 @@ export function liveReporter(terminal: Terminal, options: LiveOptions): Reporter
   let expected: Expected = new Map();
   let pending = "";
   let [changed, drawn, ended] = [true, 0, false];
+  /** The terminal is somebody else's. */
+  let lent = false;
   const say = (text: string) => {
     pending += text;
   };
   const lines = textReporter(say, color, detail, inventory);
   const draw = () => {
-    if (!screen) return;
+    if (!screen || lent) return;
     if (pending !== "") screen.say(pending);
     pending = "";
     if (ended) return;
@@ -46,7 +48,7 @@ export function liveReporter(terminal: Terminal, options: LiveOptions): Reporter
     [changed, drawn] = [false, now()];
   };
   const resized = () => {
-    screen?.resized();
+    if (!lent) screen?.resized();
     draw();
   };
   const open = async () => {
@@ -63,13 +65,18 @@ export function liveReporter(terminal: Terminal, options: LiveOptions): Reporter
       viewer.on(event, time.getTime());
       lines.on(event, time);
       changed = true;
+      if (event.type === "shell-opened") {
+        draw();
+        screen?.close();
+        lent = true;
+      } else if (event.type === "shell-closed") lent = false;
     },
     close: async () => {
       await ready;
       stop();
       terminal.off("resize", resized);
       ended = true;
-      screen?.close();
+      if (!lent) screen?.close();
       terminal.write(pending);
     },
   };

@@ -14,8 +14,16 @@ const RANKS: Readonly<Record<VmView["state"], number>> = {
 const rank = (vm: VmView): number => (vm.state === "running" && vm.hasFailed ? 0 : RANKS[vm.state]);
 
 /** The interesting ones first; among those that run the one that has run longest, so that rows keep their places. */
-export const byInterest = (vms: Iterable<VmView>): VmView[] =>
-  [...vms].sort((a, b) => rank(a) - rank(b) || (rank(a) < 2 ? (a.started ?? 0) - (b.started ?? 0) : 0));
+export function byInterest(vms: Iterable<VmView>): VmView[] {
+  const ranks: VmView[][] = [];
+  for (const vm of vms) {
+    const same = ranks[rank(vm)];
+    if (same) same.push(vm);
+    else ranks[rank(vm)] = [vm];
+  }
+  for (const running of ranks.slice(0, 2)) running?.sort((a, b) => (a.started ?? 0) - (b.started ?? 0));
+  return ranks.flat();
+}
 
 /** Whose output is shown: of the running ones that say something, the one that is at the same task for longest. */
 export function inFocus(vms: Iterable<VmView>): VmView | undefined {

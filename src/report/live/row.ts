@@ -70,7 +70,8 @@ export function row(vm: VmView, columns: Columns, now: number, { ruler, glyphs, 
     ...column(barOf(vm.counted, columns.bar, glyphs), columns.bar, colors.cyan),
     ...column(countOf(vm.counted).padStart(columns.count), columns.count),
   ];
-  const doing = ruler.cut(plainLine(vm.doing ?? ""), columns.doing);
+  const what = [vm.counted?.pace, vm.doing].filter((part) => part !== undefined).join(", ");
+  const doing = ruler.cut(plainLine(what), columns.doing);
   const last = vm.state === "running" ? doing : colors.dim(doing);
   return [`${paint(glyphs.marks[vm.state])} ${cells[0] ?? ""}`, ...cells.slice(1), last].join("  ").trimEnd();
 }

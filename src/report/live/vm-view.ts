@@ -1,10 +1,13 @@
 import type { FarmEvent } from "../events.js";
+import { formatPace } from "../pace-text.js";
 
 /** `tasks`: of a phase. `bytes`: of a download. */
 export interface Counted {
   readonly unit: "tasks" | "bytes";
   readonly done: number;
   readonly total: number | undefined;
+  /** How fast a download is, and how long it will take. */
+  readonly pace?: string;
 }
 
 /** What the live view knows of one VM. Times are milliseconds since the epoch. */
@@ -71,7 +74,7 @@ export function vmAfter(vm: VmView, event: VmEvent, now: number): VmView {
     case "waiting":
       return doing(`waits for ${event.what}`);
     case "progress":
-      return { ...begun(vm, now), counted: { unit: "bytes", done: event.done, total: event.total } };
+      return { ...begun(vm, now), counted: bytesOf(event) };
     case "task-started":
       return doing(event.task, { phase: event.phase, hasTask: true });
     case "task-output":
@@ -92,6 +95,10 @@ export function vmAfter(vm: VmView, event: VmEvent, now: number): VmView {
         phase: undefined,
         counted: undefined,
       });
+    case "shell-opened":
+      return doing("a shell of yours");
+    case "shell-closed":
+      return doing(undefined);
     case "artifacts-collected":
     case "forwarded":
     case "phase-skipped":
@@ -109,6 +116,12 @@ const joined = (...parts: readonly (string | undefined)[]) =>
 
 const tasksOf = (total: number | undefined): Counted | undefined =>
   total === undefined ? undefined : { unit: "tasks", done: 0, total };
+
+function bytesOf(event: Extract<FarmEvent, { type: "progress" }>): Counted {
+  const { step, done, total } = event;
+  const pace = formatPace(event);
+  return { unit: "bytes", done, total, ...(pace !== "" && { pace: `${step} ${pace}` }) };
+}
 
 /** Includes bring tasks that nobody had counted. */
 function oneMore(counted: Counted | undefined): Counted | undefined {

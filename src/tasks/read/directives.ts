@@ -41,6 +41,7 @@ export function directivesOf(written: Mapping, outer: Directives): Directives {
   );
   return {
     ...outer,
+    ...connectionOf(written),
     ...Object.fromEntries(own),
     when: [...outer.when, ...conditionsOf(written, "when")],
     vars: withOwn(outer.vars, mappingOf(written, "vars")),
@@ -49,6 +50,21 @@ export function directivesOf(written: Mapping, outer: Directives): Directives {
     moduleDefaults: withOwn(outer.moduleDefaults, mappingOf(written, "module_defaults")),
     notify: [...outer.notify, ...listOf(written["notify"])],
   };
+}
+
+/** Ways to a machine that are farm's own anyway. */
+const REMOTE = /^(?:ansible\.builtin\.)?(?:smart|ssh|paramiko|paramiko_ssh)$/;
+
+/** `connection: local` is work on the machine that farm runs on. @throws ConfigError for another way */
+function connectionOf(written: Mapping): Partial<Directives> {
+  const { connection } = written;
+  if (connection === undefined || connection === null) return {};
+  if (typeof connection === "string" && REMOTE.test(connection)) return {};
+  if (connection === "local" || connection === "ansible.builtin.local") return { delegateTo: "localhost" };
+  throw new ConfigError(`'connection' is local or ssh here, got ${describeValue(connection)}`, {
+    position: positionOf(written, "connection"),
+    hint: "the inventory says how a machine is reached: ansible_connection, ansible_host, ansible_user",
+  });
 }
 
 const withOwn = (outer: readonly Mapping[], own: Mapping): readonly Mapping[] =>

@@ -12,6 +12,7 @@ const SHARED = [
   "no_log",
   "delegate_to",
   "delegate_facts",
+  "connection",
   "run_once",
   "check_mode",
   "diff",
@@ -80,14 +81,17 @@ export const IDLE_KEYWORDS: ReadonlySet<string> = new Set([
   "ignore_unreachable",
 ]);
 
-/** Ansible's keywords that farm does not have: told from a mistyped module's name. */
-export const MISSING_KEYWORDS: ReadonlySet<string> = new Set([
-  "become_exe",
-  "become_flags",
-  "connection",
-  "port",
-  "remote_user",
-  "vars_prompt",
+const REACHED =
+  "the inventory says how a machine is reached (ansible_user, ansible_port); become_user is another user";
+const BECOME = "farm calls sudo, su or doas its own way: leave it out";
+
+/** Ansible's keywords that farm does not have, told from a mistyped module's name, and what to do instead. */
+export const MISSING_KEYWORDS: ReadonlyMap<string, string> = new Map([
+  ["become_exe", BECOME],
+  ["become_flags", BECOME],
+  ["port", REACHED],
+  ["remote_user", REACHED],
+  ["vars_prompt", "nobody is asked: give the variables by -e or --vars"],
 ]);
 
 /** `with_items` and its relatives that farm knows. */

@@ -1,11 +1,9 @@
 import { dirname, join, resolve } from "node:path";
 import { Inputs, noteFile, recordingInputs } from "../../inputs.js";
-import type { Mapping } from "../../load/mapping.js";
 import { positionOf } from "../../load/position.js";
-import { Problems } from "../../load/problems.js";
-import type { Checkpoint, Handler, Step, TaskFile } from "../task.js";
+import type { Checkpoint, Handler, TaskFile } from "../task.js";
 import { noDirectives } from "./directives.js";
-import { isPlaybook, readPlay } from "./play.js";
+import { isPlaybook, readPlaybook } from "./playbook.js";
 import { type Collected, TaskReader } from "./reader.js";
 import { isFile, type Sources } from "./sources.js";
 
@@ -37,7 +35,7 @@ export async function readTasks(value: unknown, path: string, sources: Sources):
   };
   const steps = await recordingInputs(inputs, () =>
     isPlaybook(value)
-      ? plays(reader, value, shown, outer.directory, collected)
+      ? readPlaybook(reader, value, shown, outer, collected)
       : reader.steps(value, shown, outer, collected, onCheckpoint),
   );
   const beside = ["handlers.yaml", "handlers.yml"]
@@ -53,24 +51,4 @@ export async function readTasks(value: unknown, path: string, sources: Sources):
     );
   for (const { inputs: looked } of checkpoints) looked.add(ofHandlers);
   return { path: shown, steps, handlers: collected.handlers, roles: collected.roles, checkpoints };
-}
-
-async function plays(
-  reader: TaskReader,
-  value: readonly Mapping[],
-  file: string,
-  directory: string,
-  collected: Collected,
-): Promise<Step[]> {
-  const problems = new Problems();
-  const steps: Step[] = [];
-  for (const [index, play] of value.entries()) {
-    const position = positionOf(value, index) ?? { file, line: 1, column: 1 };
-    const block = await problems.attemptAsync(() =>
-      readPlay(reader, play, position, noDirectives(directory), collected),
-    );
-    if (block) steps.push(block);
-  }
-  problems.throwIfAny();
-  return steps;
 }

@@ -12,6 +12,7 @@ const ACTIONS = [
   "flush_handlers",
   "end_host",
   "end_play",
+  "end_batch",
   "end_role",
   "clear_facts",
   "clear_host_errors",

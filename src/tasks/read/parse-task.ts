@@ -7,6 +7,7 @@ import { Template } from "../../template/template.js";
 import type { AnyModule } from "../modules/module.js";
 import { shortName } from "../modules/registry.js";
 import type { Directives, Task, Text } from "../task.js";
+import { refuseMissing } from "./check-keywords.js";
 import { conditionOf, directivesOf, textsOf } from "./directives.js";
 import { IDLE_KEYWORDS, MISSING_KEYWORDS, TASK_KEYWORDS } from "./keywords.js";
 import { argumentsOf } from "./parse-arguments.js";
@@ -38,9 +39,7 @@ const isKeyword = (key: string): boolean =>
 /** What a task does: its one key that is no keyword, or `action`. @throws ConfigError for none, two, or a keyword that farm lacks */
 export function actionOf(task: Mapping, position: Position): Action {
   const at = (key: string) => ({ position: positionOf(task, key) ?? position });
-  const lacking = Object.keys(task).find((key) => MISSING_KEYWORDS.has(key));
-  if (lacking !== undefined)
-    throw new ConfigError(`the task keyword '${lacking}' is not supported`, at(lacking));
+  refuseMissing(task, position);
   const keys = Object.keys(task).filter((key) => !isKeyword(key));
   for (const key of ["action", "local_action"]) if (key in task) keys.push(key);
   const [key, second] = keys;

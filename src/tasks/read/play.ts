@@ -1,24 +1,18 @@
 import { resolve } from "node:path";
 import { ConfigError, type Position } from "../../errors.js";
-import { isMapping, type Mapping } from "../../load/mapping.js";
-import { didYouMean } from "../../load/nearest.js";
+import type { Mapping } from "../../load/mapping.js";
 import { positionOf } from "../../load/position.js";
 import { describeValue } from "../../load/validate.js";
 import { asVariables } from "../../load/vars-file.js";
-import type { Block, Directives, Handler, Meta, Step } from "../task.js";
+import { Template } from "../../template/template.js";
+import type { Block, Directives, Handler, Meta, Step, Text } from "../task.js";
+import { checkKeywords } from "./check-keywords.js";
 import { directivesOf, mappingOf, textsOf } from "./directives.js";
-import { IDLE_KEYWORDS, PLAY_KEYWORDS } from "./keywords.js";
+import { PLAY_KEYWORDS } from "./keywords.js";
 import { nameOf } from "./parse-task.js";
 import type { Collected, TaskReader } from "./reader.js";
 import { listedRole } from "./roles.js";
-
-const PARTS = ["hosts", "roles", "tasks", "pre_tasks", "post_tasks"];
-
-/** Whether a parsed file is a playbook: a list of plays, not of tasks. */
-export const isPlaybook = (value: unknown): value is readonly Mapping[] =>
-  Array.isArray(value) &&
-  value.length > 0 &&
-  value.every((each) => isMapping(each) && PARTS.some((key) => key in each));
+import { isFile } from "./sources.js";
 
 /** A play as one block: pre_tasks, roles, tasks, post_tasks, handlers run after each. @throws ConfigError(s) */
 export async function readPlay(
@@ -28,11 +22,7 @@ export async function readPlay(
   outer: Directives,
   collected: Collected,
 ): Promise<Block> {
-  for (const key of Object.keys(play))
-    if (!PLAY_KEYWORDS.includes(key) && !IDLE_KEYWORDS.has(key))
-      throw new ConfigError(`a play has no keyword '${key}'${didYouMean(key, PLAY_KEYWORDS)}`, {
-        position: positionOf(play, key) ?? position,
-      });
+  checkKeywords(play, "a play", PLAY_KEYWORDS, position);
   const { vars: _, ...rest } = play;
   const playVars = [mappingOf(play, "vars"), ...(await varsFiles(reader, play, position, outer.directory))];
   const inner = { ...directivesOf(rest, outer), playVars: [...outer.playVars, ...playVars] };
@@ -49,7 +39,7 @@ export async function readPlay(
   block.push(...(await rolesOf(reader, play, position, inner, own)), ...(await part("tasks")), flush);
   block.push(...(await part("post_tasks")), flush);
   const handlers = [...((await part("handlers")) as Handler[]), ...own.handlers];
-  const hosts = textsOf(play, "hosts").join(",");
+  const hosts = hostsOf(play);
   const empty = { rescue: [], always: [], listen: [] };
   return {
     kind: "block",
@@ -58,9 +48,21 @@ export async function readPlay(
     directives: inner,
     block,
     ...empty,
-    play: { name: typeof play["name"] === "string" ? play["name"] : hosts, roles: own.roles, handlers },
+    play: {
+      name:
+        typeof play["name"] === "string" ? play["name"] : hosts instanceof Template ? hosts.source : hosts,
+      roles: own.roles,
+      handlers,
+      forceHandlers: play["force_handlers"] ?? false,
+    },
     ...(hosts !== "" && { hosts }),
   };
+}
+
+/** Patterns, separated by commas. */
+function hostsOf(play: Mapping): Text {
+  const { hosts } = play;
+  return hosts instanceof Template ? hosts : textsOf(play, "hosts").join(",");
 }
 
 async function rolesOf(
@@ -87,17 +89,24 @@ async function varsFiles(
   position: Position,
   directory: string,
 ): Promise<Mapping[]> {
+  const written = play["vars_files"] ?? [];
   const at = positionOf(play, "vars_files") ?? position;
+  // A list in the list: the first of these files that is there.
+  const entries = Array.isArray(written) ? written : [written];
   return Promise.all(
-    textsOf(play, "vars_files").map(async (name) => {
-      const path = resolve(directory, name);
-      try {
-        return asVariables(await reader.sources.yaml(path), reader.sources.shown(path));
-      } catch (error) {
-        if (error instanceof ConfigError && error.position === undefined)
-          throw new ConfigError(error.message, { position: at, hint: error.hint, cause: error });
-        throw error;
-      }
+    entries.map((entry) => {
+      const names = textsOf({ vars_files: entry }, "vars_files").map((name) => resolve(directory, name));
+      return varsFile(reader, names.find(isFile) ?? names[0] ?? "", at);
     }),
   );
+}
+
+async function varsFile(reader: TaskReader, path: string, at: Position): Promise<Mapping> {
+  try {
+    return asVariables(await reader.sources.yaml(path), reader.sources.shown(path));
+  } catch (error) {
+    if (error instanceof ConfigError && error.position === undefined)
+      throw new ConfigError(error.message, { position: at, hint: error.hint, cause: error });
+    throw error;
+  }
 }

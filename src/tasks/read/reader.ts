@@ -1,15 +1,15 @@
 import { dirname } from "node:path";
 import { ConfigError, type Position } from "../../errors.js";
 import { isMapping, type Mapping } from "../../load/mapping.js";
-import { didYouMean } from "../../load/nearest.js";
 import { positionOf } from "../../load/position.js";
 import { Problems } from "../../load/problems.js";
 import { describeValue } from "../../load/validate.js";
 import { Template } from "../../template/template.js";
 import type { Block, Directives, Handler, Role, Step } from "../task.js";
+import { checkKeywords } from "./check-keywords.js";
 import { directivesOf, textsOf } from "./directives.js";
 import { includeOf } from "./include.js";
-import { BLOCK_KEYWORDS, IDLE_KEYWORDS } from "./keywords.js";
+import { BLOCK_KEYWORDS } from "./keywords.js";
 import { metaOf } from "./meta.js";
 import { type Action, actionOf, nameOf, parseTask } from "./parse-task.js";
 import { importRole } from "./roles.js";
@@ -106,11 +106,7 @@ export class TaskReader {
   }
 
   async #block(value: Mapping, position: Position, outer: Directives, collected: Collected): Promise<Block> {
-    for (const key of Object.keys(value))
-      if (!BLOCK_KEYWORDS.includes(key) && key !== "listen" && !IDLE_KEYWORDS.has(key))
-        throw new ConfigError(`a block has no keyword '${key}'${didYouMean(key, BLOCK_KEYWORDS)}`, {
-          position: positionOf(value, key) ?? position,
-        });
+    checkKeywords(value, "a block", [...BLOCK_KEYWORDS, "listen"], position);
     const inner = directivesOf(value, outer);
     const part = (key: string) => this.steps(value[key], position.file, inner, collected);
     return {

@@ -14,7 +14,7 @@ export interface SourceOptions {
   readonly project: string;
   /** How the user's files are read; paths are shown relative to its `cwd`. */
   readonly files: UserFiles;
-  /** Further directories of roles, absolute: ANSIBLE_ROLES_PATH. */
+  /** Further directories of roles, absolute. */
   readonly rolesPath?: readonly string[];
 }
 
@@ -99,10 +99,3 @@ export class Sources {
 
 export const isFile = (path: string): boolean => existsSync(path) && statSync(path).isFile();
 const isDirectory = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
-
-/** Ansible's own variable for further directories of roles, separated by colons. */
-export const rolesPath = (environment: Readonly<Record<string, string | undefined>>): string[] =>
-  (environment["ANSIBLE_ROLES_PATH"] ?? "")
-    .split(":")
-    .filter((each) => each !== "")
-    .map((each) => resolve(each));

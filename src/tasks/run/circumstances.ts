@@ -8,7 +8,6 @@ import type { Scope } from "../../template/scope.js";
 import type { Become } from "../../transport/shell.js";
 import type { Task } from "../task.js";
 import type { Machine } from "./machine.js";
-import type { TaskRun } from "./run.js";
 import type { Session } from "./session.js";
 
 /** A directive that is a yes or no, as written. @param otherwise what nothing means */
@@ -96,12 +95,3 @@ export function moduleDefaults(task: Task): Mapping {
   );
   return Object.assign({}, ...all) as Mapping;
 }
-
-/** What templates may ask about the run. */
-export const runVariables = (run: TaskRun, check: boolean, diff: boolean): Mapping => ({
-  ansible_check_mode: check,
-  ansible_diff_mode: diff,
-  ansible_run_tags: run.tags && run.tags.only.length > 0 ? run.tags.only : ["all"],
-  ansible_skip_tags: run.tags?.skip ?? [],
-  ansible_verbosity: 0,
-});

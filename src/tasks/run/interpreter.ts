@@ -1,33 +1,18 @@
-import { ConfigError, ConfigErrors } from "../../errors.js";
 import { setEntry } from "../../load/mapping.js";
-import { evaluate, evaluateCondition } from "../../template/evaluate.js";
+import { evaluate } from "../../template/evaluate.js";
 import { pythonText } from "../../template/python.js";
-import type { Scope } from "../../template/scope.js";
 import type { ModuleResult } from "../modules/module.js";
-import type { Block, Handler, Include, Included, Meta, Step, TaskFile } from "../task.js";
-import { registrable } from "./attempt.js";
-import { notify, pending } from "./handlers.js";
+import type { Block, Handler, Include, Play, Step, Task, TaskFile, Text } from "../task.js";
+import { flag } from "./circumstances.js";
+import { type Flow, flowAfter, ON } from "./flow.js";
+import { notifyHandlers, pending } from "./handlers.js";
 import { playMatches } from "./hosts.js";
-import { itemsOf } from "./loops.js";
-import { isTaskError, mistake, NotIncluded } from "./mistake.js";
+import { isTaskError, mistake } from "./mistake.js";
 import { isChosen, type TaskFailure, type TaskRun } from "./run.js";
-import { iterations } from "./run-loop.js";
-import { runTask, type TaskEnd, taskScope, told } from "./run-task.js";
+import { type Round, readIncluded, withParams } from "./run-include.js";
+import { runMeta } from "./run-meta.js";
+import { runTask, taskScope } from "./run-task.js";
 import type { Session } from "./session.js";
-
-/** What a list of steps came to. `end`: `meta: end_host` and the like; nothing went wrong. */
-type Flow =
-  | { readonly kind: "on" }
-  | { readonly kind: "end"; readonly of: "host" | "play" | "role" }
-  | Failed;
-
-interface Failed {
-  readonly kind: "failed";
-  readonly failure: TaskFailure;
-  readonly result: ModuleResult;
-}
-
-const ON: Flow = { kind: "on" };
 
 /**
  * Runs a task file, handlers included, up to the first task that fails.
@@ -39,7 +24,7 @@ export async function runTasks(
   session: Session,
   run: TaskRun,
 ): Promise<TaskFailure | undefined> {
-  session.begin(file.roles, file.handlers);
+  session.play.begin(file.roles, file.handlers);
   const interpreter = new Interpreter(session, run, file.handlers);
   const flow = await interpreter.file(file);
   if (flow.kind === "failed") return flow.failure;
@@ -88,7 +73,9 @@ class Interpreter {
       case "block":
         return this.#block(step);
       case "meta":
-        return this.#chosen(step) || step.action === "flush_handlers" ? this.#meta(step) : ON;
+        return this.#chosen(step) || step.action === "flush_handlers"
+          ? runMeta(step, this.session, this.run, () => this.flushHandlers())
+          : ON;
       case "include":
         return this.#chosen(step) ? this.#include(step) : ON;
       case "task":
@@ -100,29 +87,23 @@ class Interpreter {
     return isChosen(directives.tags, this.run.tags ?? { only: [], skip: [] });
   }
 
-  async #task(task: Step & { kind: "task" }): Promise<Flow> {
-    const end = await runTask(task, this.session, this.run);
+  async #task(task: Task): Promise<Flow> {
+    const { session, run } = this;
+    const end = await runTask(task, session, run);
     const { role } = task.directives;
     // A role of which everything was skipped, or only a handler ran, has not run.
-    if (role && !end.result.skipped && !this.#handles) this.session.rolesRun.add(role.key);
-    if (end.result.changed && !end.failure) await this.#notify(task);
-    return flowOf(end);
-  }
-
-  async #notify(task: Step & { kind: "task" }): Promise<void> {
-    const { session, run } = this;
-    const scope = taskScope(task, session, run);
-    for (const written of task.directives.notify) {
-      const names = await session.evaluating(() => evaluate(written, scope), run.signal);
-      for (const name of [names].flat()) notify(pythonText(name), session, task.position);
-    }
+    if (role && !end.result.skipped && !this.#handles) session.play.rolesRun.add(role.key);
+    if (end.result.changed && !end.failure)
+      await notifyHandlers(task, taskScope(task, session, run), session, run);
+    return flowAfter(end);
   }
 
   async #block(block: Block): Promise<Flow> {
-    if (block.hosts !== undefined && !playMatches(block.hosts, this.session)) return ON;
-    const { role, play } = block;
-    if (role && !role.mayRepeat && this.session.rolesRun.has(role.key)) return ON;
-    if (play) this.session.begin(play.roles, [...play.handlers, ...this.fileHandlers], play.name);
+    const { role, play, hosts } = block;
+    const { session } = this;
+    if (hosts !== undefined && !(await this.#names(hosts, block))) return ON;
+    if (role && !role.mayRepeat && session.play.rolesRun.has(role.key)) return ON;
+    if (play) session.play.begin(play.roles, [...play.handlers, ...this.fileHandlers], play.name);
     let thrown: unknown;
     let flow: Flow = ON;
     try {
@@ -133,13 +114,28 @@ class Interpreter {
     }
     const after = await this.steps(block.always);
     if (thrown !== undefined && after.kind === "on") throw thrown;
-    return this.#afterPlay(block, after.kind === "on" ? flow : after);
+    const all = after.kind === "on" ? flow : after;
+    return play ? this.#afterPlay(play, block, all) : all;
   }
 
-  /** A play that was ended leaves the next ones to run. */
-  #afterPlay({ play }: Block, flow: Flow): Flow {
-    if (!play || flow.kind !== "end" || flow.of !== "play") return flow;
-    this.session.notified.clear();
+  /** Whether a play's `hosts` name this machine. */
+  async #names(hosts: Text, { directives }: Block): Promise<boolean> {
+    const { session, run } = this;
+    const evaluated = await session.evaluating(() => evaluate(hosts, session.scope(directives)), run.signal);
+    return playMatches([evaluated].flat().map(pythonText).join(","), session);
+  }
+
+  /** A play that was ended leaves the next ones to run; one that failed runs its handlers when it says so. */
+  async #afterPlay({ forceHandlers }: Play, block: Block, flow: Flow): Promise<Flow> {
+    const { session, run } = this;
+    if (flow.kind === "failed") {
+      const scope = session.scope(block.directives);
+      const forced = await session.evaluating(() => flag(forceHandlers, scope, block), run.signal);
+      if (forced) await this.flushHandlers();
+      return flow;
+    }
+    if (flow.kind !== "end" || flow.of !== "play") return flow;
+    session.play.notified.clear();
     return ON;
   }
 
@@ -164,102 +160,33 @@ class Interpreter {
   }
 
   async #include(include: Include): Promise<Flow> {
-    const { session, run } = this;
-    const scope = taskScope(include, session, run);
-    const found: { included: Included; variables: Readonly<Record<string, unknown>> }[] = [];
-    const end = await told(include, include.what, scope, session, run, false, async () => {
-      const wanted = (inner: Scope) =>
-        session.evaluating(
-          () =>
-            include.directives.when.every(({ value, position }) => evaluateCondition(value, inner, position)),
-          run.signal,
-        );
-      const rounds = include.loop
-        ? [...iterations(include.loop, await itemsOf(include.loop, scope, session, run.signal))]
-        : [{ item: undefined, variables: {} }];
-      const results: Record<string, unknown>[] = [];
-      for (const { item, variables } of rounds) {
-        const inner = scope.child(variables);
-        if (!(await wanted(inner))) {
-          results.push({ changed: false, skipped: true, skip_reason: "Conditional result was False" });
-          continue;
-        }
-        const name = pythonText(await session.evaluating(() => evaluate(include.target, inner), run.signal));
-        found.push({ included: await this.#load(include, name), variables });
-        const { loopVar = "item" } = include.loop?.control ?? {};
-        const looped = include.loop && { ansible_loop_var: loopVar, [loopVar]: item };
-        results.push({ ...(include.what === "include_tasks" && { include: name }), ...looped });
-      }
-      const [only] = results;
-      return { changed: false, ...(include.loop ? { results, msg: "All items completed" } : only) };
-    });
-    if (include.register !== undefined)
-      setEntry(session.registered, include.register, registrable(end.result));
-    if (end.failure) return flowOf(end);
-    for (const { included, variables } of end.result.failed ? [] : found) {
-      session.addHandlers(included.handlers.map((each) => withParams(each, variables)));
-      session.see(included.roles);
-      const flow = await this.#withVariables(variables, () => this.steps(included.steps));
+    const { end, rounds } = await readIncluded(include, this.session, this.run);
+    if (end.failure) return flowAfter(end);
+    for (const round of rounds) {
+      const flow = await this.#round(round);
       if (flow.kind === "end" && flow.of === "role") continue;
       if (flow.kind !== "on") return flow;
     }
     return ON;
   }
 
-  async #load(include: Include, name: string): Promise<Included> {
-    try {
-      return await include.load(name);
-    } catch (error) {
-      if (error instanceof ConfigError) throw new NotIncluded([error]);
-      throw error instanceof ConfigErrors ? new NotIncluded(error.errors) : error;
-    }
-  }
-
   /** A loop's variables are seen by all that is included in its round. */
-  async #withVariables(
-    variables: Readonly<Record<string, unknown>>,
-    work: () => Promise<Flow>,
-  ): Promise<Flow> {
-    const leave = this.session.enter(variables);
+  async #round({ included, variables }: Round): Promise<Flow> {
+    const { session } = this;
+    session.play.addHandlers(included.handlers.map((each) => withParams(each, variables)));
+    session.play.see(included.roles);
+    const leave = session.enter(variables);
     try {
-      return await work();
+      return await this.steps(included.steps);
     } finally {
       leave();
-    }
-  }
-
-  async #meta(meta: Meta): Promise<Flow> {
-    const { session, run } = this;
-    const scope = taskScope(meta, session, run);
-    const wanted = await session.evaluating(
-      () => meta.directives.when.every(({ value, position }) => evaluateCondition(value, scope, position)),
-      run.signal,
-    );
-    if (!wanted) return ON;
-    switch (meta.action) {
-      case "flush_handlers":
-        return this.flushHandlers();
-      case "end_host":
-        return { kind: "end", of: "host" };
-      case "end_play":
-        return { kind: "end", of: "play" };
-      case "end_role":
-        return { kind: "end", of: "role" };
-      case "clear_facts":
-        session.forgetFacts();
-        return ON;
-      case "reset_connection":
-        await session.machine.connection?.renew(60_000);
-        return ON;
-      default:
-        return ON;
     }
   }
 
   /** Runs what was notified, in the order of the handlers, till nothing new is notified. */
   async flushHandlers(): Promise<Flow> {
     for (let handler = pending(this.session); handler; handler = pending(this.session)) {
-      this.session.notified.delete(handler);
+      this.session.play.notified.delete(handler);
       this.#handles = true;
       const flow = await this.#step(handler);
       this.#handles = false;
@@ -268,15 +195,3 @@ class Interpreter {
     return ON;
   }
 }
-
-/** A handler of an include sees the variables of its round. */
-function withParams<T extends Step>(step: T, params: Readonly<Record<string, unknown>>): T {
-  if (Object.keys(params).length === 0) return step;
-  const directives = { ...step.directives, params: [...step.directives.params, params] };
-  if (step.kind !== "block") return { ...step, directives };
-  const within = (steps: readonly Step[]) => steps.map((each) => withParams(each, params));
-  const { block, rescue, always } = step;
-  return { ...step, directives, block: within(block), rescue: within(rescue), always: within(always) };
-}
-
-const flowOf = ({ result, failure }: TaskEnd): Flow => (failure ? { kind: "failed", failure, result } : ON);

@@ -6,13 +6,14 @@ import { pythonText } from "../../template/python.js";
 import type { Scope } from "../../template/scope.js";
 import type { ModuleResult } from "../modules/module.js";
 import type { Loop, Task } from "../task.js";
-import { type Attempt, attempt, registrable } from "./attempt.js";
+import { type Attempt, attempt } from "./attempt.js";
 import { numberOf } from "./circumstances.js";
 import { itemsOf } from "./loops.js";
 import { mistake } from "./mistake.js";
 import { failureMessage, statusOf } from "./result.js";
 import type { TaskRun } from "./run.js";
 import type { Session } from "./session.js";
+import { registrable } from "./verdict.js";
 
 /** Runs a task for each item of its loop, one after the other. */
 export async function runLoop(one: Attempt, loop: Loop): Promise<ModuleResult> {

@@ -6,13 +6,15 @@ import type { Scope } from "../../template/scope.js";
 import { Template } from "../../template/template.js";
 import type { ModuleResult } from "../modules/module.js";
 import type { Include, Task, Text } from "../task.js";
-import { attempt, registrable } from "./attempt.js";
-import { flag, numberOf, runVariables } from "./circumstances.js";
+import { attempt } from "./attempt.js";
+import { flag, numberOf } from "./circumstances.js";
+import { runVariables } from "./magic-variables.js";
 import { isTaskError, mistake, NotIncluded } from "./mistake.js";
 import { censored, failureMessage, statusOf, withoutTemplates } from "./result.js";
 import type { TaskFailure, TaskRun } from "./run.js";
 import { runLoop } from "./run-loop.js";
 import type { Session } from "./session.js";
+import { registrable } from "./verdict.js";
 
 /** How a task ended, for what comes after it. */
 export interface TaskEnd {

@@ -1,14 +1,15 @@
-import { formatPosition } from "../../errors.js";
 import type { Mapping } from "../../load/mapping.js";
 import { shownPath } from "../../load/user-file.js";
 import type { UserFiles } from "../../load/user-files.js";
 import { Scope } from "../../template/scope.js";
 import type { FileSearch } from "../../template/search.js";
 import type { ModuleResult } from "../modules/module.js";
-import type { Directives, Handler, Role } from "../task.js";
+import type { Directives } from "../task.js";
 import { Jobs } from "./jobs.js";
 import { FactsNeeded, LazyFacts } from "./lazy-facts.js";
 import type { Machine } from "./machine.js";
+import { magicVariables } from "./magic-variables.js";
+import { PlayProgress } from "./play-progress.js";
 import type { World } from "./world.js";
 
 export interface SessionOptions {
@@ -43,22 +44,13 @@ export class Session {
   readonly jobs = new Jobs();
   /** Registered results and set_fact: data, never templated. */
   readonly registered: Record<string, unknown> = {};
-  /** Handlers of the file under way, roles included, in the order in which they run. */
-  handlers: Handler[] = [];
-  readonly notified = new Set<Handler>();
-  /** Roles that ran in this file or play. */
-  readonly rolesRun = new Set<string>();
+  /** The file, or the play of it, that is under way. */
+  readonly play = new PlayProgress();
   /** Variables of the loops around includes under way. */
   readonly #rounds: Mapping[] = [];
   readonly #options: SessionOptions;
   readonly #included: Record<string, unknown> = {};
   readonly #facts = new LazyFacts();
-  #roles: Role[] = [];
-  #playName = "";
-  /** How many roles and handlers the file began with. */
-  #brought = { roles: 0, handlers: 0 };
-  /** Roles that ran in the part of the file that comes next and that is behind the machine already. */
-  readonly #rolesBefore: string[] = [];
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -79,33 +71,6 @@ export class Session {
     await this.jobs.end();
   }
 
-  /** Roles whose variables all of the file sees. */
-  begin(roles: readonly Role[], handlers: readonly Handler[], playName = ""): void {
-    this.#playName = playName;
-    this.#roles = [...roles];
-    this.handlers = [];
-    this.notified.clear();
-    this.addHandlers(handlers);
-    this.#brought = { roles: roles.length, handlers: this.handlers.length };
-    this.rolesRun.clear();
-    for (const role of this.#rolesBefore.splice(0)) this.rolesRun.add(role);
-  }
-
-  /** A role that is used again with the same parameters has its handlers once, where and as they came last. */
-  addHandlers(handlers: readonly Handler[]): void {
-    for (const handler of handlers) {
-      const old = this.handlers.find((each) => isSame(each, handler));
-      if (old) this.handlers.splice(this.handlers.indexOf(old), 1);
-      if (old && this.notified.delete(old)) this.notified.add(handler);
-      this.handlers.push(handler);
-    }
-  }
-
-  /** Roles whose variables are seen from now on. */
-  see(roles: readonly Role[]): void {
-    this.#roles.push(...roles);
-  }
-
   /** Variables that hold till the function that it returns is called. */
   enter(variables: Mapping): () => void {
     this.#rounds.push(variables);
@@ -121,12 +86,12 @@ export class Session {
     const { variables, extra } = this.#options;
     const { role, playVars, vars, params } = directives;
     const layers = [
-      ...this.#roles.map(({ defaults }) => defaults),
+      ...this.play.roles.map(({ defaults }) => defaults),
       ...(role ? [role.defaults] : []),
       variables,
       this.#facts.layer,
       ...playVars,
-      ...this.#roles.map((each) => each.vars),
+      ...this.play.roles.map((each) => each.vars),
       ...(role ? [role.vars] : []),
       ...vars,
       this.#included,
@@ -134,7 +99,7 @@ export class Session {
       ...this.#rounds,
       ...params,
       extra,
-      this.#magic(directives),
+      magicVariables(directives, this, this.#options.magic),
       magic,
     ];
     return new Scope(layers, this.#search(directives));
@@ -181,21 +146,19 @@ export class Session {
    */
   state(midway = false): string {
     const state = { registered: this.registered, included: this.#included };
-    return JSON.stringify(midway ? { ...state, rolesRun: [...this.rolesRun] } : state);
+    return JSON.stringify(midway ? { ...state, rolesRun: [...this.play.rolesRun] } : state);
   }
 
   /** Why later tasks of the file could not go on from the state alone; undefined when they can. */
   get unsaved(): string | undefined {
     if (this.jobs.running) return "an async task is still running";
-    const { roles, handlers } = this.#brought;
-    const isMore = this.#roles.length > roles || this.handlers.length > handlers;
-    return isMore ? "an include before it has brought handlers or variables of a role" : undefined;
+    return this.play.hasMore ? "an include before it has brought handlers or variables of a role" : undefined;
   }
 
   /** Takes over the state of a session in which earlier tasks ran. */
   resume(state: string): void {
     const { registered, included, rolesRun = [] } = JSON.parse(state) as SessionState;
-    this.#rolesBefore.push(...rolesRun);
+    this.play.ranBefore(rolesRun);
     Object.assign(this.registered, registered);
     Object.assign(this.#included, included);
   }
@@ -215,49 +178,4 @@ export class Session {
     this.#facts.gathered(await this.machine.facts(signal));
     return work();
   }
-
-  #magic({ role, directory }: Directives): Mapping {
-    const { magic, world, machine } = this.#options;
-    const groups = world.groupsOf(machine.name).filter((group) => group !== "all");
-    return {
-      playbook_dir: directory,
-      ...magic,
-      ...(role && roleVariables(role)),
-      ...playVariables(machine.name, this.#playName),
-      ...(groups.length > 0 && { group_names: groups.sort() }),
-      hostvars: world.hostvars(),
-      groups: world.groups(),
-    };
-  }
 }
-
-const roleVariables = ({ name, path, includedBy }: Role): Mapping => ({
-  role_name: name,
-  role_path: path,
-  ansible_role_name: name,
-  ...(includedBy.length > 0 && {
-    ansible_parent_role_names: includedBy.map((each) => each.name),
-    ansible_parent_role_paths: includedBy.map((each) => each.path),
-  }),
-});
-
-function isSame(one: Handler, other: Handler): boolean {
-  if (one === other) return true;
-  const key = one.directives.role?.key;
-  if (key === undefined || key !== other.directives.role?.key) return false;
-  return formatPosition(one.position) === formatPosition(other.position);
-}
-
-/** The Ansible whose task language this is, for those who ask. */
-const VERSION = { full: "2.14.0", string: "2.14.0", major: 2, minor: 14, revision: 0 };
-
-/** To each machine its own play: it is the only one in it. */
-const playVariables = (host: string, name: string): Mapping => ({
-  ansible_play_hosts: [host],
-  ansible_play_hosts_all: [host],
-  ansible_play_batch: [host],
-  play_hosts: [host],
-  ansible_play_name: name,
-  ansible_version: VERSION,
-  ansible_forks: 5,
-});

@@ -1,6 +1,6 @@
 import { createHash, getHashes } from "node:crypto";
 import { describeError, FarmError } from "../../errors.js";
-import { sha512Crypt } from "../../keys/sha512-crypt.js";
+import { shaCrypt } from "../../keys/sha-crypt.js";
 import { parseYaml } from "../../load/yaml.js";
 import { isMapping, pythonText, truthy } from "../python.js";
 import { Template } from "../template.js";
@@ -70,10 +70,9 @@ function fromJson(call: Call): unknown {
 }
 
 /** What is read is data, so marks of templates in it mean nothing. */
-function fromYaml(call: Call): unknown {
-  if (call.value === null) return null;
+function fromYaml(call: Call, text: string): unknown {
   try {
-    return asData(parseYaml(subject(call), "text"));
+    return asData(parseYaml(text, "text"));
   } catch (error) {
     if (!(error instanceof FarmError)) throw error;
     return call.fail(
@@ -99,15 +98,19 @@ const toYaml =
       flowLeaves: flowLeaves && !Object.hasOwn(call.kwargs, "default_flow_style"),
     });
 
+/** More would take minutes. */
+const MAX_ROUNDS = 1_000_000;
+
 function passwordHash(call: Call): string {
   const type = call.text(0, "hashtype", "sha512");
-  if (type !== "sha512") call.fail(`makes sha512 only, not '${type}'`);
-  if (call.arg(2, "rounds") !== null && call.number(2, "rounds", 5000) !== 5000)
-    call.fail("makes 5000 rounds only");
+  if (type !== "sha512" && type !== "sha256") return call.fail(`makes sha512 and sha256, not '${type}'`);
+  const rounds = call.arg(3, "rounds") === null ? undefined : call.number(3, "rounds", 0);
+  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1000 && rounds <= MAX_ROUNDS))
+    call.fail(`makes 1000 to ${MAX_ROUNDS} rounds`);
   const salt = call.arg(1, "salt");
   if (salt !== null && !/^[./0-9A-Za-z]{1,16}$/.test(pythonText(salt)))
     call.fail("needs a salt of 1 to 16 letters, digits, '.' or '/'");
-  return sha512Crypt(subject(call), ...(salt === null ? [] : [pythonText(salt)]));
+  return shaCrypt(type, subject(call), salt === null ? undefined : pythonText(salt), rounds);
 }
 
 /** The name-based UUID (version 5) of a text, by default in Ansible's namespace. */
@@ -123,18 +126,62 @@ function toUuid(call: Call): string {
     .replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
+/** Python's names of encodings that Node knows too. */
+const ENCODINGS: Readonly<Record<string, BufferEncoding>> = {
+  "utf-8": "utf8",
+  utf8: "utf8",
+  ascii: "latin1",
+  "latin-1": "latin1",
+  latin1: "latin1",
+  "iso-8859-1": "latin1",
+  "utf-16-le": "utf16le",
+  "utf-16le": "utf16le",
+};
+
+function encodingOf(call: Call): BufferEncoding {
+  const name = call.text(0, "encoding", "utf-8").toLowerCase();
+  return ENCODINGS[name] ?? call.fail(`knows no encoding '${name}': ${Object.keys(ENCODINGS).join(", ")}`);
+}
+
+/** The checksum of gzip and PNG; Node 20 has it only in its later versions. */
+function crc32(bytes: Buffer): number {
+  let sum = ~0;
+  for (const byte of bytes) {
+    sum ^= byte;
+    for (let bit = 0; bit < 8; bit++) sum = sum & 1 ? (sum >>> 1) ^ 0xedb88320 : sum >>> 1;
+  }
+  return ~sum >>> 0;
+}
+
+function normalized(call: Call): string {
+  const form = call.text(0, "form", "NFC");
+  if (!/^NFK?[CD]$/.test(form)) call.fail(`takes form: NFC, NFD, NFKC, NFKD; not '${form}'`);
+  return subject(call).normalize(form);
+}
+
+/** All documents of a text. */
+function fromYamlAll(call: Call): unknown[] {
+  const parts = subject(call)
+    .split(/^---(?:[ \t].*)?$/m)
+    .filter((part, index) => index > 0 || part.trim() !== "");
+  return parts.map((part) => fromYaml(call, part));
+}
+
 export const ENCODING_FILTERS: Filters = {
   from_json: fromJson,
   to_json: toJson(0, false),
   tojson: toJson(0, false),
   to_nice_json: toJson(4, true),
-  from_yaml: fromYaml,
+  from_yaml: (call) => (call.value === null ? null : fromYaml(call, subject(call))),
+  from_yaml_all: fromYamlAll,
   to_yaml: toYaml(2, true),
   to_nice_yaml: toYaml(4, false),
   password_hash: passwordHash,
   to_uuid: toUuid,
-  b64encode: (call) => Buffer.from(subject(call)).toString("base64"),
-  b64decode: (call) => Buffer.from(subject(call), "base64").toString(),
+  b64encode: (call) => Buffer.from(subject(call), encodingOf(call)).toString("base64"),
+  b64decode: (call) => Buffer.from(subject(call), "base64").toString(encodingOf(call)),
+  crc32: (call) => crc32(Buffer.from(subject(call))).toString(16),
+  unicode_normalize: normalized,
   hash: (call) => digest(call, call.text(0, "hashtype", "sha1")),
   checksum: (call) => digest(call, "sha1"),
   md5: (call) => digest(call, "md5"),

@@ -4,7 +4,9 @@ import { isMapping, pythonText, truthy } from "../python.js";
 import { UNDEFINED_MARK } from "../values.js";
 import type { Filters } from "./call.js";
 import { COMMENT_FILTERS } from "./comment.js";
+import { DURATION_FILTERS } from "./durations.js";
 import { ENCODING_FILTERS } from "./encoding.js";
+import { KEY_FILTERS } from "./keys.js";
 import { LAYOUT_FILTERS } from "./layout.js";
 import { MAPPING_FILTERS } from "./mappings.js";
 import { MATH_FILTERS } from "./math.js";
@@ -14,6 +16,7 @@ import { RANDOM_FILTERS } from "./random.js";
 import { REGEX_FILTERS } from "./regex.js";
 import { SEQUENCE_FILTERS } from "./sequences.js";
 import { SET_FILTERS } from "./sets.js";
+import { TABLE_FILTERS } from "./tables.js";
 import { TEXT_FILTERS } from "./text.js";
 import { TIME_FILTERS } from "./times.js";
 import { UNIT_FILTERS } from "./units.js";
@@ -34,6 +37,9 @@ export const FILTERS: Filters = {
   ...MATH_FILTERS,
   ...TIME_FILTERS,
   ...QUERY_FILTERS,
+  ...TABLE_FILTERS,
+  ...KEY_FILTERS,
+  ...DURATION_FILTERS,
   subelements: subelementsFilter,
   // `default`; an undefined value arrives as a mark.
   __default: (call) => {

@@ -34,11 +34,15 @@ export function combineMappings(
   return Object.fromEntries(result);
 }
 
-function combine(call: Call): Mapping {
+/** What `list_merge` makes of two lists under one key. @throws ConfigError */
+export function listMergeOf(call: Call): MergeLists {
   const name = pythonText(call.kwargs["list_merge"] ?? "replace");
   const lists = Object.hasOwn(MERGE_LISTS, name) ? MERGE_LISTS[name] : undefined;
-  if (lists === undefined)
-    return call.fail(`takes list_merge: ${Object.keys(MERGE_LISTS).join(", ")}; not '${name}'`);
+  return lists ?? call.fail(`takes list_merge: ${Object.keys(MERGE_LISTS).join(", ")}; not '${name}'`);
+}
+
+function combine(call: Call): Mapping {
+  const lists = listMergeOf(call);
   const recursive = truthy(call.kwargs["recursive"] ?? false);
   const all = [call.value, ...call.args].flat(10).filter((each) => each !== null);
   return all
@@ -105,8 +109,17 @@ function rekey(call: Call): Mapping {
   return Object.fromEntries(result);
 }
 
+/** `dict(pairs, more=1)`, and the filter of that name. */
+export function dictOf(call: Call, pairs: unknown = call.args[0] ?? []): Mapping {
+  const start = isMapping(pairs)
+    ? pairs
+    : Object.fromEntries(call.list(pairs).map((pair) => [...call.list(pair)]) as [string, unknown][]);
+  return { ...start, ...call.kwargs };
+}
+
 export const MAPPING_FILTERS: Filters = {
   combine,
+  dict: (call) => dictOf(call, call.value),
   dict2items,
   items2dict,
   dictsort,

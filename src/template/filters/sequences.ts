@@ -1,4 +1,5 @@
 import { compare, equal, isMapping, pythonText, truthy } from "../python.js";
+import { compareLoose } from "../version.js";
 import type { Call, Filters } from "./call.js";
 
 /** `a.b.0` of a value, as `map(attribute=...)` reads it; undefined when it is not there. */
@@ -101,6 +102,12 @@ function join(call: Call): string {
   return items.map((item) => (item === undefined ? "" : pythonText(item))).join(call.text(0, "d"));
 }
 
+/** 2.9 before 2.10. */
+function versionSort(call: Call): unknown[] {
+  const sign = truthy(call.arg(0, "reverse", false)) ? -1 : 1;
+  return [...call.list()].sort((one, other) => sign * compareLoose(pythonText(one), pythonText(other)));
+}
+
 export const SEQUENCE_FILTERS: Filters = {
   map,
   select: selecting(true),
@@ -113,6 +120,7 @@ export const SEQUENCE_FILTERS: Filters = {
   max: extreme(1),
   sum,
   join,
+  version_sort: versionSort,
   list: (call) => [...call.list()],
   reverse: (call) =>
     typeof call.value === "string" ? [...call.value].reverse().join("") : [...call.list()].reverse(),

@@ -1,4 +1,4 @@
-import { equal, truthy } from "../python.js";
+import { equal, isMapping, pythonText, truthy } from "../python.js";
 import type { Call, Filters } from "./call.js";
 import { attributeOf } from "./sequences.js";
 
@@ -85,8 +85,21 @@ const arrangements =
     return rows.map((row) => row.map((index) => list[index]));
   };
 
-function indexOf(call: Call): number {
-  return call.list().findIndex((item) => equal(item, call.args[0]));
+/** ansible.utils' `index_of`: the positions at which a test holds of an item, or of what it has under a key. */
+export function indexOf(call: Call, data: unknown, given: readonly unknown[]): unknown {
+  const named = (index: number, name: string) => given[index] ?? call.kwargs[name];
+  const [test, value, key] = [named(0, "test") ?? "eq", named(1, "value"), named(2, "key")];
+  const keys = key === undefined || key === null ? [] : [key];
+  const found = call.list(data).flatMap((item, index) => {
+    const subject = keys.reduce<unknown>(
+      (here, name) => (isMapping(here) ? here[pythonText(name)] : undefined),
+      item,
+    );
+    const args = value === undefined ? [] : [value];
+    return call.engine.test(pythonText(test), subject, args) ? [index] : [];
+  });
+  const isList = truthy(named(4, "wantlist") ?? false) || found.length !== 1;
+  return isList ? found : found[0];
 }
 
 /** The two lists that a set filter compares. */
@@ -100,7 +113,7 @@ export const SET_FILTERS: Filters = {
   product,
   permutations: arrangements(true),
   combinations: arrangements(false),
-  index_of: indexOf,
+  index_of: (call) => indexOf(call, call.value, call.args),
   union: (call) => distinct(pair(call).flat()),
   intersect: (call) => {
     const [left, right] = pair(call);

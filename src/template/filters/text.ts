@@ -72,6 +72,18 @@ function round(call: Call): number {
   return rounded / scale;
 }
 
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&#34;",
+  "'": "&#39;",
+};
+
+/** markupsafe's. */
+const escaped = ({ value }: Call): string =>
+  pythonText(value).replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
+
 export const TEXT_FILTERS: Filters = {
   bool,
   int,
@@ -80,6 +92,9 @@ export const TEXT_FILTERS: Filters = {
   ternary,
   type_debug: typeDebug,
   title,
+  escape: escaped,
+  e: escaped,
+  forceescape: escaped,
   quote: (call) => shellQuote(call.value === null ? "" : pythonText(call.value)),
   string: (call) => pythonText(call.value),
   format: (call) => printf(pythonText(call.value), call.args.length > 0 ? call.args : [call.kwargs]),

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Auth } from "../../../src/expand/vm-definition.js";
 import { guestSetup, setupCommand, setupFile } from "../../../src/images/guest-setup.js";
-import { sha512Crypt } from "../../../src/keys/sha512-crypt.js";
+import { shaCrypt } from "../../../src/keys/sha-crypt.js";
 import type { Shell } from "../../../src/transport/shell.js";
 import { hasPrivateViews, type PrivateView, privateShell, startView } from "../../lab/private-view.js";
 
@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 const setup = (auth: object) =>
-  guestSetup(Auth.parse(auth), "a b.example", KEYS, (password) => sha512Crypt(password, "salt"));
+  guestSetup(Auth.parse(auth), "a b.example", KEYS, (password) => shaCrypt("sha512", password, "salt"));
 
 describe.runIf(hasPrivateViews)("in a private view", () => {
   let shell: Shell;
@@ -53,7 +53,9 @@ describe.runIf(hasPrivateViews)("in a private view", () => {
       "farmer\n",
     );
     const shadow = await inside("grep -E '^(root|farmer):' /etc/shadow | cut -d: -f1,2 | sort");
-    expect(shadow).toBe(`farmer:${sha512Crypt("one", "salt")}\nroot:${sha512Crypt("two", "salt")}\n`);
+    expect(shadow).toBe(
+      `farmer:${shaCrypt("sha512", "one", "salt")}\nroot:${shaCrypt("sha512", "two", "salt")}\n`,
+    );
     expect(await inside("hostname; cat /etc/hostname; grep -c a-b.example /etc/hosts")).toBe(
       "a-b.example\na-b.example\n1\n",
     );

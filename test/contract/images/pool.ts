@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -48,7 +49,7 @@ export function sampleImages() {
 }
 
 const TOOLS =
-  "sh cat chmod cp cut dirname flock head mkdir mv od qemu-img rm sed setsid sha256sum sha512sum sleep stat sync tail tr".split(
+  "sh cat chmod cp cut dirname flock head mkdir mv od qemu-img rm sed setsid sha256sum sha512sum sleep stat sync tail tr truncate grep".split(
     " ",
   );
 
@@ -86,6 +87,8 @@ export function testPool() {
         clock,
         onWarning: (message) => warnings.push(message),
       }),
+    /** The directory, as a farm before would have made it. */
+    make: () => mkdirSync(images, { recursive: true }),
     /** Images and partial files, without the two directories that are always there. */
     contents: () => list(images).filter((name) => name !== "index" && name !== "locks"),
     index: () => list(join(images, "index")),

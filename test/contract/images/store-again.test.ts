@@ -212,10 +212,16 @@ describe("the store's own files", () => {
     const other = testPool();
     await other.store().ensure(wanted);
     mkdirSync(join(pool.images, "locks"), { recursive: true });
-    const holder = spawn("flock", [join(pool.images, "locks", sourceKey(url)), "sh", "-c", "echo held; cat"]);
+    const lock = join(pool.images, "locks", sourceKey(url));
+    writeFileSync(lock, "you@there, run 1\n");
+    const holder = spawn("flock", [lock, "sh", "-c", "echo held; cat"]);
     await new Promise((resolve) => holder.stdout.once("data", resolve));
+    await expect(pool.store().ensure(wanted, { waits: false })).rejects.toThrow(
+      /another farm fetches the same image on '.*': you@there, run 1$/,
+    );
     const steps: ImageProgress[] = [];
     const { path } = await pool.store().ensure(wanted, {
+      owner: "me@here, run 2",
       onProgress: (progress) => {
         if (steps.push(progress) > 1) return;
         cpSync(other.images, pool.images, { recursive: true });
@@ -223,7 +229,10 @@ describe("the store's own files", () => {
       },
     });
     other.remove();
-    expect(steps).toEqual([{ step: "wait for another farm", done: 0 }]);
+    expect(steps).toEqual([
+      { step: "wait for another farm", done: 0, holder: "you@there, run 1", deadlineMs: 6 * 3_600_000 },
+    ]);
+    expect(readFileSync(lock, "utf8")).toBe("me@here, run 2\n");
     expect(readFileSync(path).equals(samples.good)).toBe(true);
     expect(server.requests).toEqual(["GET /good.qcow2"]);
   });

@@ -106,8 +106,8 @@ describe("a good image", () => {
   });
 });
 
-describe("what cannot be had leaves nothing behind", () => {
-  afterEach(() => expect(pool.contents()).toEqual([]));
+describe("what cannot be had leaves nothing behind but what a later fetch may go on with", () => {
+  afterEach(() => expect(pool.contents().filter((name) => !/-download\.part/.test(name))).toEqual([]));
 
   test("wrong digest", async () => {
     server.on("/good.qcow2", serve(samples.good));

@@ -52,6 +52,14 @@ async function twice(play: typeof playWithFarm, file: string): Promise<unknown[]
   }
 }
 
+/** Playbooks whose last task fails, to see what becomes of that. */
+const BREAK_OFF: ReadonlySet<string> = new Set(["mistakes.yaml", "plays.yaml"]);
+
+const isBroken = (task: unknown): boolean => {
+  const { status, ignored } = task as { status: string; ignored: boolean };
+  return status === "failed" && !ignored;
+};
+
 // CI has Ansible: there, its lack is a failure.
 describe.runIf(hasAnsible || process.env["CI"])("the same playbook comes to the same as with Ansible", () => {
   for (const name of readdirSync(PLAYBOOKS).filter((each) => each.endsWith(".yaml")))
@@ -59,5 +67,7 @@ describe.runIf(hasAnsible || process.env["CI"])("the same playbook comes to the 
       const file = join(PLAYBOOKS, name);
       const [ours, theirs] = await Promise.all([twice(playWithFarm, file), twice(playWithAnsible, file)]);
       expect(ours).toEqual(theirs);
+      // Two plays that break off at the same task have not compared what comes after it.
+      if (!BREAK_OFF.has(name)) expect(theirs.flat().filter(isBroken)).toEqual([]);
     }, 300_000);
 });

@@ -153,24 +153,22 @@ describe("lockImage", () => {
       new Promise<void>((_ok, no) => signal?.addEventListener("abort", no)),
   };
   const lock = (
-    answer: string | { code: number; stderr: string },
-    more: { signal?: AbortSignal; clock?: typeof never } = {},
+    answer: string | { code: number; stdout?: string; stderr: string },
+    more: { signal?: AbortSignal; clock?: typeof never; onWaiting?: undefined } = {},
   ) => {
     const heard: string[] = [];
-    const shell = scriptedShell([[/^open sh -c [\s\S]* farm-lock \/i k {3}\/i\/locks\/k$/, answer]], {
-      name: "hv",
-    });
-    return {
-      heard,
-      work: lockImage(shell, question, { clock: never, onWaiting: () => heard.push("waiting"), ...more }),
-    };
+    const how = "onWaiting" in more ? "leave" : "wait";
+    const command = new RegExp(`^open sh -c [\\s\\S]* farm-lock /i k {3}/i/locks/k me ${how}$`);
+    const shell = scriptedShell([[command, answer]], { name: "hv" });
+    const onWaiting = (owner: string) => heard.push(owner);
+    return { heard, work: lockImage(shell, question, { clock: never, owner: "me", onWaiting, ...more }) };
   };
 
   test("looks again when it has the lock", async () => {
-    const { heard, work } = lock(`waiting\nstored 100 ${JSON.stringify(meta)}\nlocked\n`);
+    const { heard, work } = lock(`held by you@there, run 1\nstored 100 ${JSON.stringify(meta)}\nlocked\n`);
     const held = await work;
     expect(held.lookup.stored).toEqual(meta);
-    expect(heard).toEqual(["waiting"]);
+    expect(heard).toEqual(["you@there, run 1"]);
     await held.release();
   });
   test("tells why it cannot lock", async () => {
@@ -178,13 +176,19 @@ describe("lockImage", () => {
       "cannot lock an image on 'hv': sh: Permission denied",
     );
   });
+  test("says who has it, where nobody is waited for", async () => {
+    const held = { code: 75, stdout: "held by you@there\u001b[2J, run 1\n", stderr: "" };
+    await expect(lock(held, { onWaiting: undefined }).work).rejects.toThrow(
+      "another farm fetches the same image on 'hv': you@there",
+    );
+  });
   test("does not wait for ever", async () => {
     const clock = { now: () => 0, sleep: async () => undefined };
-    await expect(lock("waiting\n", { clock }).work).rejects.toBeInstanceOf(DeadlineError);
+    await expect(lock("held by you\n", { clock }).work).rejects.toBeInstanceOf(DeadlineError);
   });
   test("stops when it is told to", async () => {
     const controller = new AbortController();
-    const { work } = lock("waiting\n", { signal: controller.signal });
+    const { work } = lock("held by you\n", { signal: controller.signal });
     setImmediate(() => controller.abort());
     await expect(work).rejects.toBeInstanceOf(InterruptedError);
   });

@@ -54,6 +54,11 @@ describe("the data flow", () => {
       [{ ...fetch, checksum: `${URL}.sums` }],
       { ...plain, checksum: { sumsUrl: `${URL}.sums` } },
     ],
+    [
+      "mirrors",
+      [{ ...fetch, mirrors: ["https://Mirror.example.org/a.img#x", "http://x/b"] }],
+      { ...plain, mirrors: ["https://mirror.example.org/a.img", "http://x/b"] },
+    ],
     ["a file", [{ ...fetch, src: "file:///srv/a.img" }], { ...plain, url: "/srv/a.img" }],
     ["a path at home", [{ ...fetch, src: "~/a.img" }], { ...plain, url: "~/a.img" }],
     [
@@ -275,6 +280,18 @@ describe("mistakes", () => {
     ["an argument missing", [{ callback: "fetch", dest: "image" }], /'fetch': src/, /undefined/],
     ["a relative source", [{ ...fetch, src: "a.img" }], /http\(s\) URL/, /undefined/],
     ["a bad URL", [{ ...fetch, src: "https://exa mple/" }], /http\(s\) URL/, /undefined/],
+    [
+      "a mirror that is a file",
+      [{ ...fetch, mirrors: ["/a.img"] }],
+      /a mirror is an http\(s\) URL/,
+      /undefined/,
+    ],
+    [
+      "mirrors of a file",
+      [{ ...fetch, src: "/a.img", mirrors: ["http://x/a.img"] }],
+      /mirrors: a file of the hypervisor has no mirrors/,
+      /undefined/,
+    ],
     ["a bad digest", [{ ...fetch, checksum: "sha256:12" }], /64 hexadecimal digits/, /undefined/],
     [
       "a bad size",

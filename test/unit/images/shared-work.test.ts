@@ -42,6 +42,19 @@ describe("SharedWork", () => {
     ]);
   });
 
+  test("who joins later hears where it is", async () => {
+    const work = controlled();
+    const shared = new SharedWork<string, number>();
+    const first = shared.join("k", {}, work.start);
+    work.report(4);
+    work.report(5);
+    const heard: number[] = [];
+    const second = shared.join("k", { onProgress: (n) => heard.push(n) }, work.start);
+    work.finish("done");
+    await Promise.all([first, second]);
+    expect(heard).toEqual([5]);
+  });
+
   test("another key is other work; the same key after the end starts anew", async () => {
     const shared = new SharedWork<string, number>();
     const start = async () => "x";

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { baseName, displaySource, normaliseSource, sourceKey } from "../../../src/images/source-url.js";
+import {
+  baseName,
+  besideMirror,
+  displaySource,
+  normaliseSource,
+  sourceKey,
+} from "../../../src/images/source-url.js";
 
 describe("normaliseSource", () => {
   test.each([
@@ -42,3 +48,12 @@ test("sourceKey differs by source and is a plain file name", () => {
   expect(sourceKey("/a")).toMatch(/^[0-9a-f]{32}$/);
   expect(sourceKey("/a")).not.toBe(sourceKey("/b"));
 });
+
+test.each([
+  ["https://a/x/SUMS", "https://a/x/i.img", "https://m/y/i.img", "https://m/y/SUMS"],
+  ["https://a/x/i.img.sha256", "https://a/x/i.img", "https://m/y/i.img?k=1", "https://m/y/i.img.sha256"],
+  ["https://a/SUMS", "https://a/x/i.img", "https://m/y/i.img", undefined],
+  ["/x/SUMS", "https://a/x/i.img", "https://m/y/i.img", undefined],
+])("besideMirror(%j, %j, %j)", (file, source, mirror, expected) =>
+  expect(besideMirror(file, source, mirror)).toBe(expected),
+);

@@ -3,18 +3,21 @@ import {
   copyCommand,
   fetchCommand,
   headCommand,
-  parseHeaders,
   parseProgress,
   parseTransfer,
   sumsCommand,
 } from "../../../src/images/transfer.js";
 import { copyFailure, transferFailure } from "../../../src/images/transfer-failure.js";
 
+const INTO = { part: "/p", from: "me" };
+
 describe("commands", () => {
   const secret = 'https://me:hunter2@example.org/a.img?x=[1]\\"';
   test.each([
-    fetchCommand("curl", secret, "/p"),
-    fetchCommand("wget", secret, "/p"),
+    fetchCommand("curl", secret, INTO),
+    fetchCommand("wget", secret, INTO),
+    fetchCommand("curl", secret, { ...INTO, resume: { offset: 5 } }),
+    fetchCommand("wget", secret, { ...INTO, resume: { offset: 5 } }),
     headCommand("curl", secret),
     headCommand("wget", secret),
     sumsCommand("curl", secret),
@@ -25,43 +28,27 @@ describe("commands", () => {
     expect(command.timeoutMs).toBeGreaterThan(0);
   });
   test("curl's configuration is quoted", () => {
-    expect(fetchCommand("curl", 'https://x/a"b\\c', "/p").stdin).toBe('url = "https://x/a\\"b\\\\c"\n');
-    expect(fetchCommand("wget", "https://x/a", "/p").stdin).toBe("https://x/a\n");
+    expect(fetchCommand("curl", 'https://x/a"b\\c', INTO).stdin).toBe('url = "https://x/a\\"b\\\\c"\n');
+    expect(fetchCommand("wget", "https://x/a", INTO).stdin).toBe("https://x/a\n");
+  });
+  test("what goes on says where, and which file it began", () => {
+    const resume = { offset: 5, ifRange: '"a"' };
+    const curl = fetchCommand("curl", "https://x/a", { ...INTO, resume });
+    expect(curl.argv.slice(-2)).toEqual(["-C", "5"]);
+    expect(curl.argv.slice(3, 7)).toEqual(["farm-transfer", "/p", "me", "5"]);
+    expect(curl.stdin).toBe('url = "https://x/a"\nheader = "If-Range: \\"a\\""\n');
+    expect(fetchCommand("wget", "https://x/a", { ...INTO, resume }).argv).toEqual(
+      expect.arrayContaining(["-c", '--header=If-Range: "a"']),
+    );
   });
   test("HEAD and SUMS change nothing", () => {
     expect(headCommand("curl", secret).readOnly).toBe(true);
     expect(sumsCommand("wget", secret).readOnly).toBe(true);
-    expect(fetchCommand("curl", secret, "/p").readOnly).toBeUndefined();
+    expect(fetchCommand("curl", secret, INTO).readOnly).toBeUndefined();
   });
   test("a path that looks like an option is none", () => {
     expect(copyCommand("-rf", "/p").argv.slice(-3)).toEqual(["--", "-rf", "/p"]);
   });
-});
-
-describe("parseHeaders", () => {
-  test("of several responses, the last", () => {
-    const text =
-      'HTTP/1.1 302 Found\r\nContent-Length: 5\r\nETag: "old"\r\n\r\nHTTP/2 200\r\ncontent-length: 42\r\nETag: W/"a"\r\nLast-Modified: Mon\r\n\r\n';
-    expect(parseHeaders(text)).toEqual({
-      status: 200,
-      contentLength: 42,
-      etag: 'W/"a"',
-      lastModified: "Mon",
-    });
-  });
-  test("as wget prints them", () => {
-    expect(
-      parseHeaders("  HTTP/1.0 404 Not Found\n  Content-Length: 9\nhttp://x:\n2026 ERROR 404: Not Found.\n"),
-    ).toEqual({ status: 404, contentLength: 9 });
-  });
-  test("a packed transfer's length is not the file's", () => {
-    expect(
-      parseHeaders("HTTP/1.1 200\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n").contentLength,
-    ).toBeUndefined();
-  });
-  test.each(["", "garbage", "content-length: 5"])("%j tells nothing", (text) =>
-    expect(parseHeaders(text)).toEqual({}),
-  );
 });
 
 test.each([
@@ -74,13 +61,16 @@ test.each([
 describe("parseTransfer", () => {
   test("reads what the script prints", () => {
     const out =
-      "size 1 \nsize 2 9\nexit 18\nbytes 7\nmagic 514649fb\nheaders\nHTTP/1.1 200\r\ncontent-length: 9\r\n";
+      "room 99\nsize 1 \nsize 2 9\nroom 50\nexit 18\nbytes 7\nmagic 514649fb\nheaders\nHTTP/1.1 200\r\ncontent-length: 9\r\n";
     expect(parseTransfer(out, "curl: (18) x")).toMatchObject({
       exit: 18,
       bytes: 7,
       magic: Buffer.from("514649fb", "hex"),
       headers: { status: 200, contentLength: 9 },
+      stderr: "curl: (18) x",
+      room: 50,
     });
+    expect(parseTransfer(out, "")?.stderr).toContain("HTTP/1.1 200");
   });
   test("an empty file", () =>
     expect(parseTransfer("exit 0\nbytes 0\nmagic \nheaders\n", "")?.magic.length).toBe(0));
@@ -90,8 +80,9 @@ describe("parseTransfer", () => {
 describe("transferFailure", () => {
   const ended = (
     exit: number,
-    more: { stderr?: string; bytes?: number; status?: number; length?: number } = {},
+    more: { stderr?: string; bytes?: number; status?: number; length?: number; room?: number } = {},
   ) => ({
+    ...(more.room !== undefined && { room: more.room }),
     exit,
     stderr: more.stderr ?? "",
     ...(more.bytes !== undefined && { bytes: more.bytes }),
@@ -135,10 +126,18 @@ describe("transferFailure", () => {
     [
       "curl",
       "disk full",
-      ended(23, { stderr: "curl: (23) Failure writing output to destination" }),
-      stays,
-      /cannot be written/,
+      ended(23, { stderr: "curl: (23) Failure writing output to destination", bytes: 5, length: 9 }),
+      { ...stays, local: true },
+      /no space left after 5 bytes of 9 bytes$/,
     ],
+    [
+      "curl",
+      "cannot write",
+      ended(23, { stderr: "curl: (23) Failed to open the file", room: 2 ** 30 }),
+      { ...stays, local: true },
+      /cannot be written \(Failed to open the file\)/,
+    ],
+    ["curl", "killed", ended(137), passes, /curl was killed/],
     ["curl", "disk full, said", ended(23, { stderr: "No space left on device" }), stays, /no space left/],
     ["curl", "unheard of", ended(99), stays, /curl ended with 99/],
     ["wget", "404", ended(8, { stderr: "x ERROR 404: Not Found." }), stays, /answered 404/],

@@ -52,12 +52,12 @@ describe("domainXml", () => {
             <mac address="52:54:00:12:34:56"/>
             <model type="virtio"/>
           </interface>
-          <serial type="file">
-            <source path="/pool/vm/console.log" append="on"/>
+          <serial type="pty">
+            <log file="/pool/vm/console.log" append="on"/>
             <target port="0"/>
           </serial>
-          <console type="file">
-            <source path="/pool/vm/console.log" append="on"/>
+          <console type="pty">
+            <log file="/pool/vm/console.log" append="on"/>
             <target type="serial" port="0"/>
           </console>
           <rng model="virtio">

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { ConnectionLostError } from "../../../src/errors.js";
+import { ConnectionLostError, DeadlineError } from "../../../src/errors.js";
 import { inspectHypervisor, unreachableState } from "../../../src/libvirt/inspect.js";
 import type { Command, CommandResult } from "../../../src/transport/shell.js";
 import { type ScriptedStep, scriptedShell } from "../../fakes/scripted-shell.js";
@@ -125,6 +125,14 @@ describe("inspectHypervisor", () => {
     expect(unreachableState("nb", new ConnectionLostError("gone"))).toMatchObject({
       reachable: false,
       error: "gone",
+    });
+  });
+
+  it("says that it was libvirt that did not answer, and how to see why", async () => {
+    const asked = inspect([[ASK, new DeadlineError("'sh' on 'nb' did not end within 90 s")]]);
+    await expect(asked).rejects.toMatchObject({
+      message: "libvirt on 'nb' did not answer within 90 s",
+      hint: expect.stringContaining("virsh -c qemu:///session domstats"),
     });
   });
 

@@ -7,7 +7,11 @@ import { domainInput } from "./domain-input.js";
 
 const MAC = "52:54:00:AA:00:01";
 const DOMAIN = `<domain><devices><interface><mac address='${MAC}'/></interface></devices></domain>`;
-const said = (...lines: string[]) => parseAddresses([DOMAIN, "#addresses", ...lines].join("\n"));
+const OWN =
+  "2: eth0    inet 10.0.0.77/24 brd 10.0.0.255 scope global eth0\n2: eth0    inet6 2001:db8::77/64 scope global";
+const answer = (domain: string, ...lines: string[]) =>
+  parseAddresses([domain, "#own", OWN, "#addresses", ...lines, ""].join("\n"));
+const said = (...lines: string[]) => answer(DOMAIN, ...lines);
 
 describe("addresses", () => {
   test("of libvirt's leases, the agent and both forms of neighbour tables", () => {
@@ -45,10 +49,24 @@ describe("addresses", () => {
     " eth0  52:54:00:aa:00:01  ipv6  fe80::1/64",
     " eth0  52:54:00:aa:00:02  ipv4  10.0.0.1/8",
     " eth0  52:54:00:aa:00:01  ipv4  10.0.0.1;reboot/8",
+    " eth0  52:54:00:aa:00:01  ipv4  10.0.0.77/24",
+    " eth0  52:54:00:aa:00:01  ipv6  2001:db8::77/64",
     "10.0.0.1 dev br0 FAILED",
     "10.0.0.1 dev br0 lladdr 52:54:00:aa:00:01 FAILED",
     "",
   ])("nothing to connect to: %s", (line) => expect(said(line)).toEqual([]));
+
+  test.each([
+    ["type='bridge'><source bridge='br0'/><target dev='vnet3'/", ["fe80::5054:ff:feaa:1%br0"]],
+    ["type='ethernet'><target dev='tap7'/", ["fe80::5054:ff:feaa:1%tap7"]],
+    ["type='network'><source network='lab' bridge='virbr1'/><target dev='vnet3'/", []],
+    ["type='user'><target dev='x'/", []],
+  ])("of a card by its MAC address, after all others: %s", (card, last) => {
+    const domain = `<domain><devices><interface ${card}><mac address='${MAC}'/></interface></devices></domain>`;
+    const known = "10.0.0.9 dev br0 lladdr 52:54:00:aa:00:01 STALE";
+    expect(answer(domain)).toEqual(last);
+    expect(answer(domain, known)).toEqual(["10.0.0.9", ...last]);
+  });
 
   test("none without the domain's description", () => expect(parseAddresses("#addresses\n")).toEqual([]));
 });

@@ -77,10 +77,13 @@ test("a download tells its progress every five seconds, not more often", () => {
         done: second * 2 ** 20,
         total: 20 * 2 ** 20,
         unit: "bytes",
+        ...(second > 5 && { bytesPerSecond: 2 ** 20, remainingMs: (20 - second) * 1000 }),
       },
       new Date(2026, 0, 1, 0, 0, second),
     );
-  expect(text).toBe("00:00:05 one startup: fetch 5 of 20 MiB\n00:00:10 one startup: fetch 10 of 20 MiB\n");
+  expect(text).toBe(
+    "00:00:05 one startup: fetch 5 of 20 MiB\n00:00:10 one startup: fetch 10 of 20 MiB, 1 MiB/s, 10.0 s left\n",
+  );
 });
 
 const failed: FarmEvent = {

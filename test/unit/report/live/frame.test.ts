@@ -48,6 +48,14 @@ test("a VM is a row: mark, name, hypervisor, phase, time, bar, count, task", () 
   ]);
 });
 
+test("a download tells how fast it is before what it is of", () => {
+  const one = view("one", {
+    ...{ state: "running", started: 0, phase: "startup", doing: "image x.qcow2" },
+    counted: { unit: "bytes", done: 3, total: 4, pace: "fetch 2 MiB/s, 3.0 s left" },
+  });
+  expect(drawn(farm(one))[0]).toMatch(/ 75% {2}fetch 2 MiB\/s, 3\.0 s left, image x\.qcow2$/);
+});
+
 test("the most interesting ones come first: trouble, the longest running, what failed, waiting, passed", () => {
   const shown = farm(
     view("passed", { state: "passed", tookMs: 1 }),

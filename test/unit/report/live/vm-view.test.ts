@@ -63,10 +63,13 @@ test("a download is counted until its step ends", () => {
     { type: "step-started", ...step, detail: "tiny.qcow2" },
     { type: "progress", vm, step: "fetch", done: 5, total: 10, unit: "bytes" },
   ];
+  const pace = { bytesPerSecond: 2048, remainingMs: 3000 };
+  const fast: FarmEvent = { type: "progress", vm, step: "fetch", done: 6, total: 10, unit: "bytes", ...pace };
   expect(after(...some)).toMatchObject({
     doing: "image tiny.qcow2",
     counted: { unit: "bytes", done: 5, total: 10 },
   });
+  expect(after(...some, fast)?.counted?.pace).toBe("fetch 2 KiB/s, 3.0 s left");
   expect(after(...some, { type: "step-ended", ...step, ok: true, durationMs: 1 })?.counted).toBeUndefined();
 });
 

@@ -58,7 +58,7 @@ test.each([
     "main.yaml:4:7: 'checkpoint' is for the tasks that a phase's file itself lists",
   ],
   ["- shell: [ls]", "main.yaml:1:3: shell takes a mapping of arguments, got a list"],
-  ["- shell: ls\n  remote_user: x", "main.yaml:2:3: the task keyword 'remote_user' is not supported"],
+  ["- shell: ls\n  remote_user: x", "main.yaml:2:3: the keyword 'remote_user' is not supported"],
   ["- shell: ls\n  with_itms: [1]", "main.yaml:2:3: unknown loop 'with_itms'; did you mean 'with_items'?"],
   [
     "- shell: ls\n  loop: [1]\n  with_items: [2]",

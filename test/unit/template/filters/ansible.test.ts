@@ -155,7 +155,8 @@ describe("encodings", () => {
   failures([
     ["'a: [' | from_yaml", "'from_yaml' was given a text that is not YAML: text:1:"],
     ["'a: !x 1' | from_yaml", "unknown YAML tag !x"],
-    ["'x' | password_hash('md5')", "makes sha512 only, not 'md5'"],
+    ["'x' | password_hash('md5')", "makes sha512 and sha256, not 'md5'"],
+    ["'x' | password_hash(rounds=1)", "makes 1000 to 1000000 rounds"],
     ["'x' | password_hash('sha512', 'a$b')", "needs a salt of 1 to 16 letters"],
   ]);
 });

@@ -85,7 +85,7 @@ describe("lists and mappings", () => {
       ],
     ],
     ["['foo', 'bar'] | product(['com']) | map('join', '.') | join(',')", "foo.com,bar.com"],
-    ["['a', 'b'] | index_of('b')", 1],
+    ["['a', 'b'] | index_of('eq', 'b')", 1],
     ["0 | extract(['a', 'b'])", "a"],
     ["'k' | extract({'k': {'x': 9}}, 'x')", 9],
     [

@@ -1,0 +1,15 @@
+import type { ModuleResult } from "../modules/module.js";
+import type { TaskFailure } from "./run.js";
+import type { TaskEnd } from "./run-task.js";
+
+/** What a list of steps came to. `end`: `meta: end_host` and the like; nothing went wrong. */
+export type Flow =
+  | { readonly kind: "on" }
+  | { readonly kind: "end"; readonly of: "host" | "play" | "role" }
+  | { readonly kind: "failed"; readonly failure: TaskFailure; readonly result: ModuleResult };
+
+export const ON: Flow = { kind: "on" };
+
+/** How the steps go on after a task or include. */
+export const flowAfter = ({ result, failure }: TaskEnd): Flow =>
+  failure ? { kind: "failed", failure, result } : ON;

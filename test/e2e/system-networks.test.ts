@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventsOfType, type FarmResult, farm, writeProject } from "../lab/farm.js";
+import { tinyImage } from "../lab/images.js";
+import {
+  noSystemHypervisor,
+  type SystemHypervisor,
+  startSystemHypervisor,
+} from "../lab/system-hypervisor.js";
+
+if (noSystemHypervisor !== undefined)
+  process.stderr.write(`skipped: guests on libvirt's networks, on bridges and taps: ${noSystemHypervisor}\n`);
+
+/** By the VMs' platforms: what each is on, and the addresses that it may get there. */
+const NETS = {
+  fixed: { net: "{ type: network, source: lab, ip: 10.91.0.20 }", address: /^10\.91\.0\.20\/24$/ },
+  leased: { net: "{ type: network, source: other }", address: /^10\.\d+\.\d+\.\d+\/24$/ },
+  bridged: { net: "{ type: bridge, source: br0 }", address: /^10\.92\.0\.5\d\/24$/ },
+  tapped: { net: "{ type: ethernet, source: tap0 }", address: /^10\.93\.0\.5\d\/24$/ },
+} as const;
+
+/** A bridge into a network whose DHCP server is another machine's, and a tap device that an administrator has made. */
+const WIRES = `ip link add br0 type bridge && ip addr add 10.92.0.1/24 dev br0 && ip link set br0 up
+ip netns add lan && ip link add lan0 type veth peer name lan netns lan && ip link set lan0 master br0 up
+ip -n lan addr add 10.92.0.2/24 dev lan && ip -n lan link set lan up
+ip tuntap add tap0 mode tap user libvirt-qemu && ip addr add 10.93.0.1/24 dev tap0 && ip link set tap0 up
+dhcp="dnsmasq --conf-file=/dev/null --port=0 --user=root --bind-interfaces --pid-file="
+ip netns exec lan $dhcp --dhcp-leasefile=/run/lan.leases --interface=lan --dhcp-range=10.92.0.50,10.92.0.59
+$dhcp --dhcp-leasefile=/run/tap.leases --interface=tap0 --dhcp-range=10.93.0.50,10.93.0.59`;
+
+const platform = (image: string, net: string) => `vm:
+  vcpus: 1
+  ram: 256
+  virt_domain: qemu
+  net: ${net}
+  metadata:
+    auth: { user: root }
+    sources:
+      - before_provision:
+          - { callback: fetch, src: "${image}", dest: tiny.qcow2 }
+          - { callback: setup_image, src: tiny.qcow2, inject: credential }
+        on_provision: { src: tiny.qcow2, dest: tiny.qcow2 }
+  disks: [{ src: tiny.qcow2 }]
+`;
+
+describe.skipIf(noSystemHypervisor !== undefined)("guests with addresses of their own", () => {
+  let hypervisor: SystemHypervisor;
+  let cwd: string;
+
+  beforeAll(async () => {
+    hypervisor = await startSystemHypervisor();
+    hypervisor.run(WIRES);
+    const { path } = await tinyImage();
+    cwd = await mkdtemp(join(tmpdir(), "farm-project-"));
+    await writeProject(cwd, {
+      "inventory.yaml": `all:
+  hosts:
+    localhost:
+      ansible_connection: local
+      ansible_libvirt_uri: qemu:///system
+      kvm_probe: false
+      config: { permutations: { targets: [amd64], platforms: [${Object.keys(NETS).join(", ")}] } }
+  children:
+    hypervisors: { hosts: { localhost } }
+    vms: { vars: { project_id: networks, phases_lookup_dir_path: phases, connection_timeout: 60 } }
+`,
+      "phases/main.yaml": `- name: Address
+  shell: ip -o -4 addr show dev eth0 | awk '{ print $4 }'
+`,
+      ...Object.fromEntries(
+        Object.entries(NETS).map(([name, { net }]) => [`platforms/${name}.yaml`, platform(path, net)]),
+      ),
+    });
+  });
+  afterAll(async () => {
+    await hypervisor?.stop();
+    await rm(cwd, { recursive: true, force: true });
+  });
+
+  const run = (...options: string[]): Promise<FarmResult> =>
+    farm(["run", "-i", "inventory.yaml", "--format", "json", ...options], {
+      cwd,
+      home: join(cwd, "home"),
+      enter: hypervisor.enter,
+    });
+
+  test("are found on libvirt's networks, which farm makes, on a bridge and on a tap, and logged in to", async () => {
+    const result = await run();
+    expect(result.code, result.stdout + result.stderr).toBe(0);
+    const said = Object.fromEntries(
+      eventsOfType(result, "task-ended").map(({ vm, result: { stdout } }) => [vm, stdout]),
+    );
+    for (const [name, { address }] of Object.entries(NETS)) expect(said[`${name}_amd64`]).toMatch(address);
+    const left = hypervisor.run(
+      "virsh -q list --all --name; virsh -q net-list --name; virsh -q net-dumpxml lab",
+    );
+    expect(left).toMatch(/^\n?lab\s+other\s+<network>/);
+    expect(left).not.toContain("<host ");
+  });
+
+  test("a guest that goes on where it was has its address, and the network that it was on is started again", async () => {
+    hypervisor.run("virsh -q net-destroy lab");
+    const result = await run("--limit", "fixed_amd64");
+    expect(result.code, result.stdout + result.stderr).toBe(0);
+    expect(eventsOfType(result, "step-ended").map(({ step }) => step)).toContain("restore");
+    expect(eventsOfType(result, "task-ended")[0]?.result.stdout).toMatch(NETS.fixed.address);
+  });
+});
