@@ -23,13 +23,13 @@ export async function fetchImages(
   steps: Steps,
 ): Promise<StoredImage[]> {
   const store = hypervisor.store(vm.definition.metadata.libvirt_pool_dir);
-  const rules = await callbackRules(vm, run);
   const nothing = () => undefined;
   for (const callback of vm.besides)
     await steps.run("callback", callback.shown, () =>
       runCallback({ vm, callback, directory: undefined, note: nothing }, hypervisor, run, run.stop),
     );
-  const makerOf = async (callback: OwnCallback) => callbackMaker(vm, callback, hypervisor, run, rules);
+  const makerOf = async (callback: OwnCallback) =>
+    callbackMaker(vm, callback, hypervisor, run, await callbackRules(vm, run));
   const fetchOne = (recipe: ImageRecipe) =>
     steps.run("image", recipe.url, () =>
       store.ensure(recipe, {
