@@ -3,7 +3,7 @@ import { ConfigError } from "../errors.js";
 import { isFilePhase, PHASES } from "../phases.js";
 import type { PlannedVm } from "../provision/make-plan.js";
 import { maskSecretKeys } from "../report/mask.js";
-import { type PlanPoint, planPoints, planSteps } from "./plan-steps.js";
+import { originOf, type PlanPoint, planPoints, planSteps } from "./plan-steps.js";
 
 /** What `farm plan --format json` prints: a contract; keys may be added, none changed. */
 export interface FarmPlan {
@@ -62,7 +62,7 @@ const indented = (value: unknown, by: number): string =>
   JSON.stringify(value, undefined, 2).replaceAll("\n", `\n${" ".repeat(by)}`);
 
 function planVm(
-  { blueprint, placement, phases, placed, choices = {} }: PlannedVm,
+  { blueprint, placement, phases, placed, choices = {}, there }: PlannedVm,
   states: readonly HypervisorState[],
 ): PlanVm {
   const allowed = new Set<string>(blueprint.settings.allowedPhases);
@@ -82,8 +82,8 @@ function planVm(
     })),
     definition: placed ? maskSecretKeys(placed.definition) : null,
     points: planPoints(choices),
-    steps: placed ? planSteps(placed, choices) : [],
-    images: placed ? placed.recipes.map(({ url }) => url) : [],
+    steps: placed ? planSteps(placed, choices, there) : [],
+    images: placed ? placed.recipes.map(originOf) : [],
   };
 }
 

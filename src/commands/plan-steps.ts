@@ -1,4 +1,6 @@
 import { isByAgent } from "../expand/vm-definition.js";
+import type { Provided } from "../images/follow-callbacks.js";
+import { callbacksOf, type OwnCallback } from "../images/own-callback.js";
 import { formatSize } from "../images/size.js";
 import { FILE_PHASES, type Phase } from "../phases.js";
 import { midwayPhase, phasesOf } from "../provision/life-cycle.js";
@@ -38,11 +40,15 @@ const isBehind = (kind: PlanPoint["kind"], restored: Manifest): boolean =>
     : POINT_KINDS.indexOf(kind) < POINT_KINDS.indexOf(restored.kind);
 
 /** What `run` would do with a VM, in its order, in words. */
-export function planSteps(vm: PlacedVm, choices: PointChoices): string[] {
+export function planSteps(
+  vm: PlacedVm,
+  choices: PointChoices,
+  there: ReadonlySet<OwnCallback> = new Set(),
+): string[] {
   const restored = restoredPoint(choices);
   return phasesOf(vm, false, choices).flatMap(({ phase, skip }) => {
     if (skip !== undefined) return [`${phase}: skipped, ${skip}`];
-    if (phase === "startup") return [...diskSteps(vm), ...(restored ? [] : bootSteps(vm))];
+    if (phase === "startup") return [...diskSteps(vm, there), ...(restored ? [] : bootSteps(vm))];
     return phaseSteps(phase, vm, choices, restored);
   });
 }
@@ -72,12 +78,30 @@ function phaseSteps(
   }
 }
 
-const diskSteps = ({ recipes }: PlacedVm): string[] => [
-  ...recipes.map(({ url }) => `image: ${url}`),
+const diskSteps = ({ recipes, besides }: PlacedVm, there: ReadonlySet<OwnCallback>): string[] => [
+  ...besides.map(({ shown }) => `callback: ${shown} runs`),
+  ...recipes.flatMap((recipe) => [
+    ...(isMadeOfNothing(recipe) ? [] : [`image: ${originOf(recipe)}`]),
+    ...callbacksOf(recipe).map((callback) => callbackStep(callback, there.has(callback))),
+  ]),
   ...recipes.map(
     ({ dest, sizeBytes }) => `overlay: ${dest}${sizeBytes === undefined ? "" : `, ${formatSize(sizeBytes)}`}`,
   ),
 ];
+
+const callbackStep = ({ shown, dest = "" }: OwnCallback, isThere: boolean): string =>
+  isThere ? `callback: ${shown} made ${dest} before` : `callback: ${shown} runs, makes ${dest}`;
+
+const isMadeOfNothing = (recipe: Provided): boolean => {
+  const [first] = callbacksOf(recipe);
+  return first !== undefined && first.from === undefined;
+};
+
+/** The address of what an image begins with, or the first callback of the user's where it begins with that. */
+export function originOf(recipe: Provided): string {
+  const [first] = callbacksOf(recipe);
+  return first?.from?.recipe.url ?? recipe.url;
+}
 
 function bootSteps(vm: PlacedVm): string[] {
   const { arch, virt_domain: type, vcpus, ram } = vm.definition;

@@ -5,6 +5,7 @@ import { type InventoryOnly, loadInventory, loadProject, type Project } from "..
 import { SecretValues } from "../load/secret-values.js";
 import { vaultPasswords } from "../load/vault-passwords.js";
 import { askHypervisors, type Hypervisors } from "../provision/hypervisors.js";
+import { withCallbacks } from "../provision/load-callbacks.js";
 import { loadPhases, makePlan, type PlannedVm, type VmPhases } from "../provision/make-plan.js";
 import { choosePoints, surveyHypervisors, Upstream, warmth } from "../provision/plan-points.js";
 import type { PointRules } from "../provision/vm-points.js";
@@ -125,7 +126,8 @@ export async function prepare(
   try {
     signal.throwIfAborted();
     const known = await surveyHypervisors(hypervisors, signal);
-    const plan = makePlan(project, phases, hypervisors.states, warmth(known, project.projectId));
+    const places = makePlan(project, phases, hypervisors.states, warmth(known, project.projectId));
+    const plan = await withCallbacks(places, project);
     const upstream = asksServers ? new Upstream(emit, signal) : undefined;
     return { plan: await choosePoints(plan, hypervisors, known, rules, upstream), hypervisors };
   } catch (error) {

@@ -1,10 +1,13 @@
 import { homedir, userInfo } from "node:os";
 import type { Command } from "commander";
 import type { HypervisorState } from "../dispatch/model.js";
-import { imageRecipes } from "../images/recipe.js";
+import type { VmDefinition } from "../expand/vm-definition.js";
+import type { OwnCallback } from "../images/own-callback.js";
+import { imageWork } from "../images/recipe.js";
 import { ansibleFacts } from "../libvirt/ansible-facts.js";
 import { Problems } from "../load/problems.js";
 import type { Project, VmBlueprint } from "../load/project.js";
+import { loadCallbacks, ownCallbacks } from "../provision/load-callbacks.js";
 import { loadPhases } from "../provision/make-plan.js";
 import { xmlOf } from "../restore/made-from.js";
 import type { CommandContext } from "./context.js";
@@ -30,7 +33,8 @@ async function validate(options: FarmOptions, secrecy: Secrecy): Promise<string>
   const problems = new Problems();
   const phases = await problems.attemptAsync(() => loadPhases(project));
   const states = project.hypervisors.map(({ name }) => usualState(name));
-  for (const vm of project.vms) problems.attempt(() => checkDefinition(vm, states));
+  const callbacks = project.vms.flatMap((vm) => problems.attempt(() => checkDefinition(vm, states)) ?? []);
+  await problems.attemptAsync(() => loadCallbacks(callbacks, project));
   problems.throwIfAny();
   const files = [...(phases?.values() ?? [])].flatMap(({ found }) => Object.values(found));
   const tasks = new Set(files.filter((file) => file !== null)).size;
@@ -46,22 +50,31 @@ const count = ({ vms, hypervisors }: Project, files: number): string =>
     .map(([n, noun]) => `${n} ${noun}${n === 1 ? "" : "s"}`)
     .join(", ");
 
-/** Good on one hypervisor is good: what is asked of the others only they can tell. @throws ConfigError(s) */
-function checkDefinition(vm: VmBlueprint, states: readonly HypervisorState[]): void {
+/**
+ * Good on one hypervisor is good: what is asked of the others only they can tell.
+ * @returns the callbacks of the user's @throws ConfigError(s)
+ */
+function checkDefinition(vm: VmBlueprint, states: readonly HypervisorState[]): OwnCallback[] {
   let first: unknown;
   for (const state of states) {
     try {
       const { domainType = "qemu" } = vm.requirements(state);
       const definition = vm.define(state, domainType);
-      imageRecipes(definition, (path) => vm.locate(path));
-      const template = vm.domainTemplate(definition);
-      if (template) xmlOf({ definition, template, emulator: "/emulator", access: {} });
-      return;
+      const problems = new Problems();
+      const work = problems.attempt(() => imageWork(definition, (path) => vm.locate(path), vm.files));
+      problems.attempt(() => checkTemplate(vm, definition));
+      problems.throwIfAny();
+      return work ? ownCallbacks(work) : [];
     } catch (error) {
       first ??= error;
     }
   }
   throw first;
+}
+
+function checkTemplate(vm: VmBlueprint, definition: VmDefinition): void {
+  const template = vm.domainTemplate(definition);
+  if (template) xmlOf({ definition, template, emulator: "/emulator", access: {} });
 }
 
 /** Stands in for a hypervisor's answers: a definition mostly asks for a home directory and a user's number. */

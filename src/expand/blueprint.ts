@@ -1,10 +1,12 @@
 import { z } from "zod";
 import type { DomainType, HypervisorState, Requirements } from "../dispatch/model.js";
 import type { Position } from "../errors.js";
+import type { NamedFiles } from "../images/named-files.js";
 import type { DomainTemplate } from "../libvirt/domain-template.js";
 import type { Definition } from "../load/definitions.js";
 import type { FindTemplate } from "../load/domain-templates.js";
 import { entryOf, isMapping, type Mapping, overlay, setEntry, withoutNulls } from "../load/mapping.js";
+import type { FindFiles } from "../load/named-files.js";
 import { copyPositions, positionAt } from "../load/position.js";
 import type { VmSettings } from "../load/settings.js";
 import { parseWith } from "../load/validate.js";
@@ -36,6 +38,7 @@ export interface BlueprintInput {
   readonly platformFiles: Definition;
   /** Finds the user's template for a domain by the names it may have. */
   readonly findTemplate: FindTemplate;
+  readonly findFiles: FindFiles;
   /** The libvirt URI of a hypervisor of the inventory. */
   readonly libvirtUri: (hypervisor: string) => string;
 }
@@ -57,6 +60,7 @@ export class Blueprint implements VmBlueprint {
   readonly settings: VmSettings;
   readonly scope: Scope;
   readonly variables: Mapping;
+  readonly files: NamedFiles;
   readonly #targetVars: Mapping;
   readonly #platformVars: Mapping;
   /** Target and platform merged and not evaluated: where everything stands in the user's files. */
@@ -73,6 +77,7 @@ export class Blueprint implements VmBlueprint {
     this.settings = input.settings;
     this.variables = input.variables;
     this.scope = new Scope([input.variables]);
+    this.files = input.findFiles(input.variables);
     this.#targetVars = overlay(input.targetFiles.map(({ vars }) => vars));
     this.#platformVars = overlay(input.platformFiles.map(({ vars }) => vars));
     this.#written = foldWritten([...input.targetFiles, ...input.platformFiles]);

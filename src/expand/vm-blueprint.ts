@@ -1,5 +1,6 @@
 import type { DomainType, HypervisorState, Requirements } from "../dispatch/model.js";
 import type { Position } from "../errors.js";
+import type { NamedFiles } from "../images/named-files.js";
 import type { DomainTemplate } from "../libvirt/domain-template.js";
 import type { Mapping } from "../load/mapping.js";
 import type { VmSettings } from "../load/settings.js";
@@ -18,6 +19,8 @@ export interface VmBlueprint {
   /** The same, not evaluated. */
   readonly variables: Mapping;
   readonly settings: VmSettings;
+  /** The user's files that its definition names. */
+  readonly files: NamedFiles;
   /**
    * What dispatch asks; remembered for all hypervisors that are alike in the facts it depends on.
    * @throws ConfigError(s) when the definition cannot be evaluated there

@@ -1,6 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { parseChecksum } from "./checksum.js";
+import { guestArguments } from "./guest-settings.js";
 import { parseSize } from "./size.js";
 import { isHttp, normaliseSource } from "./source-url.js";
 
@@ -9,8 +10,8 @@ const name = text.regex(/^[^\p{Cc}]+$/u, "a name cannot hold control characters"
 const format = z.enum(["qcow2", "raw"]);
 export type ImageFormat = z.infer<typeof format>;
 
-/** How farm's key gets into a guest: a NoCloud seed disk, a systemd credential, or not at all. */
-const inject = z.enum(["nocloud", "credential", "none"]);
+/** How farm's key gets into a guest: a NoCloud seed disk, a systemd credential, virt-customize, or not at all. */
+const inject = z.enum(["nocloud", "credential", "customize", "none"]);
 export type Inject = z.infer<typeof inject>;
 
 const source = text.transform((value, context) => {
@@ -77,8 +78,9 @@ const SCHEMAS = {
     src: name,
     dest: name.optional(),
     inject: inject.default("nocloud"),
-    keys_path: text.optional(),
+    ...guestArguments,
   }),
+  setup_cloudinit_iso: z.strictObject({ dest: name, ...guestArguments }),
   install_to_libvirt: z.strictObject({ src: name, dest: name.optional() }),
 };
 
@@ -96,27 +98,36 @@ export interface CallbackProblem {
   readonly hint?: string;
 }
 
-/** `callbacks/sources/fetch.yaml` and `fetch` are one callback; a problem when farm has none of that name. */
-export function callbackName(written: string): CallbackName | CallbackProblem {
-  const bare = written.slice(written.lastIndexOf("/") + 1).replace(/\.ya?ml$/i, "");
-  const known = NAMES.find((candidate) => candidate === bare);
-  if (known) return known;
-  const message = `callback '${written}' is not supported yet`;
-  const nearest = closest(bare, NAMES);
+/** The callback of farm's own that a name or path means: `fetch` and `callbacks/sources/fetch.yaml` are one. */
+export function builtInCallback(written: string): CallbackName | undefined {
+  const bare = bareName(written);
+  return NAMES.find((candidate) => candidate === bare);
+}
+
+const bareName = (written: string): string =>
+  written.slice(written.lastIndexOf("/") + 1).replace(/\.ya?ml$/i, "");
+
+/** What to say of a callback that is neither farm's nor the user's. @param near what the user has, and where it was looked for */
+export function noCallback(
+  written: string,
+  { names, places }: { readonly names: readonly string[]; readonly places: readonly string[] },
+): CallbackProblem {
+  const bare = bareName(written);
+  const nearest = closest(bare, [...NAMES, ...names]);
   const typo = distance(bare, nearest) <= 3;
+  const looked = places.length === 0 ? "" : `; looked for ${places.join(", ")}`;
   return {
     argument: "callback",
-    message,
-    hint: typo ? `did you mean '${nearest}'?` : `there are ${NAMES.join(", ")}`,
+    message: `there is no callback '${written}'`,
+    hint: typo ? `did you mean '${nearest}'?` : `farm's own are ${NAMES.join(", ")}${looked}`,
   };
 }
 
-/** A callback with its arguments' types checked and sizes, checksums and sources parsed; or what is wrong with it. */
+/** One of farm's own with its arguments' types checked and sizes, checksums and sources parsed; or what is wrong with it. */
 export function parseCallback(
-  callback: Readonly<Record<string, unknown>> & { readonly callback: string },
+  known: CallbackName,
+  callback: Readonly<Record<string, unknown>>,
 ): ParsedCallback | CallbackProblem[] {
-  const known = callbackName(callback.callback);
-  if (typeof known !== "string") return [known];
   const { callback: _name, ...args } = callback;
   const parsed = SCHEMAS[known].safeParse(args);
   if (parsed.success) return { name: known, args: parsed.data } as ParsedCallback;

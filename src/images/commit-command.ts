@@ -35,7 +35,8 @@ export function commitCommand({ images, key, entry, part = "" }: Commit): Comman
   };
 }
 
+/** A partial file, or the directory that a callback works in. */
 export const removeCommand = (part: string): Command => ({
-  argv: ["rm", "-f", "--", part, ...companions(part)],
+  argv: ["rm", "-rf", "--", part, ...companions(part)],
   timeoutMs: 30_000,
 });

@@ -26,7 +26,7 @@ flock -n 9 || {
 }
 printf '%s\\n' "$6" >"$5"
 for part in "$1/fetch-$2-"*.part; do
-  case $part in *-download.part) ;; *) rm -f -- "$part" "$part".* ;; esac
+  case $part in *-download.part) ;; *) rm -rf -- "$part" "$part".* ;; esac
 done
 ${LOOKUP_SCRIPT}
 echo locked

@@ -4,15 +4,15 @@ import { plainText } from "../transport/plain-text.js";
 import type { Command, Shell } from "../transport/shell.js";
 import type { Digest } from "./checksum.js";
 import type { ControllerCache } from "./controller-cache.js";
+import type { Provided } from "./follow-callbacks.js";
 import type { StoreHost } from "./prepare-command.js";
-import type { ImageRecipe } from "./recipe.js";
 import type { Fetcher } from "./transfer.js";
 import { NO_SPACE, SPACE_HINT } from "./transfer-failure.js";
 
 /** How far the store is with an image. `total` is unknown until the server has told it. */
 export type ImageProgress =
   | {
-      readonly step: "fetch" | "copy" | "upload" | "unpack" | "convert" | "verify";
+      readonly step: "fetch" | "copy" | "upload" | "unpack" | "convert" | "callback" | "verify";
       readonly done: number;
       readonly total?: number;
       readonly bytesPerSecond?: number;
@@ -46,7 +46,7 @@ export interface Job {
   readonly hurried?: boolean;
   /** Any file: it need be no image. */
   readonly plain: boolean;
-  readonly recipe: ImageRecipe;
+  readonly recipe: Provided;
   /** The recipe's URL or the mirror that is tried, or the absolute path of its file. */
   readonly source: string;
   readonly isFile: boolean;

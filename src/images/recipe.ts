@@ -1,15 +1,21 @@
 import { posix } from "node:path";
-import { closest, distance } from "fastest-levenshtein";
-import { ConfigError, ConfigErrors, type FarmError, type Position } from "../errors.js";
-import type { Disk, Source, VmDefinition } from "../expand/vm-definition.js";
-import {
-  callbackName,
-  type ImageFormat,
-  type Inject,
-  type ParsedCallback,
-  parseCallback,
-} from "./callbacks.js";
+import { ConfigError, type Position } from "../errors.js";
+import type { Disk, VmDefinition } from "../expand/vm-definition.js";
+import { Problems } from "../load/problems.js";
+import type { ImageFormat, Inject } from "./callbacks.js";
 import type { Checksum } from "./checksum.js";
+import {
+  defined,
+  type Fail,
+  type Flow,
+  followSource,
+  normal,
+  type Path,
+  type Provided,
+} from "./follow-callbacks.js";
+import { type GuestSettings, guestSettings } from "./guest-settings.js";
+import { type NamedFiles, NO_FILES } from "./named-files.js";
+import type { OwnCallback } from "./own-callback.js";
 import { parseSize } from "./size.js";
 import { normaliseSource } from "./source-url.js";
 
@@ -33,6 +39,12 @@ export interface ImageRecipe {
   /** The format that the image shall have, whatever the source's is. */
   readonly convertTo?: ImageFormat;
   readonly inject: Inject;
+  /** What the guest is told at its first boot, of the user's own. */
+  readonly guest?: GuestSettings;
+  /** Made by a callback of the user's; `url` is then its task file, as messages show it. */
+  readonly made?: OwnCallback;
+  /** Not an image: cloud-init's disk, which farm makes for each VM. */
+  readonly seed?: true;
   /** A file of the user's own in the pool directory: used where it is, never copied and never written to. */
   readonly inPlace: boolean;
 }
@@ -40,117 +52,52 @@ export interface ImageRecipe {
 /** The place in the user's file of a value of the definition, e.g. of ["metadata", "sources", 0, "on_provision", "src"]. */
 export type Locate = (path: readonly (string | number)[]) => Position | undefined;
 
-type Provided = Omit<ImageRecipe, "dest">;
+/** What a VM's images are made from. */
+export interface ImageWork {
+  /** One for each disk, in the disks' order. */
+  readonly recipes: readonly ImageRecipe[];
+  /** Callbacks of the user's that make no image. */
+  readonly besides: readonly OwnCallback[];
+}
 
 /**
- * One recipe for each disk, in the disks' order: follows the names from `fetch` through the other callbacks and
- * `on_provision` to `disk.src`.
+ * Follows the names from `fetch` through the other callbacks and `on_provision` to `disk.src`.
  * @throws ConfigError, or ConfigErrors when there are several mistakes.
  */
-export function imageRecipes(definition: VmDefinition, locate: Locate = () => undefined): ImageRecipe[] {
-  const errors: FarmError[] = [];
-  const fail: Fail = (path, message, hint) => {
-    errors.push(new ConfigError(message, { position: locate(path), hint }));
+export function imageWork(
+  definition: VmDefinition,
+  locate: Locate = () => undefined,
+  named: NamedFiles = NO_FILES,
+): ImageWork {
+  const problems = new Problems();
+  const fail: Fail = (path, message, hint) =>
+    problems.add(new ConfigError(message, { position: locate(path), hint }));
+  const guest: Flow["guest"] = (args, at) => {
+    const place = { definition, files: named, locate: (path: Path) => locate([...at, ...path]) };
+    return problems.attempt(() => guestSettings(args, place)) ?? {};
   };
-  const installed = new Map<string, Provided>();
-  const files = new Map<string, Provided>();
-  definition.metadata.sources.forEach((source, index) => {
-    followSource(source, ["metadata", "sources", index], {
-      files,
-      installed,
-      fail,
-      failed: () => errors.length > 0,
-    });
-  });
-  const recipes =
-    errors.length > 0
-      ? []
-      : definition.disks.map((disk, index) =>
-          diskRecipe(disk, ["disks", index], definition, installed, fail),
-        );
-  if (errors.length > 1) throw new ConfigErrors(errors);
-  if (errors[0]) throw errors[0];
-  return recipes;
-}
-
-type Path = readonly (string | number)[];
-type Fail = (path: Path, message: string, hint?: string) => void;
-
-interface Flow {
-  /** Working files by name: what callbacks read and make. */
-  readonly files: Map<string, Provided>;
-  /** What `on_provision` put into the pool, by its `dest`. */
-  readonly installed: Map<string, Provided>;
-  readonly fail: Fail;
-  readonly failed: () => boolean;
-}
-
-function followSource(source: Source, path: Path, flow: Flow): void {
-  for (const [index, callback] of source.before_provision.entries()) {
-    const at = [...path, "before_provision", index];
-    const parsed = parseCallback(callback);
-    if (!Array.isArray(parsed)) followCallback(parsed, at, flow);
-    else for (const problem of parsed) flow.fail([...at, problem.argument], problem.message, problem.hint);
-  }
-  const { callback, src, dest } = source.on_provision;
-  const at = [...path, "on_provision"];
-  const name = callback === undefined ? "install_to_libvirt" : callbackName(callback);
-  if (typeof name !== "string") flow.fail([...at, "callback"], name.message, name.hint);
-  const provided = find(src, [...at, "src"], flow);
-  if (provided) flow.installed.set(normal(dest), provided);
-}
-
-function followCallback(callback: ParsedCallback, at: Path, flow: Flow): void {
-  if (callback.name === "fetch") {
-    const { src, dest, checksum, mirrors } = callback.args;
-    const more = defined({ checksum, mirrors });
-    flow.files.set(normal(dest), { url: src, ...more, inject: "none", inPlace: false });
-    return;
-  }
-  const provided = find(callback.args.src, [...at, "src"], flow);
-  if (!provided) return;
-  const dest = normal(callback.args.dest ?? destOf(callback));
-  flow.files.set(dest, { ...provided, ...change(callback) });
-}
-
-/** The name that a callback gives by itself: an archive's without what says that it is one. */
-const destOf = ({ name, args: { src } }: ImageChange): string =>
-  name === "unarchive" ? src.replace(/(\.tar)?\.(gz|xz|bz2|zst|zip|tar|tgz|txz)$/i, "") : src;
-
-type ImageChange = Exclude<ParsedCallback, { name: "fetch" }>;
-
-/** What a callback changes about the image that it is given. */
-function change(callback: ImageChange): Partial<Provided> {
-  if (callback.name === "unarchive") return { unpack: defined({ member: callback.args.member }) };
-  if (callback.name === "img_convert")
-    return defined({ format: callback.args.from, convertTo: callback.args.to });
-  if (callback.name === "setup_image") return { inject: callback.args.inject };
-  if (callback.name !== "extend_and_convert") return {};
-  const { size, partition_number, from_format } = callback.args;
-  return defined({ sizeBytes: size, partitionNumber: partition_number, format: from_format });
-}
-
-function find(name: string, path: Path, flow: Flow): Provided | undefined {
-  const provided = flow.files.get(normal(name));
-  if (provided) return provided;
-  const url = normaliseSource(name);
-  if (url?.startsWith("/") || url?.startsWith("~/")) return { url, inject: "none", inPlace: false };
-  if (flow.failed()) return undefined; // What would have made it is the mistake that was told already.
-  const nearest = closest(name, [...flow.files.keys()]);
-  const typo = nearest !== undefined && distance(name, nearest) <= Math.max(3, name.length / 4);
-  const hint =
-    url !== undefined
-      ? "let the callback 'fetch' bring it first"
-      : typo
-        ? `did you mean '${nearest}'?`
-        : undefined;
-  flow.fail(
-    path,
-    `no earlier callback makes '${name}'`,
-    hint ?? "a callback's src is the dest of one before it",
+  const flow: Flow = {
+    files: new Map(),
+    installed: new Map(),
+    besides: [],
+    named,
+    fail,
+    guest,
+    failed: () => problems.any,
+  };
+  for (const [index, source] of definition.metadata.sources.entries())
+    followSource(source, ["metadata", "sources", index], flow);
+  problems.throwIfAny();
+  const recipes = definition.disks.map((disk, index) =>
+    diskRecipe(disk, ["disks", index], definition, flow.installed, fail),
   );
-  return undefined;
+  problems.throwIfAny();
+  return { recipes, besides: flow.besides };
 }
+
+/** The recipes alone. @throws ConfigError(s) */
+export const imageRecipes = (...given: Parameters<typeof imageWork>): readonly ImageRecipe[] =>
+  imageWork(...given).recipes;
 
 function diskRecipe(
   disk: Disk,
@@ -185,14 +132,5 @@ function poolFile(disk: Disk, path: Path, definition: VmDefinition, fail: Fail):
     ...(disk.type === "raw" && { format: disk.type }),
     inject: "none",
     inPlace: true,
-  };
-}
-
-const normal = (name: string): string => posix.normalize(name);
-
-/** Without the keys whose value is undefined, so that they do not hide what stands already. */
-function defined<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
   };
 }

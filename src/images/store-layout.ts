@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Trace } from "../restore/manifest.js";
 import type { ImageFormat } from "./callbacks.js";
 
 /** An image in the store: verified, complete and never written to again. */
@@ -33,6 +34,8 @@ export const IndexEntry = ImageMeta.extend({
   origin: z
     .object({ sha256Hex: hex(64), sha512Hex: hex(128).optional(), bytes: z.int().positive() })
     .optional(),
+  /** Of what a callback of the user's made. */
+  trace: Trace.optional(),
   /** The SUMS file that confirmed it. */
   sumsUrl: z.string().optional(),
   fetchedAt: z.string(),

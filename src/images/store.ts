@@ -6,14 +6,16 @@ import { plainText } from "../transport/plain-text.js";
 import type { Shell } from "../transport/shell.js";
 import type { ControllerCache } from "./controller-cache.js";
 import { digestOrKnown, findStored, lookUp, lookupQuestion } from "./find-stored.js";
+import type { Provided } from "./follow-callbacks.js";
 import { type DiskRoom, grownTable } from "./grown-table.js";
 import { lockImage } from "./image-lock.js";
 import { useInPlace } from "./in-place.js";
 import { expectSuccess, type ImageProgress, type Job, type Net } from "./job.js";
 import { leafCommand } from "./leaf.js";
+import { MadeImages } from "./made-images.js";
+import type { MakerOf } from "./maker.js";
 import { obtain } from "./obtain.js";
 import { parsePrepared, prepareCommand, type StoreHost } from "./prepare-command.js";
-import type { ImageRecipe } from "./recipe.js";
 import { SharedWork } from "./shared-work.js";
 import { expandHome, isHttp, sourceKey } from "./source-url.js";
 import { type IndexEntry, type StoredImage, storedImage } from "./store-layout.js";
@@ -39,6 +41,8 @@ export interface EnsureOptions {
   readonly owner?: string;
   /** Whether another farm that fetches it is waited for; default yes. */
   readonly waits?: boolean;
+  /** Who runs callbacks of the user's. */
+  readonly makerOf?: MakerOf | undefined;
 }
 
 /** What one piece of work for all who want it is told. */
@@ -53,6 +57,11 @@ type Producing = EnsureOptions & {
  */
 export class ImageStore {
   readonly #work = new SharedWork<StoredImage, ImageProgress>();
+  readonly #made = new MadeImages({
+    ensure: (recipe, options) => this.ensure(recipe, options),
+    createLeaf: (image, path, room, signal) => this.createLeaf(image, path, room, signal),
+    job: (recipe, signal, report) => this.#job(recipe, signal, report),
+  });
   #host: Promise<StoreHost> | undefined;
 
   /** `poolDirectory` may begin with `~/`; it is made when it is not there. */
@@ -73,19 +82,20 @@ export class ImageStore {
   }
 
   /** What was noted of a source when it was last brought; undefined when it never was. @throws ImageError */
-  async known(recipe: ImageRecipe): Promise<IndexEntry | undefined> {
+  async known(recipe: Provided): Promise<IndexEntry | undefined> {
     const job = await this.#job(recipe, new AbortController().signal, () => undefined);
     return (await lookUp(job, undefined)).index;
   }
 
   /** Whether a server has another image than the one that is here, asked without fetching it. @throws ImageError */
-  async upstream(recipe: ImageRecipe, signal: AbortSignal): Promise<UpstreamChange | undefined> {
+  async upstream(recipe: Provided, signal: AbortSignal): Promise<UpstreamChange | undefined> {
     const job = await this.#job(recipe, signal, () => undefined);
     return askUpstream({ ...job, hurried: true, warn: () => undefined }, await lookUp(job, undefined));
   }
 
   /** The image that a recipe asks for, brought into the store if need be. @throws ImageError, InterruptedError */
-  ensure(recipe: ImageRecipe, options: EnsureOptions = {}): Promise<StoredImage> {
+  ensure(recipe: Provided, options: EnsureOptions = {}): Promise<StoredImage> {
+    if (recipe.made) return this.#made.ensure(recipe, recipe.made, options);
     const { url, mirrors, checksum, format, inPlace, unpack, convertTo } = recipe;
     const key = JSON.stringify([url, mirrors, checksum, format, inPlace, unpack, convertTo]);
     return this.#work.join(key, options, (signal, report) =>
@@ -113,7 +123,7 @@ export class ImageStore {
     failPoint("image/leaf.");
   }
 
-  async #produce(recipe: ImageRecipe, options: Producing): Promise<StoredImage> {
+  async #produce(recipe: Provided, options: Producing): Promise<StoredImage> {
     const job = await this.#job(recipe, options.signal, options.onProgress);
     const known = recipe.checksum && "hex" in recipe.checksum ? recipe.checksum : undefined;
     const first = await lookUp(job, known);
@@ -157,10 +167,10 @@ export class ImageStore {
     });
   }
 
-  async #job(recipe: ImageRecipe, signal: AbortSignal, report: Job["report"]): Promise<Job> {
+  async #job(recipe: Provided, signal: AbortSignal, report: Job["report"]): Promise<Job> {
     const { clock, onWarning, unique, via, plain = false } = this.options;
     const host = await this.#prepare();
-    const isFile = !isHttp(recipe.url);
+    const isFile = !isHttp(recipe.url) && recipe.made === undefined;
     const source = isFile ? expandHome(recipe.url, host.home) : recipe.url;
     return {
       shell: this.shell,

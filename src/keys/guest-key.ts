@@ -25,7 +25,8 @@ export async function guestKey(question: KeyQuestion): Promise<GuestKey> {
 export const findGuestKey = (question: KeyQuestion): Promise<GuestKey | undefined> =>
   readKey(keyPath(question));
 
-function keyPath({ keyFile, env = process.env }: KeyQuestion): string {
+/** Absolute; a leading `~/` is the home. */
+export function keyPath({ keyFile, env = process.env }: KeyQuestion): string {
   const home = env["HOME"] || homedir();
   return keyFile === undefined ? ownKeyPath(env, home) : keyFile.replace(/^~(?=\/)/, () => home);
 }

@@ -4,6 +4,10 @@ import { ConfigErrors, type FarmError, formatPosition } from "../errors.js";
 export class Problems {
   readonly #found = new Map<string, FarmError>();
 
+  get any(): boolean {
+    return this.#found.size > 0;
+  }
+
   add(error: FarmError): void {
     for (const each of error instanceof ConfigErrors ? error.errors : [error]) {
       const where = each.position ? formatPosition(each.position) : "";

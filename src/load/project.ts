@@ -11,6 +11,7 @@ import { limitVms } from "./limit.js";
 import type { LoadContext } from "./load-context.js";
 import { magicVariables, scopeOf } from "./magic.js";
 import { type Mapping, overlay } from "./mapping.js";
+import { type FindFiles, namedFiles } from "./named-files.js";
 import { together } from "./problems.js";
 import type { SecretValues } from "./secret-values.js";
 import { vmSettings } from "./settings.js";
@@ -132,6 +133,7 @@ interface WhatToBuild {
   readonly entries: VmEntry[];
   readonly definitions: Definitions;
   readonly findTemplate: FindTemplate;
+  readonly findFiles: FindFiles;
 }
 
 /** What localhost says: its `config`, and where definitions are. */
@@ -156,6 +158,7 @@ async function whatToBuild(context: LoadContext): Promise<WhatToBuild> {
     entries,
     definitions: new Definitions({ directories, files }),
     findTemplate: (names) => findDomainTemplate(names, directories, files),
+    findFiles: (variables) => namedFiles(directories, files, variables),
   };
 }
 

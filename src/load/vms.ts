@@ -11,6 +11,7 @@ import { guestAuth } from "./guest-auth.js";
 import type { LoadContext } from "./load-context.js";
 import { magicVariables, scopeOf } from "./magic.js";
 import { type Mapping, overlay } from "./mapping.js";
+import type { FindFiles } from "./named-files.js";
 import { Problems, together } from "./problems.js";
 import { vmSettings } from "./settings.js";
 import type { VmEntry } from "./vm-entries.js";
@@ -18,6 +19,7 @@ import type { VmEntry } from "./vm-entries.js";
 interface VmsContext extends LoadContext {
   readonly definitions: Definitions;
   readonly findTemplate: FindTemplate;
+  readonly findFiles: FindFiles;
   /** The libvirt URI of a hypervisor, by its name. */
   readonly libvirtUri: (hypervisor: string) => string | undefined;
 }
@@ -133,6 +135,7 @@ async function blueprintOf(vm: NamedVm, members: Mapping, context: VmsContext): 
     targetFiles,
     platformFiles,
     findTemplate: context.findTemplate,
+    findFiles: context.findFiles,
     libvirtUri: (hypervisor) => context.libvirtUri(hypervisor) ?? "qemu:///session",
   });
 }

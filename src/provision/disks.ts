@@ -1,6 +1,8 @@
 import { failPoint } from "../fail-point.js";
 import type { GuestAccess } from "../images/access.js";
+import { customize } from "../images/customize.js";
 import { expectSuccess, type ImageProgress } from "../images/job.js";
+import type { OwnCallback } from "../images/own-callback.js";
 import type { ImageRecipe } from "../images/recipe.js";
 import { isoImage } from "../images/seed/iso9660.js";
 import { seedCommand } from "../images/seed/seed-command.js";
@@ -9,28 +11,43 @@ import type { StoredImage } from "../images/store-layout.js";
 import type { DomainDisk } from "../libvirt/disks.js";
 import type { FarmEvent } from "../report/events.js";
 import { ownerOf } from "../restore/run-record.js";
+import { type CallbackRules, callbackMaker, runCallback } from "./callback-maker.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
 import type { Steps } from "./steps.js";
 import { makeDirectory, type VmDirectory } from "./vm-directory.js";
 
-/** Brings the images of a VM into the hypervisor's store; several at the same time. */
-export function fetchImages(
+/** Runs the user's callbacks that make no image, then brings the images of a VM into the hypervisor's store; several at the same time. */
+export async function fetchImages(
   vm: PlacedVm,
   hypervisor: HypervisorSession,
   run: RunContext,
   steps: Steps,
 ): Promise<StoredImage[]> {
   const store = hypervisor.store(vm.definition.metadata.libvirt_pool_dir);
+  const nothing = () => undefined;
+  for (const callback of vm.besides)
+    await steps.run("callback", callback.shown, () =>
+      runCallback({ vm, callback, directory: undefined, note: nothing }, hypervisor, run, run.stop),
+    );
+  const makerOf = async (callback: OwnCallback) =>
+    callbackMaker(vm, callback, hypervisor, run, await callbackRules(vm, run));
   const fetchOne = (recipe: ImageRecipe) =>
     steps.run("image", recipe.url, () =>
       store.ensure(recipe, {
         signal: run.stop,
         owner: ownerOf(run),
         waits: run.waits,
+        makerOf,
         onProgress: (progress) => run.emit(eventOf(vm.name, progress)),
       }),
     );
   return Promise.all(vm.recipes.map(fetchOne));
+}
+
+async function callbackRules(vm: PlacedVm, run: RunContext): Promise<CallbackRules> {
+  const { project, points } = run;
+  const { directory, environment } = points;
+  return { fingerprints: run.fingerprints(await run.key(vm.blueprint)), project, directory, environment };
 }
 
 function eventOf(vm: string, progress: ImageProgress): FarmEvent {
@@ -63,6 +80,12 @@ export async function prepareDisks(
         await store.createLeaf(image, directory.disk(index), recipe, run.stop);
     }),
   );
+  const [system] = disks;
+  if (access.setup?.by === "customize" && system)
+    await customize(shell, system.path, access.setup, {
+      emulated: vm.definition.virt_domain === "qemu",
+      signal: run.stop,
+    });
   failPoint("image/seed");
   if (access.seed !== undefined)
     await expectSuccess(
@@ -87,7 +110,7 @@ export function leafDisks(
     if (disk.readonly) return { ...common, path: image.path, format: image.format, readonly: true };
     return { ...common, path: directory.disk(index), format: "qcow2", readonly: false };
   });
-  const seedDisk: DomainDisk = { path: directory.seed, format: "raw", readonly: true };
+  const seedDisk: DomainDisk = { ...vm.seedDisk, path: directory.seed, format: "raw", readonly: true };
   return seed ? [...disks, seedDisk] : disks;
 }
 

@@ -1,3 +1,4 @@
+import { grownPartition } from "../images/own-callback.js";
 import type { StoredImage } from "../images/store-layout.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Command, Shell } from "../transport/shell.js";
@@ -52,13 +53,18 @@ export const growFileSystemCommand = (partition: number): Command => ({
   timeoutMs: 300_000,
 });
 
-/** The partition whose file system farm itself lets grow: of a larger system disk, and where cloud-init does not. */
+/**
+ * The partition whose file system farm itself lets grow: of a larger system disk, also where it grew before a callback of the user's,
+ * and where cloud-init does not.
+ */
 export function partitionToGrow(
   { recipes: [recipe] }: Pick<PlacedVm, "recipes">,
   [image]: readonly Pick<StoredImage, "virtualSizeBytes">[],
 ): number | undefined {
   if (!recipe || !image || recipe.inject === "nocloud") return undefined;
-  return (recipe.sizeBytes ?? 0) > image.virtualSizeBytes ? recipe.partitionNumber : undefined;
+  if ((recipe.sizeBytes ?? 0) > image.virtualSizeBytes && recipe.partitionNumber !== undefined)
+    return recipe.partitionNumber;
+  return recipe.made?.from && grownPartition(recipe.made.from.recipe);
 }
 
 /** Lets the file system of a guest that was booted for the first time grow, where farm has to; what fails is a warning. */

@@ -1,6 +1,7 @@
 import { GuestError } from "../errors.js";
 import { isByAgent } from "../expand/vm-definition.js";
 import { type RenewableShell, renewableShell } from "../transport/renewable-shell.js";
+import type { Shell } from "../transport/shell.js";
 import type { SshConnection } from "../transport/ssh-connection.js";
 import { connectToGuest } from "./guest.js";
 import type { GuestDomain, VmParts } from "./guest-domain.js";
@@ -35,18 +36,31 @@ export class GuestLogin {
 
   /** Waits for the guest; a failure has the end of its console. @throws FarmError */
   async logIn(how: "booted" | "restored"): Promise<void> {
-    const { vm, run, steps, directory, hypervisor } = this.parts;
+    const { vm, run, steps } = this.parts;
     const deadlineMs = loginDeadline(vm, how);
-    try {
-      const { user } = vm.definition.metadata.auth;
-      const [step, to] = isByAgent(vm.definition)
-        ? ["agent", user]
-        : ["ssh", `${user}@${this.network.shown}`];
-      await steps.run(step, to, async () => {
+    const { user } = vm.definition.metadata.auth;
+    const [step, to] = isByAgent(vm.definition) ? ["agent", user] : ["ssh", `${user}@${this.network.shown}`];
+    await this.telling(() =>
+      steps.run(step, to, async () => {
         if (this.#shell) return this.#shell.renew(deadlineMs, run.stop);
         const connect = (ms: number, signal: AbortSignal = run.stop) => this.#connect(ms, signal);
         this.#shell = renewableShell(await connect(deadlineMs), connect);
-      });
+      }),
+    );
+  }
+
+  /** Waits for a guest that boots, and is another user there for one piece of work. @throws FarmError */
+  async as(user: string, work: (shell: Shell) => Promise<void>): Promise<void> {
+    const { vm, run } = this.parts;
+    const shell = await this.#connect(loginDeadline(vm, "booted"), run.stop, user);
+    await work(shell).finally(() => shell.close());
+  }
+
+  /** An error of the guest's gets the end of its console. */
+  async telling(work: () => Promise<void>): Promise<void> {
+    const { directory, hypervisor } = this.parts;
+    try {
+      await work();
     } catch (error) {
       throw error instanceof GuestError ? await withConsole(error, directory, hypervisor) : error;
     }
@@ -61,10 +75,14 @@ export class GuestLogin {
     return connectToGuest(hypervisor.shell, address, this.#pin, signal);
   }
 
-  #connect(deadlineMs: number, signal: AbortSignal) {
+  #connect(
+    deadlineMs: number,
+    signal: AbortSignal,
+    user: string = this.parts.vm.definition.metadata.auth.user,
+  ) {
     const { vm, hypervisor, run } = this.parts;
     const { locate, shown } = this.network;
-    const running = { uuid: this.domain.uuid ?? "", locate, shown, pin: this.#pin };
+    const running = { uuid: this.domain.uuid ?? "", locate, shown, user, pin: this.#pin };
     return logIn(vm, running, hypervisor, run, deadlineMs, signal);
   }
 }

@@ -20,6 +20,7 @@ export interface Running {
   readonly locate: GuestAddress["locate"];
   /** The way in for people. */
   readonly shown: string;
+  readonly user: string;
   /** The guest's host key, once it has been seen. */
   readonly pin: { key: string | undefined };
 }
@@ -37,7 +38,7 @@ export function loginDeadline(
 /** Logs in to a guest, and keeps a shell there. @throws GuestError, InterruptedError */
 export async function logIn(
   vm: PlacedVm,
-  { uuid, locate, shown, pin }: Running,
+  { uuid, locate, shown, user, pin }: Running,
   hypervisor: HypervisorSession,
   run: RunContext,
   deadlineMs: number,
@@ -45,7 +46,6 @@ export async function logIn(
 ): Promise<Shell> {
   const { definition, blueprint } = vm;
   const libvirt = hypervisor.libvirt(definition.metadata.connection);
-  const { user } = definition.metadata.auth;
   const byAgent = isByAgent(definition);
   run.emit({ type: "waiting", vm: vm.name, what: byAgent ? shown : `SSH on ${shown}`, deadlineMs });
   const stillRunning = async () => {

@@ -2,7 +2,9 @@ import type { HypervisorState, Placement, VmRequest, Warmth } from "../dispatch/
 import { place } from "../dispatch/place.js";
 import { ConfigError } from "../errors.js";
 import type { VmDefinition } from "../expand/vm-definition.js";
-import { imageRecipes } from "../images/recipe.js";
+import type { OwnCallback } from "../images/own-callback.js";
+import { imageWork } from "../images/recipe.js";
+import { seedDiskApart } from "../images/seed-disk.js";
 import { Inputs, recordingInputs } from "../inputs.js";
 import { findPhases } from "../load/phases.js";
 import { Problems } from "../load/problems.js";
@@ -32,6 +34,8 @@ export interface PlannedVm {
   readonly placed?: PlacedVm;
   /** What is to become of its restore points, as far as can be told before its image is looked at. */
   readonly choices?: PointChoices;
+  /** Callbacks of the user's that need not run: what they make is there. */
+  readonly there?: ReadonlySet<OwnCallback>;
 }
 
 /**
@@ -145,16 +149,21 @@ function plannedVm(
 ): PlannedVm {
   const state = placement.hypervisor === null ? undefined : states.get(placement.hypervisor);
   if (!state || placement.domainType === null) return { blueprint, placement, phases };
-  const definition: VmDefinition = blueprint.define(state, placement.domainType);
+  const defined: VmDefinition = blueprint.define(state, placement.domainType);
+  const locate = (path: readonly (string | number)[]) => blueprint.locate(path);
+  const { recipes, besides } = imageWork(defined, locate, blueprint.files);
+  const { definition, ...disks } = seedDiskApart(defined, recipes);
   const template = blueprint.domainTemplate(definition);
   // A mistake in it is the user's, and told before anything is touched.
   if (template) xmlOf({ definition, template, emulator: "/emulator", access: {} });
-  const recipes = imageRecipes(definition, (path) => blueprint.locate(path));
   const common = { blueprint, name: blueprint.name, hypervisor: state.name, reason: placement.reason };
   return {
     blueprint,
     placement,
     phases,
-    placed: { ...common, definition, template, recipes, files: phases.files, inputs: phases.inputs },
+    placed: {
+      ...{ ...common, definition, template, ...disks, besides, callbacks: new Map() },
+      ...{ files: phases.files, inputs: phases.inputs },
+    },
   };
 }

@@ -1,7 +1,9 @@
 import type { Clock } from "../clock.js";
 import type { HypervisorState } from "../dispatch/model.js";
 import type { VmDefinition } from "../expand/vm-definition.js";
+import type { OwnCallback } from "../images/own-callback.js";
 import type { ImageRecipe } from "../images/recipe.js";
+import type { SeedDisk } from "../images/seed-disk.js";
 import type { ImageStore } from "../images/store.js";
 import type { Inputs } from "../inputs.js";
 import type { GuestKey } from "../keys/guest-key.js";
@@ -41,9 +43,21 @@ export interface PlacedVm {
   /** The user's own XML for it. */
   readonly template?: DomainTemplate | undefined;
   readonly recipes: readonly ImageRecipe[];
+  /** Callbacks of the user's that make no image. */
+  readonly besides: readonly OwnCallback[];
+  /** The tasks of all callbacks of the user's, by the paths of their files. */
+  readonly callbacks: ReadonlyMap<string, LoadedCallback>;
+  /** Of the user's own, by `setup_cloudinit_iso`. */
+  readonly seedDisk?: SeedDisk;
   readonly files: Readonly<Partial<Record<FilePhase, TaskFile>>>;
   /** What reading them looked at. */
   readonly inputs: Readonly<Partial<Record<FilePhase, Inputs>>>;
+}
+
+/** A callback's task file, and what reading it looked at. */
+export interface LoadedCallback {
+  readonly tasks: TaskFile;
+  readonly inputs: Inputs;
 }
 
 /** What the task files of all VMs share. */

@@ -1,5 +1,5 @@
 import type { Warmth } from "../dispatch/model.js";
-import type { ImageRecipe } from "../images/recipe.js";
+import type { Provided } from "../images/follow-callbacks.js";
 import { expandHome } from "../images/source-url.js";
 import type { UpstreamChange } from "../images/upstream.js";
 import { findGuestKey } from "../keys/guest-key.js";
@@ -7,11 +7,13 @@ import type { Emit } from "../report/events.js";
 import { Fingerprints } from "../restore/fingerprint.js";
 import { parseSurveys, type Survey, type Surveys, surveyHypervisor } from "../restore/survey.js";
 import type { Hypervisors } from "./hypervisors.js";
+import { KnownImages } from "./known-images.js";
 import type { PlannedVm } from "./make-plan.js";
 import type { HypervisorSession, PlacedVm } from "./model.js";
-import { homeOf, imageKeys, type PointRules, VmPoints } from "./vm-points.js";
+import { knownOtherKeys } from "./other-keys.js";
+import { homeOf, type PointRules, VmPoints } from "./vm-points.js";
 
-const NOTHING: Survey = { points: [], images: new Map() };
+const NOTHING: Survey = { points: [], images: new Map(), traces: new Map() };
 
 /** What farm has on each hypervisor that answered, by its name. */
 export type Known = ReadonlyMap<string, Surveys>;
@@ -62,9 +64,16 @@ export async function choosePoints(
       const shown = key ?? { privateKey: "", publicKey: "", path: "" };
       const fingerprints = keyed.get(shown.privateKey) ?? new Fingerprints(shown.privateKey);
       keyed.set(shown.privateKey, fingerprints);
-      const points = new VmPoints(placed, session.state, rules, shown, fingerprints);
-      const images = await knownImages(placed, session, survey, upstream);
-      return { ...planned, choices: await points.choose(survey.points, images, Date.now()) };
+      const others = await knownOtherKeys(placed);
+      const points = new VmPoints(placed, session.state, rules, shown, fingerprints, others);
+      const { project, directory, environment } = rules;
+      const callbackRules = { fingerprints, project, directory, environment };
+      const images = new KnownImages(placed, homeOf(session.state), survey, callbackRules, (recipe) =>
+        upstream?.change(session, placed.definition.metadata.libvirt_pool_dir, recipe),
+      );
+      const digests = await images.digests();
+      const choices = await points.choose(survey.points, digests, Date.now());
+      return { ...planned, choices, there: images.there };
     }),
   );
 }
@@ -87,7 +96,7 @@ export class Upstream {
     private readonly signal: AbortSignal,
   ) {}
 
-  change(session: HypervisorSession, pool: string, recipe: ImageRecipe): Promise<UpstreamChange | undefined> {
+  change(session: HypervisorSession, pool: string, recipe: Provided): Promise<UpstreamChange | undefined> {
     const key = JSON.stringify([session.name, pool, recipe.url, recipe.checksum]);
     const asked = this.#asked.get(key) ?? this.#ask(session, pool, recipe);
     this.#asked.set(key, asked);
@@ -97,31 +106,10 @@ export class Upstream {
   async #ask(
     session: HypervisorSession,
     pool: string,
-    recipe: ImageRecipe,
+    recipe: Provided,
   ): Promise<UpstreamChange | undefined> {
     const change = await session.store(pool).upstream(recipe, this.signal);
     if (change) this.emit({ type: "warning", hypervisor: session.name, message: change.message });
     return change;
   }
-}
-
-/** The digests that the images have by what is known now; undefined when one was never fetched, or is another by now. */
-async function knownImages(
-  vm: PlacedVm,
-  session: HypervisorSession,
-  { images }: Survey,
-  upstream: Upstream | undefined,
-): Promise<string[] | undefined> {
-  const keys = imageKeys(vm, session.state);
-  const pool = vm.definition.metadata.libvirt_pool_dir;
-  const digests = await Promise.all(
-    vm.recipes.map(async (recipe, index) => {
-      const { checksum } = recipe;
-      if (checksum && "hex" in checksum && checksum.algorithm === "sha256") return checksum.hex;
-      const known = images.get(keys[index] ?? "");
-      const change = known === undefined ? undefined : await upstream?.change(session, pool, recipe);
-      return change ? change.sha256 : known;
-    }),
-  );
-  return digests.every((digest) => digest !== undefined) ? digests : undefined;
 }

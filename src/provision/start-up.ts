@@ -9,6 +9,7 @@ import type { Defer } from "./cleanup.js";
 import { fetchImages } from "./disks.js";
 import { removeLeftovers } from "./leftovers.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
+import { otherKeys } from "./other-keys.js";
 import type { Steps } from "./steps.js";
 import { VirtualMachine } from "./virtual-machine.js";
 import { vmDirectory } from "./vm-directory.js";
@@ -58,7 +59,8 @@ export async function startUp(
   ]);
   run.stop.throwIfAborted();
   const key = await run.key(vm.blueprint);
-  const points = new VmPoints(vm, hypervisor.state, run.points, key, run.fingerprints(key));
+  const others = await otherKeys(vm);
+  const points = new VmPoints(vm, hypervisor.state, run.points, key, run.fingerprints(key), others);
   const { net } = definition;
   // What points are made from is the VM's, whichever instance makes them.
   const own = { ...vm, definition: { ...definition, net: networkOf(net, directory.path) } };

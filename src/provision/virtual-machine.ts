@@ -8,6 +8,7 @@ import { type Manifest, pointTitle } from "../restore/manifest.js";
 import type { RenewableShell } from "../transport/renewable-shell.js";
 import type { SshConnection } from "../transport/ssh-connection.js";
 import { disksDetail, leafDisks, prepareDisks } from "./disks.js";
+import { afterLogin, beforeLogin } from "./first-steps.js";
 import { growFileSystem } from "./grow-file-system.js";
 import { GuestDomain, type VmParts } from "./guest-domain.js";
 import { GuestLogin } from "./guest-login.js";
@@ -98,8 +99,10 @@ export class VirtualMachine implements VmParts {
       prepareDisks(vm, images, directory, access, this.hypervisor, this.run),
     );
     await this.#domain.start(disks);
+    await beforeLogin(this, access, this.#login);
     await this.#login.logIn("booted");
     await growFileSystem(vm, images, this.guest, this.run, steps);
+    await afterLogin(this, access, this.#login);
   }
 
   /**

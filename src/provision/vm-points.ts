@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { VmDefinition } from "../expand/vm-definition.js";
 import { accessFor, type GuestAccess } from "../images/access.js";
-import { expandHome, isHttp, sourceKey } from "../images/source-url.js";
 import type { Inputs } from "../inputs.js";
 import type { GuestKey } from "../keys/guest-key.js";
 import type { InventoryHost } from "../load/inventory-hosts.js";
@@ -60,6 +59,8 @@ export class VmPoints {
     private readonly rules: PointRules,
     private readonly key: GuestKey,
     fingerprints: Fingerprints,
+    /** Public keys that may log in besides farm's. */
+    private readonly otherKeys: readonly string[],
   ) {
     const { blueprint } = vm;
     this.#surroundings = {
@@ -166,6 +167,7 @@ export class VmPoints {
     return accessFor(definition, this.key.publicKey, recipe, {
       instanceId,
       locate,
+      otherKeys: this.otherKeys,
       ...(hashPassword && { hashPassword }),
     });
   }
@@ -197,13 +199,6 @@ export class VmPoints {
     }
   }
 }
-
-/** The names under which the store of a hypervisor knows the images of a VM. */
-export const imageKeys = (vm: PlacedVm, state: HypervisorSession["state"]): string[] =>
-  vm.recipes.map((recipe) => {
-    const { url } = recipe;
-    return sourceKey(isHttp(url) ? url : expandHome(url, homeOf(state)), recipe);
-  });
 
 /** The home of farm's user there. */
 export const homeOf = ({ facts }: HypervisorSession["state"]): string =>

@@ -9,7 +9,7 @@ const NAME = /^(clean|dependencies|init)-[0-9a-f]{16}-[0-9a-f]{8}$/;
 const fingerprints = z.record(z.string(), z.string().nullable());
 
 /** Fingerprints of what the tasks looked at; null for what was not there. */
-const Trace = z.object({
+export const Trace = z.object({
   /** Paths: those in the project's directory are relative to it; `PATH:1-12` is what stands in the first twelve lines. */
   files: fingerprints,
   variables: fingerprints,

@@ -67,7 +67,7 @@ remove_image() {
 }
 remove_download() {
   flock -n 8 || { keep "$1" 'it is being fetched'; return; }
-  rm -f -- "$images/$1" "$images/$1".* && gone "$1" || failed "$1"
+  rm -rf -- "$images/$1" "$images/$1".* && gone "$1" || failed "$1"
 }
 for name; do
   key=\${name#fetch-}

@@ -1,11 +1,14 @@
+import { IndexEntry, readJson } from "../images/store-layout.js";
 import type { Command } from "../transport/shell.js";
-import { type Manifest, readManifest } from "./manifest.js";
+import { type Manifest, readManifest, type Trace } from "./manifest.js";
 
 /** What farm has in one pool directory. */
 export interface Survey {
   readonly points: readonly Manifest[];
   /** Digests of images that were fetched before, by the keys of their sources. */
   readonly images: ReadonlyMap<string, string>;
+  /** What callbacks of the user's looked at, by the keys of what they made. */
+  readonly traces: ReadonlyMap<string, Trace>;
 }
 
 /** By the pool directory, absolute. */
@@ -49,9 +52,11 @@ export function parseSurveys(stdout: string): Surveys {
   const surveys = new Map<string, Survey>();
   for (const part of stdout.split(/^pool /m).slice(1)) {
     const [pool = "", ...lines] = part.split("\n");
+    const images = entries(lines, "image");
     surveys.set(pool, {
       points: entries(lines, "point").flatMap(([name, json]) => readManifest(name, json) ?? []),
-      images: new Map(entries(lines, "image").flatMap(([key, json]) => digestIn(key, json))),
+      images: new Map(images.flatMap(([key, json]) => digestIn(key, json))),
+      traces: new Map(images.flatMap(([key, json]) => traceIn(key, json))),
     });
   }
   return surveys;
@@ -67,4 +72,9 @@ const entries = (lines: readonly string[], word: string): [string, string][] =>
 function digestIn(key: string, json: string): [string, string][] {
   const [, sha256] = /"sha256":"([0-9a-f]{64})"/.exec(json) ?? [];
   return sha256 === undefined ? [] : [[key, sha256]];
+}
+
+function traceIn(key: string, json: string): [string, Trace][] {
+  const trace = json.includes('"trace":') ? readJson(IndexEntry, json)?.trace : undefined;
+  return trace === undefined ? [] : [[key, trace]];
 }

@@ -30,7 +30,8 @@ async function main({ port, user, keyFile, hostKey, recipes, name }: ImageWork):
   const onWarning = (message: string) => void process.stderr.write(`${message}\n`);
   const store = new ImageStore(shell, libvirt_pool_dir, { clock: systemClock, onWarning });
   const disks = recipes.map(() => ({ readonly: false }));
-  const vm = { name, recipes, definition: { metadata: { libvirt_pool_dir }, disks } } as unknown as PlacedVm;
+  const definition = { metadata: { libvirt_pool_dir }, disks };
+  const vm = { name, recipes, besides: [], definition } as unknown as PlacedVm;
   const hypervisor = { shell, store: () => store } as unknown as HypervisorSession;
   const run = { stop: new AbortController().signal, emit: () => undefined } as unknown as RunContext;
   const steps = { run: (_step: string, _detail: string, work: () => unknown) => work() } as unknown as Steps;

@@ -1,22 +1,26 @@
 import type { Auth } from "../../expand/vm-definition.js";
+import type { Mapping } from "../../load/mapping.js";
 import { cloudYaml } from "./cloud-yaml.js";
+import { mergeCloudConfig } from "./merge-cloud-config.js";
 
 export interface CloudConfig {
   readonly hostname: string;
   readonly auth: Auth;
-  /** One line as in authorized_keys. */
-  readonly publicKey: string;
+  /** Lines as in authorized_keys: farm's first. */
+  readonly publicKeys: readonly string[];
   /** Makes the `$6$` hash of a password: the password itself never gets into a guest's configuration. */
   readonly hashPassword: (password: string) => string;
+  /** The user's own cloud-config. */
+  readonly own?: Mapping | undefined;
 }
 
 /** cloud-init's user-data: who may log in and become whom, and that the root partition fills the disk. */
-export function userData({ hostname, auth, publicKey, hashPassword }: CloudConfig): string {
+export function userData({ hostname, auth, publicKeys, hashPassword, own = {} }: CloudConfig): string {
   const config = {
     hostname: guestHostname(hostname),
     // Without it every sudo waits for a resolver that does not know the name.
     manage_etc_hosts: "localhost",
-    users: users(auth, publicKey, hashPassword),
+    users: users(auth, publicKeys, hashPassword),
     disable_root: false,
     ssh_pwauth: false,
     // A guest's keys are its image's, or made once by cloud-init where the image has none.
@@ -24,12 +28,14 @@ export function userData({ hostname, auth, publicKey, hashPassword }: CloudConfi
     growpart: { mode: "auto", devices: ["/"], ignore_growroot_disabled: false },
     resize_rootfs: true,
   };
-  return `#cloud-config\n${cloudYaml(config)}`;
+  const merged = mergeCloudConfig(config, own);
+  const kept = auth.user === "root" ? { ...merged, disable_root: false } : merged;
+  return `#cloud-config\n${cloudYaml(kept)}`;
 }
 
-/** cloud-init's meta-data; a new instance-id makes it do its work again on the same disk. */
-export const metaData = (instanceId: string, hostname: string): string =>
-  cloudYaml({ "instance-id": instanceId, "local-hostname": guestHostname(hostname) });
+/** cloud-init's meta-data, with the user's own; a new instance-id makes it do its work again on the same disk. */
+export const metaData = (instanceId: string, hostname: string, own: Mapping = {}): string =>
+  cloudYaml({ "instance-id": instanceId, "local-hostname": guestHostname(hostname), ...own });
 
 /** A name that every system takes as its own: letters, digits and inner hyphens, at most 63. */
 export function guestHostname(name: string): string {
@@ -40,8 +46,8 @@ export function guestHostname(name: string): string {
 
 type User = Readonly<Record<string, unknown>>;
 
-function users(auth: Auth, publicKey: string, hash: CloudConfig["hashPassword"]): User[] {
-  const keys = { ssh_authorized_keys: [publicKey.trim()] };
+function users(auth: Auth, publicKeys: readonly string[], hash: CloudConfig["hashPassword"]): User[] {
+  const keys = { ssh_authorized_keys: publicKeys.map((key) => key.trim()) };
   const rootPassword = suPassword(auth);
   if (auth.user === "root")
     return [{ name: "root", ...keys, ...password(rootPassword ?? auth.password, hash, { keepOpen: true }) }];
@@ -56,7 +62,7 @@ function users(auth: Auth, publicKey: string, hash: CloudConfig["hashPassword"])
 }
 
 /** su asks for the password of the one whom it becomes. */
-const suPassword = (auth: Auth): string | undefined =>
+export const suPassword = (auth: Auth): string | undefined =>
   auth.become_method === "su" && auth.become_user === "root" ? auth.become_password : undefined;
 
 function becomeRule(auth: Auth): User {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError, ConfigErrors } from "../../../src/errors.js";
 import { VmDefinition } from "../../../src/expand/vm-definition.js";
-import { imageRecipes } from "../../../src/images/recipe.js";
+import { type NamedFiles, NO_FILES } from "../../../src/images/named-files.js";
+import { callbacksOf, grownPartition } from "../../../src/images/own-callback.js";
+import { imageRecipes, imageWork } from "../../../src/images/recipe.js";
 
 const URL = "https://example.org/debian.qcow2";
 const hex = "ab".repeat(32);
@@ -105,7 +107,7 @@ describe("the data flow", () => {
     [
       "setup_image by credential",
       [fetch, { callback: "setup_image.yml", src: "image", inject: "credential", keys_path: "~/k" }],
-      { ...plain, inject: "credential" },
+      { ...plain, inject: "credential", guest: { keysPath: "~/k" } },
     ],
   ])("%s", (_name, before, expected) => expect(only(before)).toEqual(expected));
 
@@ -163,25 +165,116 @@ describe("the data flow", () => {
   });
 });
 
+describe("callbacks of the user's", () => {
+  const named: NamedFiles = {
+    ...NO_FILES,
+    callback: (written) =>
+      /(^|\/)(mark|fetch)(\.yaml)?$/.test(written) ? { path: `/p/${written}`, shown: written } : undefined,
+    callbacksNear: (written) => ({ names: ["mark"], places: [`callbacks/${written}`] }),
+  };
+  const work = (before: Callbacks, overrides = {}) =>
+    imageWork(definition(before, overrides), undefined, named);
+  const mark = { callback: "mark", src: "image" };
+
+  test("what comes before one is what it is given, and what comes behind is of what it makes", () => {
+    const grow = { callback: "extend_and_convert", src: "image", size: "10G", partition_number: 1 };
+    const { recipes } = work([
+      fetch,
+      { callback: "setup_image", src: "image" },
+      grow,
+      mark,
+      { ...grow, size: "20G" },
+    ]);
+    const [{ made, ...rest } = { made: undefined }] = recipes;
+    expect(rest).toEqual({
+      dest: "disk",
+      url: "mark",
+      inject: "nocloud",
+      inPlace: false,
+      sizeBytes: 20 * 2 ** 30,
+      partitionNumber: 1,
+    });
+    expect(made).toMatchObject({
+      file: "/p/mark",
+      task: mark,
+      dest: "image",
+      source: { on_provision: { src: "image" } },
+    });
+    expect(made?.from).toMatchObject({ name: "image", recipe: { url: URL, sizeBytes: 10 * 2 ** 30 } });
+    expect(grownPartition(made?.from?.recipe ?? { url: "", inject: "none", inPlace: false })).toBe(1);
+  });
+
+  test("one makes an image of nothing, with arguments of its own", () => {
+    const { recipes } = work([{ callback: "mark", src: URL, dest: "image", size: 5, deep: { a: [1] } }]);
+    expect(recipes[0]?.made).not.toHaveProperty("from");
+    expect(recipes[0]?.made?.task).toEqual({
+      callback: "mark",
+      src: URL,
+      dest: "image",
+      size: 5,
+      deep: { a: [1] },
+    });
+  });
+
+  test("one behind the other", () => {
+    const { recipes } = work([fetch, { ...mark, dest: "b" }, { ...mark, src: "b", dest: "image" }]);
+    expect(recipes.flatMap(callbacksOf).map(({ dest }) => dest)).toEqual(["b", "image"]);
+  });
+
+  test("one that names no file makes none", () => {
+    const { recipes, besides } = work([fetch, { callback: "callbacks/mark.yaml", port: 1 }]);
+    expect(recipes[0]).toEqual(plain);
+    expect(besides.map(({ task }) => task)).toEqual([{ callback: "callbacks/mark.yaml", port: 1 }]);
+  });
+
+  test("a path is the user's file before farm's own, a name farm's own", () => {
+    const by = (callback: string) => work([{ ...fetch, callback }]).recipes[0]?.made?.shown;
+    expect(by("callbacks/sources/fetch.yaml")).toBe("callbacks/sources/fetch.yaml");
+    expect(by("fetch")).toBeUndefined();
+  });
+
+  test.each<[string, object, RegExp, RegExp]>([
+    ["a slip", { callback: "marc", src: "image" }, /no callback 'marc'/, /did you mean 'mark'/],
+    [
+      "one far from all",
+      { callback: "something" },
+      /no callback 'something'/,
+      /looked for callbacks\/something/,
+    ],
+    [
+      "a file that nothing makes",
+      { ...mark, src: "imagee" },
+      /no earlier callback makes 'imagee'/,
+      /'image'/,
+    ],
+    ["a way out", { ...mark, dest: "../image" }, /'\.\.\/image' leads out/, /undefined/],
+    ["an absolute dest", { ...mark, dest: "/etc/passwd" }, /leads out/, /undefined/],
+  ])("refuses %s", (_name, callback, message, hint) => {
+    const error = thrown(() => work([fetch, callback as Record<string, unknown>]));
+    expect(error.message).toMatch(message);
+    expect(String((error as ConfigError).hint)).toMatch(hint);
+  });
+});
+
 describe("mistakes", () => {
   test.each<[string, Callbacks, RegExp, RegExp]>([
     [
       "typo in a name",
       [{ ...fetch, callback: "fech" }],
-      /'fech' is not supported yet/,
+      /there is no callback 'fech'/,
       /did you mean 'fetch'/,
     ],
     [
       "a callback of nobody's",
       [{ callback: "setup_bootloader", src: "a" }],
-      /'setup_bootloader' is not supported yet/,
-      /there are fetch/,
+      /there is no callback 'setup_bootloader'/,
+      /farm's own are fetch/,
     ],
     [
-      "a user's own",
+      "a user's own that is not there",
       [{ callback: "callbacks/mine.yaml" }],
-      /'callbacks\/mine.yaml' is not supported yet/,
-      /there are/,
+      /there is no callback 'callbacks\/mine.yaml'/,
+      /farm's own are/,
     ],
     ["typo in an argument", [{ ...fetch, cheksum: "x" }], /no argument 'cheksum'/, /did you mean 'checksum'/],
     ["an argument missing", [{ callback: "fetch", dest: "image" }], /'fetch': src/, /undefined/],

@@ -151,7 +151,7 @@ async function read(directory: string, change: Change = {}) {
     environment: { FARM_OUT: out, ...change.environment },
   };
   const key = change.key ?? KEY;
-  const points = new VmPoints(planned.placed, state, rules, key, new Fingerprints(KEY.privateKey));
+  const points = new VmPoints(planned.placed, state, rules, key, new Fingerprints(KEY.privateKey), []);
   return { project, placed: planned.placed, points };
 }
 

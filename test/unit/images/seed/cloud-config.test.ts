@@ -5,10 +5,10 @@ import { Auth } from "../../../../src/expand/vm-definition.js";
 import { guestHostname, metaData, userData } from "../../../../src/images/seed/cloud-config.js";
 import { networkConfig } from "../../../../src/images/seed/network-config.js";
 
-const publicKey = "ssh-ed25519 AAAA farm\n";
+const publicKeys = ["ssh-ed25519 AAAA farm\n"];
 const key = { ssh_authorized_keys: ["ssh-ed25519 AAAA farm"] };
 const text = (auth: object, hostname = "vm") =>
-  userData({ hostname, auth: Auth.parse(auth), publicKey, hashPassword: () => "$6$salt$hash" });
+  userData({ hostname, auth: Auth.parse(auth), publicKeys, hashPassword: () => "$6$salt$hash" });
 const config = (auth: object) => parse(text(auth));
 const hashed = { hashed_passwd: "$6$salt$hash", lock_passwd: false };
 
