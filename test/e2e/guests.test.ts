@@ -130,7 +130,7 @@ describe("OpenSSH by farm ssh-config", () => {
 
   test("ssh runs a command in the guest by its name", async () => {
     const { stdout } = await ssh("one_amd64", "uname -n; echo $SSH_CONNECTION");
-    expect(stdout).toMatch(/^tiny\n10\.0\.2\.2 /);
+    expect(stdout).toMatch(/^one-amd64\n10\.0\.2\.2 /);
   });
 
   test("scp brings a file there and back", async () => {
