@@ -37,9 +37,9 @@ test("nothing is left in the guest of commands that have ended", async () => {
     );
   const [base = ""] = await readdir(home);
   expect(base).toMatch(/^farm-agent\./);
-  expect(await readdir(join(home, base))).toEqual([]);
+  await expect.poll(() => readdir(join(home, base)), { timeout: 10_000 }).toEqual([]);
   await shell.close();
-  await expect.poll(() => readdir(home)).toEqual([]);
+  await expect.poll(() => readdir(home), { timeout: 10_000 }).toEqual([]);
   await stop();
 });
 
@@ -63,7 +63,8 @@ test("a command whose agent goes away ends in nobody knows what", async () => {
   const shell = await agentShell({ name: "guest", ...agent });
   const running = shell.run({ argv: ["sh", "-c", `touch ${home}/runs; exec sleep 300`] });
   await expect.poll(() => readdir(home)).toContain("runs");
+  const ended = expect(running).rejects.toThrow(ConnectionLostError);
   await agent.stop();
-  await expect(running).rejects.toThrow(ConnectionLostError);
+  await ended;
   await rm(home, { recursive: true });
 });
