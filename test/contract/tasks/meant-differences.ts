@@ -153,8 +153,8 @@ export const MEANT: Readonly<Record<string, readonly MeantDifference[]>> = {
     { task: "It greets", fields: ["match_groups"], why: "the groups are told for a port too" },
     {
       task: "A pause",
-      fields: ["stdout_lines", "stderr_lines"],
-      why: "every stdout has its lines; with Ansible only a module's",
+      fields: ["stdout", "stdout_lines", "stderr_lines"],
+      why: "it tells how long it took; every stdout has its lines, with Ansible only a module's",
     },
   ],
 };
