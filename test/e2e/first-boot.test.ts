@@ -113,7 +113,9 @@ test("cloud-init: the user's own configuration, keys and script beside farm's, o
     ["cloudy", "for spring"],
     "vdb cidata",
   ]);
-  const steps = eventsOfType(result, "step-ended").map(({ step }) => step);
+  const steps = eventsOfType(result, "step-ended").flatMap(({ phase, step }) =>
+    phase === "startup" ? [step] : [],
+  );
   expect(steps.slice(steps.indexOf("ssh"))).toEqual(["ssh", "cloud-init", "first boot"]);
   const { runDirectory = "" } = eventsOfType(result, "run-ended")[0] ?? {};
   const [logs = ""] = (await readdir(runDirectory)).filter((name) => name.startsWith("cloud_amd64"));
