@@ -1,23 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { cutOff, type ImageServer, imageServer, serve, serveRanges } from "../../lab/image-server.js";
-import { digest, recipe, sampleImages, sha, testPool } from "./pool.js";
+import { expect, test } from "vitest";
+import { cutOff, serve, serveRanges } from "../../lab/image-server.js";
+import { digest, recipe, sha } from "./pool.js";
+import { pool, samples, server, useServedPool } from "./served-pool.js";
 
-let samples: ReturnType<typeof sampleImages>;
-let server: ImageServer;
-let pool: ReturnType<typeof testPool>;
-
-beforeAll(() => {
-  samples = sampleImages();
-});
-afterAll(() => samples.remove());
-beforeEach(async () => {
-  server = await imageServer();
-  pool = testPool();
-});
-afterEach(async () => {
-  await server.close();
-  pool.remove();
-});
+useServedPool();
 
 const at = (place: string) => `${server.url}/${place}/good.qcow2`;
 const mirrored = (more: Parameters<typeof recipe>[1] = {}) =>

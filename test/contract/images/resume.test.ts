@@ -1,27 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ImageProgress } from "../../../src/images/job.js";
 import { sourceKey } from "../../../src/images/source-url.js";
-import { cutOff, type ImageServer, imageServer, serve, serveRanges } from "../../lab/image-server.js";
-import { digest, recipe, sampleImages, sha, testPool } from "./pool.js";
+import { cutOff, serve, serveRanges } from "../../lab/image-server.js";
+import { digest, recipe, sha } from "./pool.js";
+import { pool, samples, server, useServedPool } from "./served-pool.js";
 
-let samples: ReturnType<typeof sampleImages>;
-let server: ImageServer;
-let pool: ReturnType<typeof testPool>;
-
-beforeAll(() => {
-  samples = sampleImages();
-});
-afterAll(() => samples.remove());
-beforeEach(async () => {
-  server = await imageServer();
-  pool = testPool();
-});
-afterEach(async () => {
-  await server.close();
-  pool.remove();
-});
+useServedPool();
 
 const url = () => `${server.url}/good.qcow2`;
 const checked = () => recipe(url(), { checksum: digest("sha256", samples.good) });

@@ -1,32 +1,18 @@
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ConfigError, ImageError } from "../../../src/errors.js";
 import type { ImageProgress } from "../../../src/images/job.js";
 import { sourceKey } from "../../../src/images/source-url.js";
 import { ImageStore } from "../../../src/images/store.js";
 import { localShell } from "../../../src/transport/local-shell.js";
 import { scriptedShell } from "../../fakes/scripted-shell.js";
-import { type ImageServer, imageServer, serve } from "../../lab/image-server.js";
-import { digest, qemuImg, quickClock, recipe, sampleImages, sha, testPool } from "./pool.js";
+import { serve } from "../../lab/image-server.js";
+import { digest, qemuImg, quickClock, recipe, sha, testPool } from "./pool.js";
+import { pool, samples, server, useServedPool } from "./served-pool.js";
 
-let samples: ReturnType<typeof sampleImages>;
-let server: ImageServer;
-let pool: ReturnType<typeof testPool>;
-
-beforeAll(() => {
-  samples = sampleImages();
-});
-afterAll(() => samples.remove());
-beforeEach(async () => {
-  server = await imageServer();
-  pool = testPool();
-});
-afterEach(async () => {
-  await server.close();
-  pool.remove();
-});
+useServedPool();
 
 describe("a SUMS file", () => {
   const withSums = (path = "/SHA512SUMS") =>

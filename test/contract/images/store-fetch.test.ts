@@ -1,26 +1,12 @@
 import { readFileSync, statSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { ImageError, InterruptedError } from "../../../src/errors.js";
 import type { ImageProgress } from "../../../src/images/job.js";
-import { type ImageServer, imageServer, serve } from "../../lab/image-server.js";
-import { digest, recipe, sampleImages, sha, testPool } from "./pool.js";
+import { serve } from "../../lab/image-server.js";
+import { digest, recipe, sha } from "./pool.js";
+import { pool, samples, server, useServedPool } from "./served-pool.js";
 
-let samples: ReturnType<typeof sampleImages>;
-let server: ImageServer;
-let pool: ReturnType<typeof testPool>;
-
-beforeAll(() => {
-  samples = sampleImages();
-});
-afterAll(() => samples.remove());
-beforeEach(async () => {
-  server = await imageServer();
-  pool = testPool();
-});
-afterEach(async () => {
-  await server.close();
-  pool.remove();
-});
+useServedPool();
 
 const url = (path = "/good.qcow2") => `${server.url}${path}`;
 const failure = async (work: Promise<unknown>): Promise<ImageError> => {

@@ -1,23 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type ImageServer, imageServer, serve } from "../../lab/image-server.js";
-import { digest, recipe, sampleImages, sha, testPool } from "./pool.js";
+import { describe, expect, test } from "vitest";
+import { serve } from "../../lab/image-server.js";
+import { digest, recipe, sha } from "./pool.js";
+import { pool, samples, server, useServedPool } from "./served-pool.js";
 
-let samples: ReturnType<typeof sampleImages>;
-let server: ImageServer;
-let pool: ReturnType<typeof testPool>;
-
-beforeAll(() => {
-  samples = sampleImages();
-});
-afterAll(() => samples.remove());
-beforeEach(async () => {
-  server = await imageServer();
-  pool = testPool();
-});
-afterEach(async () => {
-  await server.close();
-  pool.remove();
-});
+useServedPool();
 
 const url = () => `${server.url}/good.qcow2`;
 const bySums = () => recipe(url(), { checksum: { sumsUrl: `${server.url}/SUMS` } });
