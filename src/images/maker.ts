@@ -1,5 +1,5 @@
-import type { Trace } from "../restore/manifest.js";
-import type { OwnCallback } from "./own-callback.js";
+import type { Trace } from "../trace.js";
+import type { OwnCallback } from "./recipe/own-callback.js";
 
 /**
  * `same`: what was made is what would be made now. `changed`: the callback's files are others. `another's`: all that differs is what it

@@ -1,8 +1,8 @@
 import { asFarmError } from "../errors.js";
 import { vmDirectoryName } from "../naming.js";
 import { describeRun } from "../restore/run-record.js";
-import type { PlannedVm } from "./make-plan.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
+import type { PlannedVm } from "./plan/make-plan.js";
 import { type DeadRun, type OpenRecord, openRecord } from "./run-record.js";
 
 type Writer = Pick<RunContext, "run" | "project" | "instance" | "owner" | "emit" | "clock">;
