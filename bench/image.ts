@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { systemClock } from "../src/clock.js";
 import { expectSuccess } from "../src/images/fetch/job.js";
 import type { StoredImage } from "../src/images/layout/store-layout.js";
-import type { ImageRecipe } from "../src/images/recipe/recipe.js";
+import type { ImageRecipe } from "../src/images/recipe/image-recipe.js";
 import { isoImage } from "../src/images/seed/iso9660.js";
 import { seedCommand } from "../src/images/seed/seed-command.js";
 import { ImageStore } from "../src/images/store.js";

@@ -1,7 +1,7 @@
 import { homedir, userInfo } from "node:os";
 import type { Command } from "commander";
 import type { HypervisorState } from "../dispatch/model.js";
-import type { OwnCallback } from "../images/recipe/own-callback.js";
+import type { OwnCallback } from "../images/recipe/image-recipe.js";
 import { imageWork } from "../images/recipe/recipe.js";
 import { ansibleFacts } from "../libvirt/inspect/ansible-facts.js";
 import type { VmDefinition } from "../load/definitions/vm-definition.js";

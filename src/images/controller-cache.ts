@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.js";
 import { localShell } from "../transport/local-shell.js";
 import type { ControllerCache } from "./fetch/job.js";
-import type { ImageRecipe } from "./recipe/recipe.js";
+import type { ImageRecipe } from "./recipe/image-recipe.js";
 import { ImageStore } from "./store.js";
 
 interface CacheOptions {

@@ -8,14 +8,12 @@ import { lookUp, lookupQuestion } from "./find-stored.js";
 import { lockImage } from "./layout/image-lock.js";
 import type { Lookup } from "./layout/lookup-command.js";
 import { partPath, type StoredImage, storedImage } from "./layout/store-layout.js";
-import type { Maker } from "./maker.js";
+import type { EnsureOptions, Maker } from "./maker.js";
 import { derive } from "./overlay/derive.js";
 import type { DiskRoom } from "./overlay/grown-table.js";
-import type { Provided } from "./recipe/follow-callbacks.js";
-import type { OwnCallback } from "./recipe/own-callback.js";
+import type { OwnCallback, Provided } from "./recipe/image-recipe.js";
 import { sourceKey } from "./recipe/source-url.js";
 import { SharedWork } from "./shared-work.js";
-import type { EnsureOptions } from "./store.js";
 import { fillCommand, takeMade } from "./work-directory.js";
 
 /** A partial file, and what its callback looked at. */

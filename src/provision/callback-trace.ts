@@ -1,5 +1,5 @@
 import type { Judgement } from "../images/maker.js";
-import type { OwnCallback } from "../images/recipe/own-callback.js";
+import type { OwnCallback } from "../images/recipe/image-recipe.js";
 import { Inputs } from "../inputs.js";
 import { type Surroundings, takeTrace, traceDifference } from "../restore/trace.js";
 import type { Trace } from "../trace.js";

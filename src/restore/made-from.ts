@@ -1,5 +1,5 @@
 import type { GuestAccess } from "../images/access/access.js";
-import type { ImageRecipe } from "../images/recipe/recipe.js";
+import type { ImageRecipe } from "../images/recipe/image-recipe.js";
 import { domainXml } from "../libvirt/domain/domain-xml.js";
 import type { DomainTemplate } from "../load/definitions/domain-templates.js";
 import type { VmDefinition } from "../load/definitions/vm-definition.js";

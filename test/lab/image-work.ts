@@ -1,5 +1,5 @@
 import { systemClock } from "../../src/clock.js";
-import type { ImageRecipe } from "../../src/images/recipe/recipe.js";
+import type { ImageRecipe } from "../../src/images/recipe/image-recipe.js";
 import { ImageStore } from "../../src/images/store.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "../../src/provision/model.js";
 import type { Steps } from "../../src/provision/steps.js";

@@ -1,5 +1,5 @@
-import type { Provided } from "../../images/recipe/follow-callbacks.js";
-import { callbacksOf, type OwnCallback } from "../../images/recipe/own-callback.js";
+import type { OwnCallback, Provided } from "../../images/recipe/image-recipe.js";
+import { callbacksOf } from "../../images/recipe/own-callback.js";
 import { isByAgent } from "../../load/definitions/vm-definition.js";
 import { FILE_PHASES, type Phase } from "../../phases.js";
 import { midwayPhase, phasesOf } from "../../provision/life-cycle.js";

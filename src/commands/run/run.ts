@@ -10,11 +10,10 @@ import type { Project, VmBlueprint } from "../../project/project.js";
 import { keepCacheLimits } from "../../provision/garbage/cache-limits.js";
 import type { Hypervisors } from "../../provision/hypervisors.js";
 import { farmWorld } from "../../provision/kept/farm-world.js";
-import type { RunContext, TaskSurroundings } from "../../provision/model.js";
+import type { PointRules, RunContext, TaskSurroundings } from "../../provision/model.js";
 import type { PlannedVm } from "../../provision/plan/make-plan.js";
 import { exitCodeOf, runFarm } from "../../provision/run-farm.js";
-import { RunRecords } from "../../provision/run-records.js";
-import type { PointRules } from "../../provision/vm-points.js";
+import { WrittenRecords } from "../../provision/run-records.js";
 import { emitter, type Reporter } from "../../report/emitter.js";
 import { type LogDirectory, logDirectory } from "../../report/log-directory.js";
 import type { Secrets } from "../../report/mask.js";
@@ -223,7 +222,7 @@ class RunSession {
     };
     return {
       ...self,
-      records: new RunRecords(plan, self),
+      records: new WrittenRecords(plan, self),
       stop: this.context.stop,
       keep: this.options.keep === true,
       keepsFailed: this.options.onFailure === "keep",

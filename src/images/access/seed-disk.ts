@@ -1,5 +1,5 @@
 import type { VmDefinition } from "../../load/definitions/vm-definition.js";
-import type { ImageRecipe } from "../recipe/recipe.js";
+import type { ImageRecipe } from "../recipe/image-recipe.js";
 
 /** Where cloud-init's disk is to appear in the guest, when the definition has one of its own. */
 export interface SeedDisk {

@@ -4,12 +4,8 @@ import type { CallbackFile, NamedFiles } from "../../load/definitions/named-file
 import type { Callback, Source } from "../../load/definitions/vm-definition.js";
 import { builtInCallback, noCallback, type ParsedCallback, parseCallback } from "./callbacks.js";
 import type { GuestArguments, GuestSettings } from "./guest-settings.js";
-import type { OwnCallback } from "./own-callback.js";
-import type { ImageRecipe } from "./recipe.js";
+import type { OwnCallback, Provided } from "./image-recipe.js";
 import { normaliseSource } from "./source-url.js";
-
-/** An image as far as a source's callbacks have come with it. */
-export type Provided = Omit<ImageRecipe, "dest">;
 
 export type Path = readonly (string | number)[];
 export type Fail = (path: Path, message: string, hint?: string) => void;

@@ -4,50 +4,10 @@ import { type NamedFiles, NO_FILES } from "../../load/definitions/named-files.js
 import type { Disk, VmDefinition } from "../../load/definitions/vm-definition.js";
 import { Problems } from "../../values/problems.js";
 import { parseSize } from "../../values/size.js";
-import type { ImageFormat, Inject } from "./callbacks.js";
-import type { Checksum } from "./checksum.js";
-import {
-  defined,
-  type Fail,
-  type Flow,
-  followSource,
-  normal,
-  type Path,
-  type Provided,
-} from "./follow-callbacks.js";
-import { type GuestSettings, guestSettings } from "./guest-settings.js";
-import type { OwnCallback } from "./own-callback.js";
+import { defined, type Fail, type Flow, followSource, normal, type Path } from "./follow-callbacks.js";
+import { guestSettings } from "./guest-settings.js";
+import type { ImageRecipe, OwnCallback, Provided } from "./image-recipe.js";
 import { normaliseSource } from "./source-url.js";
-
-/** Everything that decides what one disk of a VM is made from. */
-export interface ImageRecipe {
-  /** The disk's `src` in the definition. */
-  readonly dest: string;
-  /** An http(s) URL, or a path on the hypervisor that begins with `/` or `~/`. */
-  readonly url: string;
-  /** Other addresses of the same file, in the order in which they are tried. */
-  readonly mirrors?: readonly string[];
-  readonly checksum?: Checksum;
-  /** What the user says the image is; the content decides where he says nothing, and must agree where he does. */
-  readonly format?: ImageFormat;
-  /** Virtual size of the disk; the image's own when absent. */
-  readonly sizeBytes?: number;
-  /** The partition that shall fill the grown disk. */
-  readonly partitionNumber?: number;
-  /** The source is an archive: the image is the named member, or the only one that can be meant. */
-  readonly unpack?: { readonly member?: string };
-  /** The format that the image shall have, whatever the source's is. */
-  readonly convertTo?: ImageFormat;
-  readonly inject: Inject;
-  /** What the guest is told at its first boot, of the user's own. */
-  readonly guest?: GuestSettings;
-  /** Made by a callback of the user's; `url` is then its task file, as messages show it. */
-  readonly made?: OwnCallback;
-  /** Not an image: cloud-init's disk, which farm makes for each VM. */
-  readonly seed?: true;
-  /** A file of the user's own in the pool directory: used where it is, never copied and never written to. */
-  readonly inPlace: boolean;
-}
 
 /** The place in the user's file of a value of the definition, e.g. of ["metadata", "sources", 0, "on_provision", "src"]. */
 export type Locate = (path: readonly (string | number)[]) => Position | undefined;

@@ -1,42 +1,16 @@
-import type { Clock } from "../../clock.js";
 import { asFarmError, ConfigError, GuestError } from "../../errors.js";
 import type { Emit, TaskStatus } from "../../events.js";
-import type { InventoryOnly, Project } from "../../project/project.js";
-import type { Secrets } from "../../report/mask.js";
 import { loadTaskFile } from "../../tasks/read/load.js";
 import { rolesPath } from "../../tasks/read/roles-path.js";
 import { Sources } from "../../tasks/read/sources.js";
 import { runTasks } from "../../tasks/run/interpreter.js";
 import type { Machine } from "../../tasks/run/machine.js";
-import type { TagChoice } from "../../tasks/run/run.js";
 import { Session } from "../../tasks/run/session.js";
 import { World } from "../../tasks/run/world.js";
 import { didYouMean } from "../../values/nearest.js";
 import { inventoryMachine } from "./farm-world.js";
 import { keptVm } from "./kept-vm.js";
-
-export interface ApplyContext {
-  readonly inventory: InventoryOnly;
-  /** The whole project, for a VM of it. */
-  readonly project: (inventoryPath: string) => Promise<Project>;
-  readonly secrets: Secrets;
-  readonly emit: Emit;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  readonly check: boolean;
-  readonly diff: boolean;
-  readonly tags: TagChoice;
-  /** Of the VM: which of those that run beside each other. */
-  readonly instance?: string | undefined;
-}
-
-/** A machine to work on, and the variables that tasks see there. */
-export interface Target {
-  readonly machine: Machine;
-  readonly variables: Readonly<Record<string, unknown>>;
-  readonly magic: Readonly<Record<string, unknown>>;
-  close(): Promise<void>;
-}
+import type { ApplyContext, Target } from "./target.js";
 
 const PHASE = "apply";
 

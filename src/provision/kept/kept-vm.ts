@@ -5,9 +5,9 @@ import { ModuleFailure } from "../../tasks/module/failure.js";
 import { Machine } from "../../tasks/run/machine.js";
 import { renewableShell } from "../../transport/persistent/renewable-shell.js";
 import { askHypervisors } from "../hypervisors.js";
-import type { ApplyContext, Target } from "./apply-tasks.js";
 import { findKept, running } from "./find-kept.js";
 import { logInToKept, wayInto } from "./reach-guest.js";
+import type { ApplyContext, Target } from "./target.js";
 
 /** A VM that an earlier run left running, logged in to. @throws GuestError when there is none */
 export async function keptVm(vm: VmBlueprint, project: Project, context: ApplyContext): Promise<Target> {

@@ -1,6 +1,5 @@
 import { baseOf, knownDigest } from "../../images/made-images.js";
-import type { Provided } from "../../images/recipe/follow-callbacks.js";
-import type { OwnCallback } from "../../images/recipe/own-callback.js";
+import type { OwnCallback, Provided } from "../../images/recipe/image-recipe.js";
 import { expandHome, isHttp, sourceKey } from "../../images/recipe/source-url.js";
 import type { UpstreamChange } from "../../images/upstream.js";
 import type { Survey } from "../../restore/survey.js";

@@ -1,4 +1,5 @@
-import { callbacksOf, type OwnCallback } from "../../images/recipe/own-callback.js";
+import type { OwnCallback } from "../../images/recipe/image-recipe.js";
+import { callbacksOf } from "../../images/recipe/own-callback.js";
 import type { ImageWork } from "../../images/recipe/recipe.js";
 import { Inputs, recordingInputs } from "../../inputs.js";
 import type { Project } from "../../project/project.js";

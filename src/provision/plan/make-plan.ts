@@ -2,7 +2,7 @@ import type { HypervisorState, Placement, VmRequest, Warmth } from "../../dispat
 import { place } from "../../dispatch/place.js";
 import { ConfigError } from "../../errors.js";
 import { seedDiskApart } from "../../images/access/seed-disk.js";
-import type { OwnCallback } from "../../images/recipe/own-callback.js";
+import type { OwnCallback } from "../../images/recipe/image-recipe.js";
 import { imageWork } from "../../images/recipe/recipe.js";
 import { Inputs, recordingInputs } from "../../inputs.js";
 import type { VmDefinition } from "../../load/definitions/vm-definition.js";

@@ -1,14 +1,14 @@
 import type { Warmth } from "../../dispatch/model.js";
 import type { Emit } from "../../events.js";
-import type { Provided } from "../../images/recipe/follow-callbacks.js";
+import type { Provided } from "../../images/recipe/image-recipe.js";
 import { expandHome } from "../../images/recipe/source-url.js";
 import type { UpstreamChange } from "../../images/upstream.js";
 import { findGuestKey } from "../../keys/guest-key.js";
 import { Fingerprints } from "../../restore/fingerprint.js";
 import { parseSurveys, type Survey, type Surveys, surveyHypervisor } from "../../restore/survey.js";
 import type { Hypervisors } from "../hypervisors.js";
-import type { HypervisorSession, PlacedVm } from "../model.js";
-import { homeOf, type PointRules, VmPoints } from "../vm-points.js";
+import type { HypervisorSession, PlacedVm, PointRules } from "../model.js";
+import { homeOf, VmPoints } from "../vm-points.js";
 import { KnownImages } from "./known-images.js";
 import type { PlannedVm } from "./make-plan.js";
 import { knownOtherKeys } from "./other-keys.js";

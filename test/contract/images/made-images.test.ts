@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } fro
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Judgement, Maker } from "../../../src/images/maker.js";
-import type { Provided } from "../../../src/images/recipe/follow-callbacks.js";
+import type { Provided } from "../../../src/images/recipe/image-recipe.js";
 import { digest, qemuImg, recipe, sampleImages, sha, testPool } from "./pool.js";
 
 const NOTHING = { files: {}, variables: {}, environment: {} };
