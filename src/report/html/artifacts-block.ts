@@ -1,5 +1,5 @@
 import { isAbsolute, join, relative, sep } from "node:path";
-import { formatSize } from "../../images/size.js";
+import { formatSize } from "../../values/size.js";
 import { html, type Markup } from "./markup.js";
 import type { ArtifactsRecord } from "./run-record.js";
 

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { expect, test } from "vitest";
-import { farmGraph } from "../../../src/commands/farm-graph.js";
-import type { FarmPlan } from "../../../src/commands/plan-document.js";
+import { farmGraph } from "../../../src/commands/plan/farm-graph.js";
+import type { FarmPlan } from "../../../src/commands/plan/plan-document.js";
 import { dotText } from "../../../src/report/graph/dot.js";
 import { mermaidText } from "../../../src/report/graph/mermaid.js";
 import { startBrowser } from "../../lab/browser.js";
