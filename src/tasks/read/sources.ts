@@ -104,7 +104,8 @@ export class Sources {
     const inside = relative(project, directory);
     if (inside.startsWith("..") || isAbsolute(inside)) return [directory, dirname(directory)];
     const all = [directory];
-    while (all.at(-1) !== project) all.push(dirname(all.at(-1) ?? project));
+    // As paths, not as texts: one of them may end with a slash.
+    while (relative(project, all.at(-1) ?? project) !== "") all.push(dirname(all.at(-1) ?? project));
     return all;
   }
 }
