@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Net } from "../expand/vm-definition.js";
+import type { Net } from "../load/definitions/vm-definition.js";
 import type { Command } from "../transport/shell.js";
 import { type Connection, withXml } from "./virsh.js";
 import { renderXml } from "./xml.js";

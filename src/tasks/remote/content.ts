@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Command, LocalFile } from "../../transport/shell.js";
-import { ModuleFailure } from "../modules/failure.js";
-import type { Diff, ModuleContext } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Diff, ModuleContext } from "../module/module.js";
 import { splitWords } from "../words.js";
 import {
   type Attributes,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseAddresses } from "../../../src/libvirt/addresses.js";
-import { domainXml } from "../../../src/libvirt/domain-xml.js";
+import { domainXml } from "../../../src/libvirt/domain/domain-xml.js";
 import { ensureNetwork, macOf, networkXml } from "../../../src/libvirt/network.js";
 import { at, childrenOf, parseXml } from "../../../src/libvirt/xml.js";
 import { domainInput } from "./domain-input.js";
