@@ -4,6 +4,7 @@ import { asFarmError, DeadlineError, HypervisorError } from "../errors.js";
 import type { Shell } from "../transport/shell.js";
 import { ansibleFacts } from "./ansible-facts.js";
 import type { GuestArch } from "./capabilities.js";
+import { parseOffers } from "./domain-capabilities.js";
 import { type HypervisorFacts, parseFacts } from "./hypervisor-facts.js";
 import { inspectCommand, parseSections } from "./inspect-script.js";
 import type { KvmVerdict } from "./kvm-answer.js";
@@ -61,6 +62,7 @@ export async function inspectHypervisor(
     name: shell.name,
     reachable: true,
     ...guestTypes(facts.capabilities.guests, kvm),
+    offer: parseOffers(sections.get("offers") ?? ""),
     cpus: facts.cpus,
     memoryMiB: facts.memoryMiB,
     freeMemoryMiB: freeMemory(facts),
@@ -95,7 +97,7 @@ async function judgeKvm(
   return kvmProbe ? probeKvm(shell, facts, options) : { works: true, reason: "trusted: kvm_probe is false" };
 }
 
-type GuestTypes = Pick<HypervisorState, "domainTypes" | "emulators" | "kvmRefused">;
+type GuestTypes = Pick<HypervisorState, "domainTypes" | "emulators" | "machines" | "kvmRefused">;
 
 function guestTypes(guests: readonly GuestArch[], kvm: KvmVerdict | undefined): GuestTypes {
   const believed = (type: DomainType) => type !== "kvm" || kvm?.works === true;
@@ -104,6 +106,9 @@ function guestTypes(guests: readonly GuestArch[], kvm: KvmVerdict | undefined): 
       guests.map(({ arch, domainTypes }) => [arch, domainTypes.filter(believed)]),
     ),
     emulators: Object.fromEntries(guests.map(({ arch, emulator }) => [arch, emulator])),
+    machines: Object.fromEntries(
+      guests.map(({ arch, machines }) => [arch, machines.map(({ name }) => name)]),
+    ),
     ...(kvm && !kvm.works ? { kvmRefused: kvm.reason } : {}),
   };
 }

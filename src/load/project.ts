@@ -2,7 +2,6 @@ import { basename } from "node:path";
 import type { VmBlueprint } from "../expand/vm-blueprint.js";
 import { Definitions } from "./definitions.js";
 import { lookupDirectories, projectDirectory } from "./directories.js";
-import { type FindTemplate, findDomainTemplate } from "./domain-templates.js";
 import { loadExtraVars } from "./extra-vars.js";
 import { type HypervisorHost, loadHypervisors } from "./hypervisors.js";
 import { parseInventory } from "./inventory-file.js";
@@ -20,6 +19,7 @@ import { UserFiles } from "./user-files.js";
 import { Variables } from "./variables.js";
 import { noConfig, type VmEntry, vmEntries } from "./vm-entries.js";
 import { loadVms } from "./vms.js";
+import { type FindTemplate, findXmlTemplate } from "./xml-templates.js";
 
 export type { VmBlueprint } from "../expand/vm-blueprint.js";
 
@@ -157,7 +157,7 @@ async function whatToBuild(context: LoadContext): Promise<WhatToBuild> {
   return {
     entries,
     definitions: new Definitions({ directories, files }),
-    findTemplate: (names) => findDomainTemplate(names, directories, files),
+    findTemplate: (names) => findXmlTemplate(names, directories, files),
     findFiles: (variables) => namedFiles(directories, files, variables),
   };
 }

@@ -6,7 +6,6 @@ import { merge } from "../expand/merge.js";
 import type { VmBlueprint } from "../expand/vm-blueprint.js";
 import { vmName } from "../expand/vm-name.js";
 import type { Definition, Definitions } from "./definitions.js";
-import type { FindTemplate } from "./domain-templates.js";
 import { guestAuth } from "./guest-auth.js";
 import type { LoadContext } from "./load-context.js";
 import { magicVariables, scopeOf } from "./magic.js";
@@ -15,6 +14,7 @@ import type { FindFiles } from "./named-files.js";
 import { Problems, together } from "./problems.js";
 import { vmSettings } from "./settings.js";
 import type { VmEntry } from "./vm-entries.js";
+import type { FindTemplate } from "./xml-templates.js";
 
 interface VmsContext extends LoadContext {
   readonly definitions: Definitions;

@@ -7,8 +7,8 @@ import type { SeedDisk } from "../images/seed-disk.js";
 import type { ImageStore } from "../images/store.js";
 import type { Inputs } from "../inputs.js";
 import type { GuestKey } from "../keys/guest-key.js";
-import type { DomainTemplate } from "../libvirt/domain-template.js";
 import type { LibvirtDriver } from "../libvirt/driver.js";
+import type { XmlTemplate } from "../libvirt/xml-template.js";
 import type { Mapping } from "../load/mapping.js";
 import type { VmBlueprint } from "../load/project.js";
 import type { UserFiles } from "../load/user-files.js";
@@ -41,7 +41,9 @@ export interface PlacedVm {
   readonly reason: string;
   readonly definition: VmDefinition;
   /** The user's own XML for it. */
-  readonly template?: DomainTemplate | undefined;
+  readonly template?: XmlTemplate | undefined;
+  /** The user's own XML of the libvirt network that it is on. */
+  readonly networkTemplate?: XmlTemplate | undefined;
   readonly recipes: readonly ImageRecipe[];
   /** Callbacks of the user's that make no image. */
   readonly besides: readonly OwnCallback[];

@@ -2,14 +2,14 @@ import type { VmDefinition } from "../expand/vm-definition.js";
 import type { GuestAccess } from "../images/access.js";
 import type { ImageRecipe } from "../images/recipe.js";
 import { formatSize } from "../images/size.js";
-import type { DomainTemplate } from "../libvirt/domain-template.js";
 import { domainXml } from "../libvirt/domain-xml.js";
+import type { XmlTemplate } from "../libvirt/xml-template.js";
 import type { Fingerprints } from "./fingerprint.js";
 
 /** What a VM is, as far as a clean guest depends on it. */
 export interface CleanParts {
   readonly definition: VmDefinition;
-  readonly template?: DomainTemplate | undefined;
+  readonly template?: XmlTemplate | undefined;
   readonly recipes: readonly ImageRecipe[];
   /** SHA-256 of each recipe's image, in hex. */
   readonly images: readonly string[];
