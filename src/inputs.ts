@@ -6,6 +6,8 @@ export class Inputs {
   readonly files = new Set<string>();
   /** Absolute paths of files of which only the first lines were needed, and how many at most. */
   readonly beginnings = new Map<string, number>();
+  /** Absolute paths without endings: which files with an ending there are was looked at, and not what is in them. */
+  readonly named = new Set<string>();
   /** Names of variables, also of those that are not defined. */
   readonly variables = new Set<string>();
   /** Names of environment variables of the controller. */
@@ -17,6 +19,7 @@ export class Inputs {
     for (const path of other.files) this.files.add(path);
     for (const [path, lines] of other.beginnings)
       this.beginnings.set(path, Math.max(lines, this.beginnings.get(path) ?? 0));
+    for (const path of other.named) this.named.add(path);
     for (const name of other.variables) this.variables.add(name);
     for (const name of other.environment) this.environment.add(name);
     this.allVariables ||= other.allVariables;
@@ -38,6 +41,9 @@ export async function recordingInputs<T>(inputs: Inputs, work: () => Promise<T>)
 
 /** @param path absolute */
 export const noteFile = (path: string): void => void current.getStore()?.files.add(path);
+
+/** @param path absolute, without an ending */
+export const noteNamed = (path: string): void => void current.getStore()?.named.add(path);
 
 export const noteVariable = (name: string): void => void current.getStore()?.variables.add(name);
 

@@ -6,8 +6,8 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Clock } from "../clock.js";
 import { GuestError } from "../errors.js";
-import { formatSize } from "../images/size.js";
 import type { Shell } from "../transport/shell.js";
+import { formatSize } from "../values/size.js";
 import { type GuestFile, type Listing, listFiles, parseListing, readFileOf } from "./list-command.js";
 import { localPath } from "./local-path.js";
 

@@ -28,6 +28,8 @@ export interface HypervisorState {
   readonly machines?: Readonly<Record<string, readonly string[]>>;
   /** By architecture and domain type; undefined where libvirt did not tell. */
   readonly offer?: (arch: string, domainType: DomainType) => GuestOffer | undefined;
+  /** What a VM asks of the machine and is not there; undefined for nothing. */
+  readonly lacks?: (wanted: Requirements, domainType: DomainType) => string | undefined;
   /** Why kvm is not among the domain types although libvirt names it. */
   readonly kvmRefused?: string;
   readonly cpus: number;

@@ -1,6 +1,4 @@
-import { lacksCpu } from "../expand/machine-defaults.js";
-import { didYouMean } from "../load/nearest.js";
-import type { DomainType, GuestOffer, HypervisorState, Requirements } from "./model.js";
+import type { DomainType, HypervisorState, Requirements } from "./model.js";
 
 export interface Refusal {
   readonly refused: string;
@@ -30,7 +28,7 @@ export function suitability(
   if (ramMiB > hypervisor.memoryMiB) {
     return { refused: `${ramMiB} MiB asked, ${Math.floor(hypervisor.memoryMiB)} MiB in all` };
   }
-  const lack = lackOf(requirements, wanted, hypervisor);
+  const lack = hypervisor.lacks?.(requirements, wanted);
   return lack === undefined ? { domainType: wanted } : { refused: lack };
 }
 
@@ -54,36 +52,3 @@ export function noKvm(arch: string, { kvmRefused, facts }: HypervisorState): str
 
 const noType = (wanted: DomainType, arch: string, hypervisor: HypervisorState): string =>
   wanted === "kvm" ? noKvm(arch, hypervisor) : `no ${wanted} for ${arch}`;
-
-/** What the definition names of the machine and is not there. An emulator of the user's own is not judged. */
-function lackOf(
-  { arch, machine, cpu, firmware, emulator }: Requirements,
-  type: DomainType,
-  { machines = {}, offer }: HypervisorState,
-): string | undefined {
-  if (emulator !== undefined) return undefined;
-  const known = Object.hasOwn(machines, arch) ? machines[arch] : undefined;
-  if (machine !== undefined && known && !known.includes(machine))
-    return `no machine '${machine}' for ${arch}${instead(machine, known)}`;
-  const offered = offer?.(arch, type);
-  if (cpu !== undefined && offered && lacksCpu(offered, cpu))
-    return `no processor '${cpu}' for ${arch} by ${type}${instead(cpu, processors(offered))}`;
-  if (firmware === "efi" && offered && !offered.firmware.includes("efi"))
-    return `libvirt knows no UEFI for ${arch}`;
-  return undefined;
-}
-
-const processors = ({ cpuModes, cpuModels }: GuestOffer): string[] => [
-  ...cpuModes.filter((mode) => mode !== "custom"),
-  ...cpuModels,
-];
-
-const SOME = 8;
-
-/** What is there: the nearest name, else some. */
-function instead(name: string, there: readonly string[]): string {
-  const meant = didYouMean(name, new Set(there));
-  if (meant !== "") return meant;
-  const more = there.length > SOME ? ` and ${there.length - SOME} more` : "";
-  return there.length === 0 ? "" : `; it has ${there.slice(0, SOME).join(", ")}${more}`;
-}

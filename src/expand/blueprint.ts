@@ -1,18 +1,18 @@
 import { z } from "zod";
 import type { DomainType, HypervisorState, Requirements } from "../dispatch/model.js";
 import type { Position } from "../errors.js";
-import type { NamedFiles } from "../images/named-files.js";
-import type { XmlTemplate } from "../libvirt/xml-template.js";
-import type { Definition } from "../load/definitions.js";
-import { entryOf, isMapping, type Mapping, overlay, setEntry, withoutNulls } from "../load/mapping.js";
-import type { FindFiles } from "../load/named-files.js";
-import { copyPositions, positionAt } from "../load/position.js";
-import type { VmSettings } from "../load/settings.js";
-import { parseWith } from "../load/validate.js";
-import type { FindTemplate } from "../load/xml-templates.js";
+import type { Definition } from "../load/definitions/definitions.js";
+import type { FindFiles } from "../load/definitions/find-named-files.js";
+import type { NamedFiles } from "../load/definitions/named-files.js";
+import type { VmSettings } from "../load/definitions/settings.js";
+import { VmDefinition } from "../load/definitions/vm-definition.js";
+import type { FindTemplate, XmlTemplate } from "../load/definitions/xml-templates.js";
 import { evaluate } from "../template/evaluate.js";
 import { OMIT } from "../template/omit.js";
 import { Scope } from "../template/scope.js";
+import { entryOf, isMapping, type Mapping, overlay, setEntry, withoutNulls } from "../values/mapping.js";
+import { copyPositions, positionAt } from "../values/position.js";
+import { parseWith } from "../values/validate.js";
 import { defaults } from "./defaults.js";
 import { factsKey, reachableNames, templateSources } from "./fact-names.js";
 import { foldDefinitions, foldWritten } from "./fold.js";
@@ -20,7 +20,6 @@ import { withMachineDefaults } from "./machine-defaults.js";
 import { merge } from "./merge.js";
 import { type Stage, stage } from "./stage.js";
 import type { VmBlueprint } from "./vm-blueprint.js";
-import { VmDefinition } from "./vm-definition.js";
 
 /** All that is known of a VM before it has a place. */
 export interface BlueprintInput {

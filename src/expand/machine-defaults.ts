@@ -1,5 +1,5 @@
 import type { DomainType, GuestOffer, HypervisorState } from "../dispatch/model.js";
-import type { VmDefinition } from "./vm-definition.js";
+import type { VmDefinition } from "../load/definitions/vm-definition.js";
 
 /** libvirt's own default differs by version, and for ARM it is a machine nobody wants. */
 export const DEFAULT_MACHINES: Readonly<Record<string, string>> = {

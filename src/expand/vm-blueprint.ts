@@ -1,11 +1,11 @@
 import type { DomainType, HypervisorState, Requirements } from "../dispatch/model.js";
 import type { Position } from "../errors.js";
-import type { NamedFiles } from "../images/named-files.js";
-import type { XmlTemplate } from "../libvirt/xml-template.js";
-import type { Mapping } from "../load/mapping.js";
-import type { VmSettings } from "../load/settings.js";
+import type { NamedFiles } from "../load/definitions/named-files.js";
+import type { VmSettings } from "../load/definitions/settings.js";
+import type { VmDefinition } from "../load/definitions/vm-definition.js";
+import type { XmlTemplate } from "../load/definitions/xml-templates.js";
 import type { Scope } from "../template/scope.js";
-import type { VmDefinition } from "./vm-definition.js";
+import type { Mapping } from "../values/mapping.js";
 
 /** A VM that can be asked what it needs of a hypervisor, and what it is when placed on one. */
 export interface VmBlueprint {

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import type { Net, VmDefinition } from "../expand/vm-definition.js";
+import type { Net, VmDefinition } from "../load/definitions/vm-definition.js";
+import type { XmlTemplate } from "../load/definitions/xml-templates.js";
 import { escapeXml } from "../template/escape-xml.js";
 import type { Command } from "../transport/shell.js";
 import { type Connection, withXml } from "./virsh.js";
 import { renderXml, textAt, type XmlTree } from "./xml.js";
-import { behindStart, markupByName, renderTemplate, type XmlTemplate } from "./xml-template.js";
+import { behindStart, markupByName, renderTemplate } from "./xml-template.js";
 
 /** A network that a VM needs, and the address that its DHCP server is to give the VM. */
 export interface NetworkWanted {

@@ -1,13 +1,8 @@
 import { ConfigError } from "../errors.js";
-import type { Scope } from "../template/scope.js";
+import type { XmlTemplate } from "../load/definitions/xml-templates.js";
 import { XML_SYNTAX } from "../template/syntax.js";
-import { renderFile, type TemplateFile } from "../template/template-file.js";
+import { renderFile } from "../template/template-file.js";
 import { parseXml, renderXml, type XmlElement, type XmlTree } from "./xml.js";
-
-/** A user's own XML, with what its expressions see besides `vm` and `farm`. */
-export interface XmlTemplate extends TemplateFile {
-  readonly scope: Scope;
-}
 
 export type Fail = (message: string, hint?: string) => ConfigError;
 

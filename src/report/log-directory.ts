@@ -1,10 +1,10 @@
 import fs, { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { FarmEvent } from "../events.js";
 import { vmDirectoryName } from "../naming.js";
 import { losslessBytes } from "../transport/lossless-text.js";
 import type { Reporter } from "./emitter.js";
-import type { FarmEvent } from "./events.js";
 import { writeSummary } from "./run-history.js";
 import { runSummarizer } from "./run-summary.js";
 

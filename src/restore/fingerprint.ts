@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { lstat, readdir, readFile, readlink, stat } from "node:fs/promises";
-import { join } from "node:path";
-import { Template } from "../template/template.js";
+import { basename, dirname, extname, join } from "node:path";
+import { Template } from "../values/template.js";
 
 /**
  * Fingerprints of what points are made from. They stand in files on hypervisors, so they are keyed: whoever has not the
@@ -33,6 +33,14 @@ export class Fingerprints {
     const known = this.#files.get(key) ?? this.#content(path);
     this.#files.set(key, known);
     return known;
+  }
+
+  /** Of the names of the files that are `path` with any ending or none; null when there is none. */
+  async named(path: string): Promise<string | null> {
+    const entries = await readdir(dirname(path), { withFileTypes: true }).catch(() => []);
+    const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+    const found = names.filter((name) => basename(name, extname(name)) === basename(path)).sort();
+    return found.length === 0 ? null : this.text(JSON.stringify(found));
   }
 
   /** Of the first lines of a YAML file, without blank ones and comments at their end; null when there is no file. */

@@ -1,9 +1,9 @@
-import type { VmDefinition } from "../expand/vm-definition.js";
-import type { GuestAccess } from "../images/access.js";
-import type { ImageRecipe } from "../images/recipe.js";
-import { formatSize } from "../images/size.js";
-import { domainXml } from "../libvirt/domain-xml.js";
-import type { XmlTemplate } from "../libvirt/xml-template.js";
+import type { GuestAccess } from "../images/access/access.js";
+import type { ImageRecipe } from "../images/recipe/image-recipe.js";
+import { domainXml } from "../libvirt/domain/domain-xml.js";
+import type { VmDefinition } from "../load/definitions/vm-definition.js";
+import type { XmlTemplate } from "../load/definitions/xml-templates.js";
+import { formatSize } from "../values/size.js";
 import type { Fingerprints } from "./fingerprint.js";
 
 /** What a VM is, as far as a clean guest depends on it. */

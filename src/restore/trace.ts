@@ -1,7 +1,7 @@
 import { isAbsolute, join, relative } from "node:path";
 import type { Inputs } from "../inputs.js";
+import type { Trace } from "../trace.js";
 import type { Fingerprints } from "./fingerprint.js";
-import type { Trace } from "./manifest.js";
 
 /** What the names in a trace stand for today. */
 export interface Surroundings {
@@ -29,9 +29,15 @@ export async function takeTrace(inputs: Inputs, now: Surroundings): Promise<Trac
       return [`${shown(path, now.directory)}:1-${lines}`, fingerprint];
     }),
   );
+  const named = await Promise.all(
+    [...inputs.named].map(async (path) => [
+      `${shown(path, now.directory)}${ANY_ENDING}`,
+      await now.fingerprints.named(path),
+    ]),
+  );
   const variables = [...inputs.variables, ...(inputs.allVariables ? [ALL] : [])];
   return {
-    files: Object.fromEntries([...files, ...beginnings]),
+    files: Object.fromEntries([...files, ...beginnings, ...named]),
     variables: Object.fromEntries(variables.map((name) => [name, variable(name, now)])),
     environment: Object.fromEntries([...inputs.environment].map((name) => [name, environment(name, now)])),
   };
@@ -57,10 +63,12 @@ export async function traceDifference(trace: Trace, now: Surroundings): Promise<
 }
 
 const BEGINNING = /:1-(\d+)$/;
+const ANY_ENDING = ".*";
 
 async function fileNow(name: string, { directory, fingerprints }: Surroundings): Promise<string | null> {
   const lines = BEGINNING.exec(name)?.[1];
   const path = isAbsolute(name) ? name : join(directory, name);
+  if (name.endsWith(ANY_ENDING)) return fingerprints.named(path.slice(0, -ANY_ENDING.length));
   if (lines === undefined) return fingerprints.file(path);
   return (await fingerprints.beginning(path.replace(BEGINNING, ""), Number(lines))).fingerprint;
 }

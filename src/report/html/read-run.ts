@@ -1,8 +1,8 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "../../errors.js";
+import type { FarmEvent } from "../../events.js";
 import { vmDirectoryName } from "../../naming.js";
-import type { FarmEvent } from "../events.js";
 import { runSummarizer } from "../run-summary.js";
 import { readEvents } from "./read-events.js";
 import type { Excerpt, OutputPart, RunRecord, StepRecord, VmRecord } from "./run-record.js";

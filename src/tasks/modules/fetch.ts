@@ -2,10 +2,10 @@ import { stat } from "node:fs/promises";
 import { basename, join, normalize } from "node:path";
 import { z } from "zod";
 import { pythonText } from "../../template/python.js";
+import { bool, path } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleResult } from "../module/module.js";
 import { fetchFile, localDigests, lookToFetch } from "../remote/fetch-file.js";
-import { bool, path } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleResult } from "./module.js";
 
 const Args = z.strictObject({
   src: path().describe("a file of the machine"),

@@ -1,10 +1,10 @@
 import { ConfigError, type Position } from "../../errors.js";
-import { isMapping, type Mapping } from "../../load/mapping.js";
-import { didYouMean } from "../../load/nearest.js";
-import { positionOf } from "../../load/position.js";
-import { describeValue } from "../../load/validate.js";
-import { Template } from "../../template/template.js";
-import type { AnyModule } from "../modules/module.js";
+import { isMapping, type Mapping } from "../../values/mapping.js";
+import { didYouMean } from "../../values/nearest.js";
+import { positionOf } from "../../values/position.js";
+import { Template } from "../../values/template.js";
+import { describeValue } from "../../values/validate.js";
+import type { AnyModule } from "../module/module.js";
 import { shortName } from "../modules/registry.js";
 import type { Directives, Task, Text } from "../task.js";
 import { refuseMissing } from "./check-keywords.js";
@@ -15,7 +15,8 @@ import { loopOf, variableName } from "./parse-loop.js";
 
 /** The modules that a task file may name: farm's and the user's own. */
 export interface Modules {
-  find(name: string, directory: string): AnyModule | undefined;
+  /** @param written with its collection, if it was written with one */
+  find(written: string, directory: string): AnyModule | undefined;
   /** For "did you mean". */
   names(directory: string): readonly string[];
 }
@@ -25,6 +26,8 @@ export interface Action {
   readonly key: string;
   /** The module's name without `ansible.builtin.` and the like. */
   readonly name: string;
+  /** With `ansible.builtin.` and the like. */
+  readonly written: string;
   readonly value: unknown;
   /** It was `local_action`. */
   readonly local: boolean;
@@ -48,27 +51,31 @@ export function actionOf(task: Mapping, position: Position): Action {
   if (second !== undefined)
     throw new ConfigError(`a task runs one module, this one names ${keys.join(" and ")}`, at(second));
   if (key !== "action" && key !== "local_action")
-    return { key, name: shortName(key), value: task[key], local: false };
+    return { key, ...named(key), value: task[key], local: false };
   return { ...indirect(task[key], key, at(key).position), key, local: key === "local_action" };
 }
 
+const named = (written: string): Pick<Action, "name" | "written"> => ({ name: shortName(written), written });
+
+type Indirect = Omit<Action, "key" | "local">;
+
 /** `action: copy src=a dest=b`, or a mapping with `module`. */
-function indirect(value: unknown, key: string, position: Position): { name: string; value: unknown } {
+function indirect(value: unknown, key: string, position: Position): Indirect {
   const found = isMapping(value) ? byMapping(value) : byWords(value);
   if (found) return found;
   throw new ConfigError(`'${key}' must name a module, got ${describeValue(value)}`, { position });
 }
 
-function byMapping({ module, ...args }: Mapping): { name: string; value: unknown } | undefined {
-  return typeof module === "string" ? { name: shortName(module), value: args } : undefined;
+function byMapping({ module, ...args }: Mapping): Indirect | undefined {
+  return typeof module === "string" ? { ...named(module), value: args } : undefined;
 }
 
-function byWords(value: unknown): { name: string; value: unknown } | undefined {
+function byWords(value: unknown): Indirect | undefined {
   const source = value instanceof Template ? value.source : typeof value === "string" ? value : "";
   const [, name, rest = ""] = /^\s*([\w.]+)\s*([\s\S]*)$/.exec(source) ?? [];
   if (name === undefined) return undefined;
   const given = value instanceof Template ? new Template(rest, value.position) : rest;
-  return { name: shortName(name), value: rest === "" ? null : given };
+  return { ...named(name), value: rest === "" ? null : given };
 }
 
 /** Reads one task that runs a module. @throws ConfigError at the mistake's place */
@@ -79,7 +86,7 @@ export function parseTask(
   outer: Directives,
   modules: Modules,
 ): Task {
-  const module = modules.find(action.name, outer.directory);
+  const module = modules.find(action.written, outer.directory);
   if (!module) throw unknownModule(task, action, outer.directory, modules, position);
   const loop = loopOf(task);
   const directives = directivesOf(task, outer);

@@ -1,9 +1,10 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { ConfigError, type Position } from "../../errors.js";
-import { noteFile } from "../../inputs.js";
-import { shownPath } from "../../load/user-file.js";
-import type { UserFiles } from "../../load/user-files.js";
+import { noteFile, noteNamed } from "../../inputs.js";
+import { shownPath } from "../../load/files/user-file.js";
+import type { UserFiles } from "../../load/files/user-files.js";
+import type { AnyModule } from "../module/module.js";
 import { findModule, moduleNames } from "../modules/registry.js";
 import { libraryModules } from "./library.js";
 import type { Modules } from "./parse-task.js";
@@ -25,7 +26,7 @@ export class Sources {
   constructor(readonly options: SourceOptions) {}
 
   readonly modules: Modules = {
-    find: (name, directory) => findModule(name) ?? libraryModules(this.#libraries(directory)).get(name),
+    find: (written, directory) => this.#own(written, directory) ?? findModule(written),
     names: (directory) => [...moduleNames(), ...libraryModules(this.#libraries(directory)).keys()],
   };
 
@@ -81,9 +82,20 @@ export class Sources {
     });
   }
 
+  /** A module of the user's own, also where farm has one of that name: only a name with its collection is farm's alone. */
+  #own(written: string, directory: string): AnyModule | undefined {
+    if (written.includes(".")) return undefined;
+    for (const library of this.#libraryPlaces(directory)) noteNamed(join(library, written));
+    return libraryModules(this.#libraries(directory)).get(written);
+  }
+
   #libraries(directory: string): string[] {
+    return this.#libraryPlaces(directory).filter(isDirectory);
+  }
+
+  #libraryPlaces(directory: string): string[] {
     const dirs = [...this.#upToProject(directory), this.options.project];
-    return [...new Set(dirs)].map((each) => join(each, "library")).filter(isDirectory);
+    return [...new Set(dirs)].map((each) => join(each, "library"));
   }
 
   /** A directory and those above it, as far as the project's; only itself when it is outside of the project. */

@@ -1,6 +1,6 @@
 import type { LocalFile } from "../../transport/shell.js";
-import { ModuleFailure } from "../modules/failure.js";
-import type { Diff, ModuleContext } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Diff, ModuleContext } from "../module/module.js";
 import { splitWords } from "../words.js";
 import {
   type Attributes,

@@ -1,9 +1,9 @@
-import type { Mapping } from "../../load/mapping.js";
-import { shownPath } from "../../load/user-file.js";
-import type { UserFiles } from "../../load/user-files.js";
+import { shownPath } from "../../load/files/user-file.js";
+import type { UserFiles } from "../../load/files/user-files.js";
 import { Scope } from "../../template/scope.js";
 import type { FileSearch } from "../../template/search.js";
-import type { ModuleResult } from "../modules/module.js";
+import type { Mapping } from "../../values/mapping.js";
+import type { ModuleResult } from "../module/module.js";
 import type { Directives } from "../task.js";
 import { Jobs } from "./jobs.js";
 import { FactsNeeded, LazyFacts } from "./lazy-facts.js";

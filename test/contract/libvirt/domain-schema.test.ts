@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { domainXml } from "../../../src/libvirt/domain-xml.js";
+import { domainXml } from "../../../src/libvirt/domain/domain-xml.js";
 import { networkXml } from "../../../src/libvirt/network.js";
 import { definition, domainInput } from "../../unit/libvirt/domain-input.js";
 

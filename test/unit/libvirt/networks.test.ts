@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Net } from "../../../src/expand/vm-definition.js";
 import { parseAddresses } from "../../../src/libvirt/addresses.js";
-import { domainXml } from "../../../src/libvirt/domain-xml.js";
+import { domainXml } from "../../../src/libvirt/domain/domain-xml.js";
 import { ensureNetwork, macOf, networkXml } from "../../../src/libvirt/network.js";
 import { at, childrenOf, parseXml, textAt } from "../../../src/libvirt/xml.js";
+import type { Net } from "../../../src/load/definitions/vm-definition.js";
 import { Scope } from "../../../src/template/scope.js";
 import { domainInput } from "./domain-input.js";
 

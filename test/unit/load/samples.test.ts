@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { imageRecipes } from "../../../src/images/recipe.js";
-import { findPhases } from "../../../src/load/phases.js";
-import { loadProject } from "../../../src/load/project.js";
+import { imageRecipes } from "../../../src/images/recipe/recipe.js";
+import { findPhases } from "../../../src/project/phases.js";
+import { loadProject } from "../../../src/project/project.js";
 import { loadTaskFile } from "../../../src/tasks/read/load.js";
 import { Sources } from "../../../src/tasks/read/sources.js";
 import { answered } from "./project-files.js";

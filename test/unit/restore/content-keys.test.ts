@@ -5,17 +5,17 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../../src/clock.js";
 import type { HypervisorState } from "../../../src/dispatch/model.js";
 import { Inputs, recordingInputs } from "../../../src/inputs.js";
-import { loadProject } from "../../../src/load/project.js";
-import { farmWorld } from "../../../src/provision/farm-world.js";
-import { guestSession } from "../../../src/provision/guest-session.js";
-import { loadPhases, makePlan } from "../../../src/provision/make-plan.js";
+import { loadProject } from "../../../src/project/project.js";
+import { guestSession } from "../../../src/provision/guest/guest-session.js";
+import { farmWorld } from "../../../src/provision/kept/farm-world.js";
 import type { PlacedVm, RunContext } from "../../../src/provision/model.js";
+import { loadPhases, makePlan } from "../../../src/provision/plan/make-plan.js";
 import { VmPoints } from "../../../src/provision/vm-points.js";
 import { Fingerprints } from "../../../src/restore/fingerprint.js";
 import type { Manifest, PointKind } from "../../../src/restore/manifest.js";
 import { runTasks } from "../../../src/tasks/run/interpreter.js";
 import { localShell } from "../../../src/transport/local-shell.js";
-import { renewableShell } from "../../../src/transport/renewable-shell.js";
+import { renewableShell } from "../../../src/transport/persistent/renewable-shell.js";
 import { writeProject } from "../../lab/farm.js";
 import { manifest } from "./manifests.js";
 
@@ -310,6 +310,21 @@ const ROWS: [string, Change, clean: string, dependencies: string, init: string][
       file("phases/library/own.sh", "#!/bin/sh\necho '{}'\n"),
       "phases/library/own.sh changed",
     ],
+    [
+      "a module of the user's own instead of farm's",
+      file("phases/library/debug.sh", "#!/bin/sh\necho '{}'\n"),
+      "phases/library/debug.* is new",
+    ],
+    [
+      "a module of the user's own that is nearer",
+      file("library/own.py", "#!/bin/sh\necho '{}'\n"),
+      "library/own.* is new",
+    ],
+    [
+      "a module of the user's own that has another ending",
+      { files: { "phases/library/own.sh": null, "phases/library/own": "#!/bin/sh\necho '{}'\n" } },
+      "phases/library/own.sh is gone",
+    ],
     ["a file of a look-up", file("phases/files/looked", "two"), "phases/files/looked changed"],
     ["a file of a look-up that is gone", file("phases/files/looked", null), "phases/files/looked is gone"],
     ["a variable of a task", vars({ used: "two" }), "variable used changed"],
@@ -342,6 +357,7 @@ const ROWS: [string, Change, clean: string, dependencies: string, init: string][
     ["the file of main", file("phases/main.yaml")],
     ["a file that no task reads", file("phases/files/unread", "two")],
     ["a module that no task uses", file("phases/library/other.sh", "#!/bin/sh\n")],
+    ["a module that no task uses, instead of farm's", file("phases/library/stat.sh", "#!/bin/sh\n")],
     ["another environment variable", { environment: { OTHER: "two" } }],
     ["an age that is not reached", vars({ init_max_age: 3600 })],
   ].map(([what, change]): (typeof ROWS)[number] => [what as string, change as Change, "", "", ""]),
