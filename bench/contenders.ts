@@ -1,7 +1,7 @@
 import { type SpawnOptions, spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { persistentShell } from "../src/transport/persistent-shell.js";
+import { persistentShell } from "../src/transport/persistent/persistent-shell.js";
 import type { Shell } from "../src/transport/shell.js";
 import { farmTasks } from "./farm-tasks.js";
 import { inDirectory } from "./in-directory.js";

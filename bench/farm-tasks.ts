@@ -1,12 +1,12 @@
 import { systemClock } from "../src/clock.js";
-import { UserFiles } from "../src/load/user-files.js";
+import { UserFiles } from "../src/load/files/user-files.js";
 import { readTasks } from "../src/tasks/read/load.js";
 import { Sources } from "../src/tasks/read/sources.js";
 import { runTasks } from "../src/tasks/run/interpreter.js";
 import { Machine as TaskMachine } from "../src/tasks/run/machine.js";
 import { Session } from "../src/tasks/run/session.js";
 import { World } from "../src/tasks/run/world.js";
-import { persistentShell } from "../src/transport/persistent-shell.js";
+import { persistentShell } from "../src/transport/persistent/persistent-shell.js";
 import type { Machine } from "./machine.js";
 
 /** Milliseconds for one of `count` tasks `command: "true"`, as `farm apply` runs them: arguments, events, results and all. */

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connectHypervisor } from "../src/transport/hypervisor-connection.js";
 import type { Shell } from "../src/transport/shell.js";
-import { connectSsh } from "../src/transport/ssh-shell.js";
+import { connectSsh } from "../src/transport/ssh/ssh-shell.js";
 import { startSshd } from "../test/lab/sshd.js";
 
 /** A machine to run tasks on, and how each contender reaches it. */

@@ -1,17 +1,17 @@
 import { systemClock } from "../src/clock.js";
 import type { HypervisorState } from "../src/dispatch/model.js";
-import type { Project } from "../src/load/project.js";
-import { farmWorld } from "../src/provision/farm-world.js";
-import { guestSession } from "../src/provision/guest-session.js";
-import type { PlannedVm } from "../src/provision/make-plan.js";
+import type { Outcome } from "../src/events.js";
+import type { Project } from "../src/project/project.js";
+import { guestSession } from "../src/provision/guest/guest-session.js";
+import { farmWorld } from "../src/provision/kept/farm-world.js";
 import type { PlacedVm, RunContext } from "../src/provision/model.js";
+import type { PlannedVm } from "../src/provision/plan/make-plan.js";
 import { runQueue } from "../src/provision/queue.js";
 import { emitter } from "../src/report/emitter.js";
-import type { Outcome } from "../src/report/events.js";
 import { logDirectory } from "../src/report/log-directory.js";
 import { Secrets } from "../src/report/mask.js";
 import { runTasks } from "../src/tasks/run/interpreter.js";
-import { renewableShell } from "../src/transport/renewable-shell.js";
+import { renewableShell } from "../src/transport/persistent/renewable-shell.js";
 import type { Shell } from "../src/transport/shell.js";
 
 const PHASE = "main";

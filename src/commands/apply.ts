@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { systemClock } from "../clock.js";
-import { applyTasks } from "../provision/apply-tasks.js";
+import { applyTasks } from "../provision/kept/apply-tasks.js";
 import { emitter } from "../report/emitter.js";
 import type { CommandContext } from "./context.js";
 import {

@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors.js";
-import type { Project } from "../load/project.js";
-import { parseShard, shardVms } from "../load/shard.js";
+import { parseShard, shardVms } from "../load/command-line/shard.js";
+import type { Project } from "../project/project.js";
 import { pastRuns } from "../report/run-history.js";
 import type { RunSummary } from "../report/run-summary.js";
 import type { ChoiceOptions } from "./options.js";

@@ -4,11 +4,11 @@ import { askAgain, askPatient, judge, offeredBy, type Patient } from "../doctor/
 import { type Examination, isReady } from "../doctor/finding.js";
 import { install, missingPackages } from "../doctor/mend.js";
 import { asFarmError, ConfigError } from "../errors.js";
-import { type HypervisorHost, hypervisorHost } from "../load/hypervisors.js";
-import { scopeOf } from "../load/magic.js";
-import { didYouMean } from "../load/nearest.js";
-import type { VmBlueprint } from "../load/project.js";
+import { type HypervisorHost, hypervisorHost } from "../load/inventory/hypervisors.js";
+import { scopeOf } from "../load/inventory/magic.js";
+import type { VmBlueprint } from "../project/project.js";
 import { harmless } from "../report/harmless.js";
+import { didYouMean } from "../values/nearest.js";
 import type { CommandContext } from "./context.js";
 import { doctorText } from "./doctor-text.js";
 import { type FarmOptions, formatOption, type VariableOptions, withVariableOptions } from "./options.js";

@@ -5,9 +5,9 @@ import { ConfigError, InterruptedError } from "../errors.js";
 import { type Answers, checkName, listOf, parseHypervisor } from "../init/answers.js";
 import { projectFiles } from "../init/project-files.js";
 import { writeNewFiles } from "../init/write-files.js";
-import { namesIn } from "../load/directory.js";
-import { didYouMean } from "../load/nearest.js";
+import { namesIn } from "../load/files/directory.js";
 import { packageDirectory } from "../package.js";
+import { didYouMean } from "../values/nearest.js";
 import type { CommandContext } from "./context.js";
 
 interface InitOptions {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { VaultSources } from "../load/vault-passwords.js";
+import type { VaultSources } from "../load/command-line/vault-passwords.js";
 import { isInstanceName } from "../naming.js";
 import type { TagChoice } from "../tasks/run/run.js";
 

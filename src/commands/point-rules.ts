@@ -1,7 +1,7 @@
 import type { GuestKey } from "../keys/guest-key.js";
-import type { Project } from "../load/project.js";
 import { version } from "../package.js";
-import type { PointRules } from "../provision/vm-points.js";
+import type { Project } from "../project/project.js";
+import type { PointRules } from "../provision/model.js";
 import { Fingerprints } from "../restore/fingerprint.js";
 import { type FreshOptions, passedOver, type TagOptions, tagChoice } from "./options.js";
 

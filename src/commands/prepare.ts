@@ -1,16 +1,16 @@
 import { systemClock } from "../clock.js";
 import { asFarmError, ConfigErrors } from "../errors.js";
-import { askHidden } from "../load/ask-hidden.js";
-import { type InventoryOnly, loadInventory, loadProject, type Project } from "../load/project.js";
-import { SecretValues } from "../load/secret-values.js";
-import { vaultPasswords } from "../load/vault-passwords.js";
+import type { Emit } from "../events.js";
+import { askHidden } from "../load/command-line/ask-hidden.js";
+import { vaultPasswords } from "../load/command-line/vault-passwords.js";
+import { type InventoryOnly, loadInventory, loadProject, type Project } from "../project/project.js";
 import { askHypervisors, type Hypervisors } from "../provision/hypervisors.js";
-import { withCallbacks } from "../provision/load-callbacks.js";
-import { loadPhases, makePlan, type PlannedVm, type VmPhases } from "../provision/make-plan.js";
-import { choosePoints, surveyHypervisors, Upstream, warmth } from "../provision/plan-points.js";
-import type { PointRules } from "../provision/vm-points.js";
-import type { Emit } from "../report/events.js";
+import type { PointRules } from "../provision/model.js";
+import { withCallbacks } from "../provision/plan/load-callbacks.js";
+import { loadPhases, makePlan, type PlannedVm, type VmPhases } from "../provision/plan/make-plan.js";
+import { choosePoints, surveyHypervisors, Upstream, warmth } from "../provision/plan/plan-points.js";
 import { Secrets } from "../report/mask.js";
+import { SecretValues } from "../vault/secret-values.js";
 import { chooseVms } from "./choose-vms.js";
 import type { ChoiceOptions, FarmOptions, VariableOptions } from "./options.js";
 

@@ -1,24 +1,24 @@
 import { Command, CommanderError } from "commander";
 import { versions } from "../package.js";
 import { addApply } from "./apply.js";
-import { addCompletion } from "./completion.js";
-import { addConsole } from "./console.js";
+import { addCompletion } from "./completion/completion.js";
 import type { CommandContext } from "./context.js";
-import { addCp } from "./cp.js";
-import { addDoc } from "./doc.js";
+import { addDoc } from "./doc/doc.js";
 import { addDoctor } from "./doctor.js";
-import { addDown } from "./down.js";
-import { addGc } from "./gc.js";
-import { addGraph } from "./graph.js";
 import { addInit } from "./init.js";
-import { addLogs } from "./logs.js";
-import { addLs } from "./ls.js";
-import { addPlan } from "./plan.js";
-import { addPower } from "./power.js";
+import { addConsole } from "./kept/console.js";
+import { addCp } from "./kept/cp.js";
+import { addDown } from "./kept/down.js";
+import { addLogs } from "./kept/logs.js";
+import { addPower } from "./kept/power.js";
+import { addSsh } from "./kept/ssh.js";
+import { addSshConfig } from "./kept/ssh-config.js";
+import { addGc } from "./ls/gc.js";
+import { addLs } from "./ls/ls.js";
+import { addGraph } from "./plan/graph.js";
+import { addPlan } from "./plan/plan.js";
 import { addReport } from "./report.js";
-import { addRun } from "./run.js";
-import { addSsh } from "./ssh.js";
-import { addSshConfig } from "./ssh-config.js";
+import { addRun } from "./run/run.js";
 import { addValidate } from "./validate.js";
 
 /** In the order of the help. */

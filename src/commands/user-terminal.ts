@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors.js";
-import type { UserTerminal } from "../transport/user-session.js";
+import type { UserTerminal } from "../transport/ssh/user-session.js";
 
 /** The same for what cannot do without. @throws ConfigError */
 export function terminalFor(what: string, hint?: string): UserTerminal {

@@ -1,4 +1,4 @@
-import { parsePairs, parseSections } from "../libvirt/inspect-script.js";
+import { parsePairs, parseSections } from "../libvirt/inspect/inspect-script.js";
 import type { Command } from "../transport/shell.js";
 
 /** Programs that are looked for on a hypervisor. */

@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.js";
 import { asFarmError, HypervisorError } from "../errors.js";
-import { inspectHypervisor } from "../libvirt/inspect.js";
-import type { HypervisorHost } from "../load/hypervisors.js";
-import type { VmBlueprint } from "../load/project.js";
+import { inspectHypervisor } from "../libvirt/inspect/inspect.js";
+import type { HypervisorHost } from "../load/inventory/hypervisors.js";
+import type { VmBlueprint } from "../project/project.js";
 import { formatDuration } from "../report/duration.js";
 import { withBecome } from "../transport/become-shell.js";
 import { connectHypervisor } from "../transport/hypervisor-connection.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Shell } from "../transport/shell.js";
-import { failureKind } from "../transport/ssh-failure.js";
+import { failureKind } from "../transport/ssh/ssh-failure.js";
 import { parseSystem, type System, systemCommand } from "./examine-script.js";
 import { type Examination, type Finding, failed, ok } from "./finding.js";
 import {

@@ -1,5 +1,5 @@
 import type { HypervisorState } from "../dispatch/model.js";
-import type { HypervisorFacts } from "../libvirt/hypervisor-facts.js";
+import type { HypervisorFacts } from "../libvirt/inspect/hypervisor-facts.js";
 import type { System } from "./examine-script.js";
 import { type Finding, failed, ok, warning } from "./finding.js";
 import { emulatorPackage, installText } from "./packages.js";

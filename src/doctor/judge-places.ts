@@ -1,6 +1,6 @@
-import { formatSize } from "../images/size.js";
-import type { HypervisorFacts } from "../libvirt/hypervisor-facts.js";
+import type { HypervisorFacts } from "../libvirt/inspect/hypervisor-facts.js";
 import { quote } from "../transport/quote.js";
+import { formatSize } from "../values/size.js";
 import { type Finding, failed, ok, warning } from "./finding.js";
 import type { Places } from "./places-script.js";
 

@@ -1,4 +1,4 @@
-import { parsePairs, parseSections } from "../libvirt/inspect-script.js";
+import { parsePairs, parseSections } from "../libvirt/inspect/inspect-script.js";
 import type { Command } from "../transport/shell.js";
 
 const SCRIPT = `mark=$1 pool=$2 emulator=$3

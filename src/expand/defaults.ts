@@ -1,4 +1,4 @@
-import type { Mapping } from "../load/mapping.js";
+import type { Mapping } from "../values/mapping.js";
 
 interface DefaultsInput {
   readonly name: string;

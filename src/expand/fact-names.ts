@@ -1,5 +1,5 @@
-import { isMapping, type Mapping } from "../load/mapping.js";
-import { Template } from "../template/template.js";
+import { isMapping, type Mapping } from "../values/mapping.js";
+import { Template } from "../values/template.js";
 
 /** The sources of all Templates in a value, at any depth. */
 export function templateSources(value: unknown): string[] {

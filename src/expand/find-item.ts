@@ -1,6 +1,6 @@
-import { entryOf, isMapping, type Mapping } from "../load/mapping.js";
 import { equal } from "../template/python.js";
-import { Template } from "../template/template.js";
+import { entryOf, isMapping, type Mapping } from "../values/mapping.js";
+import { Template } from "../values/template.js";
 
 /** The index of the first item that has all of a matcher's keys with equal values, or -1. */
 export const findItem = (list: readonly unknown[], matcher: Mapping): number =>

@@ -1,5 +1,5 @@
-import type { Definition } from "../load/definitions.js";
-import type { Mapping } from "../load/mapping.js";
+import type { Definition } from "../load/definitions/definitions.js";
+import type { Mapping } from "../values/mapping.js";
 import { UnknownListError } from "./list-edit.js";
 import { merge } from "./merge.js";
 

@@ -1,9 +1,9 @@
 import { ConfigError } from "../errors.js";
-import { isMapping, type Mapping } from "../load/mapping.js";
-import { didYouMean } from "../load/nearest.js";
-import { positionOf, setPosition } from "../load/position.js";
-import { Problems } from "../load/problems.js";
-import { describeValue } from "../load/validate.js";
+import { isMapping, type Mapping } from "../values/mapping.js";
+import { didYouMean } from "../values/nearest.js";
+import { positionOf, setPosition } from "../values/position.js";
+import { Problems } from "../values/problems.js";
+import { describeValue } from "../values/validate.js";
 import { findItem } from "./find-item.js";
 
 const OPERATIONS = ["$prepend", "$append", "$insert", "$remove"];

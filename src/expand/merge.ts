@@ -1,8 +1,8 @@
 import { ConfigError } from "../errors.js";
-import { isMapping, type Mapping, setEntry } from "../load/mapping.js";
-import { positionOf, setPosition } from "../load/position.js";
-import { describeValue } from "../load/validate.js";
-import { Template } from "../template/template.js";
+import { isMapping, type Mapping, setEntry } from "../values/mapping.js";
+import { positionOf, setPosition } from "../values/position.js";
+import { Template } from "../values/template.js";
+import { describeValue } from "../values/validate.js";
 import { editList, isListEdit, placeOf, UnknownListError } from "./list-edit.js";
 
 /**

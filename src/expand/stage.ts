@@ -1,8 +1,8 @@
-import { isMapping, type Mapping } from "../load/mapping.js";
-import { copyPositions } from "../load/position.js";
 import { evaluate } from "../template/evaluate.js";
 import type { Scope } from "../template/scope.js";
-import { Template } from "../template/template.js";
+import { isMapping, type Mapping } from "../values/mapping.js";
+import { copyPositions } from "../values/position.js";
+import { Template } from "../values/template.js";
 
 /** A definition whose expressions see it as `vm`, each one evaluated when it is asked for. */
 export interface Stage {

@@ -1,11 +1,11 @@
 import type { DomainType, HypervisorState, Requirements } from "../dispatch/model.js";
 import type { Position } from "../errors.js";
-import type { NamedFiles } from "../images/named-files.js";
-import type { DomainTemplate } from "../libvirt/domain-template.js";
-import type { Mapping } from "../load/mapping.js";
-import type { VmSettings } from "../load/settings.js";
+import type { NamedFiles } from "../load/definitions/named-files.js";
+import type { VmSettings } from "../load/definitions/settings.js";
+import type { VmDefinition } from "../load/definitions/vm-definition.js";
+import type { XmlTemplate } from "../load/definitions/xml-templates.js";
 import type { Scope } from "../template/scope.js";
-import type { VmDefinition } from "./vm-definition.js";
+import type { Mapping } from "../values/mapping.js";
 
 /** A VM that can be asked what it needs of a hypervisor, and what it is when placed on one. */
 export interface VmBlueprint {
@@ -33,7 +33,9 @@ export interface VmBlueprint {
    */
   define(hypervisor: HypervisorState, domainType: DomainType): VmDefinition;
   /** The user's own XML for the VM, when there is a template for it. @throws ConfigError */
-  domainTemplate(definition: VmDefinition): DomainTemplate | undefined;
+  domainTemplate(definition: VmDefinition): XmlTemplate | undefined;
+  /** The same for the libvirt network that it is on. @throws ConfigError */
+  networkTemplate(definition: VmDefinition): XmlTemplate | undefined;
   /** Where a value of the definition stands in the user's files. */
   locate(path: readonly (string | number)[]): Position | undefined;
 }

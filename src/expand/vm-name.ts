@@ -1,10 +1,10 @@
+import { checkDomainName } from "../domain-name.js";
 import { ConfigError } from "../errors.js";
-import { checkDomainName } from "../libvirt/name.js";
-import { entryOf, type Mapping } from "../load/mapping.js";
-import { positionAt } from "../load/position.js";
-import { describeValue } from "../load/validate.js";
 import { evaluate } from "../template/evaluate.js";
 import type { Scope } from "../template/scope.js";
+import { entryOf, type Mapping } from "../values/mapping.js";
+import { positionAt } from "../values/position.js";
+import { describeValue } from "../values/validate.js";
 import { reachableNames, templateSources } from "./fact-names.js";
 
 interface NameInput {

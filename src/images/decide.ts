@@ -1,7 +1,7 @@
-import type { Checksum, Digest } from "./checksum.js";
-import type { Lookup } from "./lookup-command.js";
-import type { ResponseHeaders } from "./response-headers.js";
-import type { ImageMeta, IndexEntry } from "./store-layout.js";
+import type { ResponseHeaders } from "./fetch/response-headers.js";
+import type { Lookup } from "./layout/lookup-command.js";
+import type { ImageMeta, IndexEntry } from "./layout/store-layout.js";
+import type { Checksum, Digest } from "./recipe/checksum.js";
 
 /** What the store does about a source: use what it has, ask the server whether it is still the same, or fetch. */
 export type Decision =

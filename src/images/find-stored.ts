@@ -1,14 +1,14 @@
 import { ImageError } from "../errors.js";
-import type { Digest } from "./checksum.js";
 import { decide } from "./decide.js";
-import { resolveDigest } from "./digest.js";
-import type { Job } from "./job.js";
-import { type Lookup, type LookupQuestion, lookupCommand, parseLookup } from "./lookup-command.js";
-import { parseHeaders, type ResponseHeaders } from "./response-headers.js";
-import { displaySource } from "./source-url.js";
-import { type StoredImage, storedImage } from "./store-layout.js";
-import { headCommand } from "./transfer.js";
-import { refused } from "./verify.js";
+import { resolveDigest } from "./fetch/digest.js";
+import type { Job } from "./fetch/job.js";
+import { parseHeaders, type ResponseHeaders } from "./fetch/response-headers.js";
+import { headCommand } from "./fetch/transfer.js";
+import { refused } from "./fetch/verify.js";
+import { type Lookup, type LookupQuestion, lookupCommand, parseLookup } from "./layout/lookup-command.js";
+import { type StoredImage, storedImage } from "./layout/store-layout.js";
+import type { Digest } from "./recipe/checksum.js";
+import { displaySource } from "./recipe/source-url.js";
 
 /** What the lookup of a job asks, with the digest as far as it is known. */
 export const lookupQuestion = (

@@ -1,21 +1,19 @@
 import { InternalError } from "../errors.js";
-import type { Trace } from "../restore/manifest.js";
-import { removePart } from "./bring.js";
-import { commitCommand } from "./commit-command.js";
-import { derive } from "./derive.js";
+import type { Trace } from "../trace.js";
+import { removePart } from "./fetch/bring.js";
+import { commitCommand } from "./fetch/commit-command.js";
+import { expectSuccess, type ImageProgress, type Job } from "./fetch/job.js";
+import type { Transfer } from "./fetch/transfer.js";
 import { lookUp, lookupQuestion } from "./find-stored.js";
-import type { Provided } from "./follow-callbacks.js";
-import type { DiskRoom } from "./grown-table.js";
-import { lockImage } from "./image-lock.js";
-import { expectSuccess, type ImageProgress, type Job } from "./job.js";
-import type { Lookup } from "./lookup-command.js";
-import type { Maker } from "./maker.js";
-import type { OwnCallback } from "./own-callback.js";
+import { lockImage } from "./layout/image-lock.js";
+import type { Lookup } from "./layout/lookup-command.js";
+import { partPath, type StoredImage, storedImage } from "./layout/store-layout.js";
+import type { EnsureOptions, Maker } from "./maker.js";
+import { derive } from "./overlay/derive.js";
+import type { DiskRoom } from "./overlay/grown-table.js";
+import type { OwnCallback, Provided } from "./recipe/image-recipe.js";
+import { sourceKey } from "./recipe/source-url.js";
 import { SharedWork } from "./shared-work.js";
-import { sourceKey } from "./source-url.js";
-import type { EnsureOptions } from "./store.js";
-import { partPath, type StoredImage, storedImage } from "./store-layout.js";
-import type { Transfer } from "./transfer.js";
 import { fillCommand, takeMade } from "./work-directory.js";
 
 /** A partial file, and what its callback looked at. */

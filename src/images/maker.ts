@@ -1,5 +1,6 @@
-import type { Trace } from "../restore/manifest.js";
-import type { OwnCallback } from "./own-callback.js";
+import type { Trace } from "../trace.js";
+import type { ImageProgress } from "./fetch/job.js";
+import type { OwnCallback } from "./recipe/image-recipe.js";
 
 /**
  * `same`: what was made is what would be made now. `changed`: the callback's files are others. `another's`: all that differs is what it
@@ -20,3 +21,16 @@ export interface Maker {
 }
 
 export type MakerOf = (callback: OwnCallback) => Promise<Maker>;
+
+/** How an image is asked for. */
+export interface EnsureOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** At most twice a second. */
+  readonly onProgress?: ((progress: ImageProgress) => void) | undefined;
+  /** Told to another farm that wants the same image meanwhile. */
+  readonly owner?: string;
+  /** Whether another farm that fetches it is waited for; default yes. */
+  readonly waits?: boolean;
+  /** Who runs callbacks of the user's. */
+  readonly makerOf?: MakerOf | undefined;
+}

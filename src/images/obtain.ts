@@ -1,13 +1,13 @@
 import { ConnectionLostError, InterruptedError } from "../errors.js";
 import { failPoint } from "../fail-point.js";
-import { bring, removePart } from "./bring.js";
-import type { Digest } from "./checksum.js";
-import { commitCommand } from "./commit-command.js";
-import { derive } from "./derive.js";
-import { expectSuccess, type Job } from "./job.js";
-import { SourceError } from "./source-error.js";
-import { displaySource } from "./source-url.js";
-import { downloadPath, type IndexEntry, partPath } from "./store-layout.js";
+import { bring, removePart } from "./fetch/bring.js";
+import { commitCommand } from "./fetch/commit-command.js";
+import { expectSuccess, type Job } from "./fetch/job.js";
+import { SourceError } from "./fetch/source-error.js";
+import { downloadPath, type IndexEntry, partPath } from "./layout/store-layout.js";
+import { derive } from "./overlay/derive.js";
+import type { Digest } from "./recipe/checksum.js";
+import { displaySource } from "./recipe/source-url.js";
 
 /**
  * Brings a source into the store, from the first of its addresses that gives it whole and right. The caller holds the lock.

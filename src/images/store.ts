@@ -4,21 +4,21 @@ import { ImageError } from "../errors.js";
 import { failPoint } from "../fail-point.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Shell } from "../transport/shell.js";
-import type { ControllerCache } from "./controller-cache.js";
+import type { ControllerCache } from "./fetch/job.js";
+import { expectSuccess, type ImageProgress, type Job, type Net } from "./fetch/job.js";
 import { digestOrKnown, findStored, lookUp, lookupQuestion } from "./find-stored.js";
-import type { Provided } from "./follow-callbacks.js";
-import { type DiskRoom, grownTable } from "./grown-table.js";
-import { lockImage } from "./image-lock.js";
-import { useInPlace } from "./in-place.js";
-import { expectSuccess, type ImageProgress, type Job, type Net } from "./job.js";
-import { leafCommand } from "./leaf.js";
+import { lockImage } from "./layout/image-lock.js";
+import { parsePrepared, prepareCommand, type StoreHost } from "./layout/prepare-command.js";
+import { type IndexEntry, type StoredImage, storedImage } from "./layout/store-layout.js";
 import { MadeImages } from "./made-images.js";
-import type { MakerOf } from "./maker.js";
+import type { EnsureOptions } from "./maker.js";
 import { obtain } from "./obtain.js";
-import { parsePrepared, prepareCommand, type StoreHost } from "./prepare-command.js";
+import { type DiskRoom, grownTable } from "./overlay/grown-table.js";
+import { useInPlace } from "./overlay/in-place.js";
+import { leafCommand } from "./overlay/leaf.js";
+import type { Provided } from "./recipe/image-recipe.js";
+import { expandHome, isHttp, sourceKey } from "./recipe/source-url.js";
 import { SharedWork } from "./shared-work.js";
-import { expandHome, isHttp, sourceKey } from "./source-url.js";
-import { type IndexEntry, type StoredImage, storedImage } from "./store-layout.js";
 import { askUpstream, fetchedChange, type UpstreamChange } from "./upstream.js";
 
 export interface StoreOptions {
@@ -31,18 +31,6 @@ export interface StoreOptions {
   readonly via?: ControllerCache | undefined;
   /** It holds any files: what it gives out is no image. */
   readonly plain?: boolean;
-}
-
-export interface EnsureOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** At most twice a second. */
-  readonly onProgress?: ((progress: ImageProgress) => void) | undefined;
-  /** Told to another farm that wants the same image meanwhile. */
-  readonly owner?: string;
-  /** Whether another farm that fetches it is waited for; default yes. */
-  readonly waits?: boolean;
-  /** Who runs callbacks of the user's. */
-  readonly makerOf?: MakerOf | undefined;
 }
 
 /** What one piece of work for all who want it is told. */

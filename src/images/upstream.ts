@@ -1,11 +1,11 @@
 import { ImageError } from "../errors.js";
-import { resolveDigest } from "./digest.js";
+import { resolveDigest } from "./fetch/digest.js";
+import type { Job } from "./fetch/job.js";
+import type { ResponseHeaders } from "./fetch/response-headers.js";
 import { askServer, originOf } from "./find-stored.js";
-import type { Job } from "./job.js";
-import type { Lookup } from "./lookup-command.js";
-import type { ResponseHeaders } from "./response-headers.js";
-import { displaySource } from "./source-url.js";
-import type { IndexEntry } from "./store-layout.js";
+import type { Lookup } from "./layout/lookup-command.js";
+import type { IndexEntry } from "./layout/store-layout.js";
+import { displaySource } from "./recipe/source-url.js";
 
 /** An image that its server has anew. */
 export interface UpstreamChange {

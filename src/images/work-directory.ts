@@ -1,8 +1,8 @@
 import { ImageError } from "../errors.js";
 import type { Command } from "../transport/shell.js";
-import { expectSuccess, type Job } from "./job.js";
-import type { StoredImage } from "./store-layout.js";
-import type { Transfer } from "./transfer.js";
+import { expectSuccess, type Job } from "./fetch/job.js";
+import type { Transfer } from "./fetch/transfer.js";
+import type { StoredImage } from "./layout/store-layout.js";
 
 // The callback may write to its file: it is a copy, one file, and as large as the disk is to be.
 const FILL = `

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pLimit from "p-limit";
 import type { Clock } from "../clock.js";
-import { type AgentCall, AgentRefusal, AgentSilence } from "../transport/agent-call.js";
+import { type AgentCall, AgentRefusal, AgentSilence } from "../transport/agent/agent-call.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Command, LongProcess, Shell } from "../transport/shell.js";
 import type { Connection } from "./virsh.js";

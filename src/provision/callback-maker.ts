@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { ImageError } from "../errors.js";
 import type { Maker } from "../images/maker.js";
-import type { OwnCallback } from "../images/own-callback.js";
+import type { OwnCallback } from "../images/recipe/image-recipe.js";
 import { Inputs, noteAgain, recordingInputs } from "../inputs.js";
 import type { Fingerprints } from "../restore/fingerprint.js";
 import { runTasks } from "../tasks/run/interpreter.js";

@@ -1,8 +1,8 @@
 import type { Judgement } from "../images/maker.js";
-import type { OwnCallback } from "../images/own-callback.js";
+import type { OwnCallback } from "../images/recipe/image-recipe.js";
 import { Inputs } from "../inputs.js";
-import type { Trace } from "../restore/manifest.js";
 import { type Surroundings, takeTrace, traceDifference } from "../restore/trace.js";
+import type { Trace } from "../trace.js";
 import type { PlacedVm } from "./model.js";
 import { pathIn, pathName, valueAt } from "./watched.js";
 

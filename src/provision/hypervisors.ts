@@ -1,16 +1,17 @@
 import type { Clock } from "../clock.js";
 import type { HypervisorState } from "../dispatch/model.js";
 import { asFarmError, describeError } from "../errors.js";
-import { type ControllerCache, controllerCache } from "../images/controller-cache.js";
+import type { Emit } from "../events.js";
+import { controllerCache } from "../images/controller-cache.js";
+import type { ControllerCache } from "../images/fetch/job.js";
 import { ImageStore } from "../images/store.js";
 import { LibvirtDriver } from "../libvirt/driver.js";
-import { inspectHypervisor, unreachableState } from "../libvirt/inspect.js";
-import type { HypervisorHost } from "../load/hypervisors.js";
-import type { Emit } from "../report/events.js";
+import { inspectHypervisor, unreachableState } from "../libvirt/inspect/inspect.js";
+import type { HypervisorHost } from "../load/inventory/hypervisors.js";
 import { withBecome } from "../transport/become-shell.js";
 import { withEnvironment } from "../transport/environment-shell.js";
 import { connectHypervisor } from "../transport/hypervisor-connection.js";
-import { persistentShell } from "../transport/persistent-shell.js";
+import { persistentShell } from "../transport/persistent/persistent-shell.js";
 import type { Shell } from "../transport/shell.js";
 import type { HypervisorSession } from "./model.js";
 

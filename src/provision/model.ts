@@ -1,27 +1,25 @@
 import type { Clock } from "../clock.js";
 import type { HypervisorState } from "../dispatch/model.js";
-import type { VmDefinition } from "../expand/vm-definition.js";
-import type { OwnCallback } from "../images/own-callback.js";
-import type { ImageRecipe } from "../images/recipe.js";
-import type { SeedDisk } from "../images/seed-disk.js";
+import type { Emit } from "../events.js";
+import type { SeedDisk } from "../images/access/seed-disk.js";
+import type { ImageRecipe, OwnCallback } from "../images/recipe/image-recipe.js";
 import type { ImageStore } from "../images/store.js";
 import type { Inputs } from "../inputs.js";
 import type { GuestKey } from "../keys/guest-key.js";
-import type { DomainTemplate } from "../libvirt/domain-template.js";
 import type { LibvirtDriver } from "../libvirt/driver.js";
-import type { Mapping } from "../load/mapping.js";
-import type { VmBlueprint } from "../load/project.js";
-import type { UserFiles } from "../load/user-files.js";
+import type { VmDefinition } from "../load/definitions/vm-definition.js";
+import type { XmlTemplate } from "../load/definitions/xml-templates.js";
+import type { UserFiles } from "../load/files/user-files.js";
 import type { FilePhase } from "../phases.js";
-import type { Emit } from "../report/events.js";
+import type { InventoryHost } from "../project/inventory-hosts.js";
+import type { VmBlueprint } from "../project/project.js";
 import type { Fingerprints } from "../restore/fingerprint.js";
 import type { TagChoice } from "../tasks/run/run.js";
 import type { World } from "../tasks/run/world.js";
 import type { TaskFile } from "../tasks/task.js";
 import type { Shell } from "../transport/shell.js";
-import type { SshConnection } from "../transport/ssh-connection.js";
-import type { RunRecords } from "./run-records.js";
-import type { PointRules } from "./vm-points.js";
+import type { SshConnection } from "../transport/ssh/ssh-connection.js";
+import type { Mapping } from "../values/mapping.js";
 
 /** A hypervisor that answered: the one connection to it, and what lives behind it. */
 export interface HypervisorSession {
@@ -41,7 +39,9 @@ export interface PlacedVm {
   readonly reason: string;
   readonly definition: VmDefinition;
   /** The user's own XML for it. */
-  readonly template?: DomainTemplate | undefined;
+  readonly template?: XmlTemplate | undefined;
+  /** The user's own XML of the libvirt network that it is on. */
+  readonly networkTemplate?: XmlTemplate | undefined;
   readonly recipes: readonly ImageRecipe[];
   /** Callbacks of the user's that make no image. */
   readonly besides: readonly OwnCallback[];
@@ -79,6 +79,31 @@ export interface FailedGuest {
   readonly connect: (signal: AbortSignal) => Promise<SshConnection>;
 }
 
+/** What the points of all VMs of a run have in common. */
+export interface PointRules {
+  readonly project: string;
+  /** The project's directory, absolute. */
+  readonly directory: string;
+  readonly hosts: ReadonlyMap<string, InventoryHost>;
+  readonly farmVersion: string;
+  readonly tags: TagChoice;
+  /** `--fresh`: nothing that was made before is used; `--fresh-init`: only clean guests are. */
+  readonly fresh: "all" | "init" | "none";
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** What a run writes down of itself: once for each pool directory that it works in. */
+export interface RunRecords {
+  /**
+   * To be called before anything is made for a VM.
+   * @param pool the directory's absolute path
+   * @returns the runs that died and have left something there @throws HypervisorError
+   */
+  open(vm: PlacedVm, hypervisor: HypervisorSession, pool: string): Promise<ReadonlySet<string>>;
+  /** Says everywhere that the run is over. A failure is a warning. */
+  over(): Promise<void>;
+}
+
 /** What all VMs of one run share. */
 export interface RunContext {
   readonly run: string;
@@ -98,7 +123,7 @@ export interface RunContext {
   readonly onFailedGuest?: ((failed: FailedGuest) => Promise<void>) | undefined;
   /** How often a VM that did not pass is tried again. */
   readonly retries: number;
-  /** Where files of guests go that `artifacts` names; absolute. */
+  /** Where files of guests go that `artifacts` names or `fetch` takes; absolute. */
   readonly artifacts?: string | undefined;
   /** Whether a VM that another farm works on is waited for. */
   readonly waits: boolean;

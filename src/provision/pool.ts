@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import type { DomainDescription } from "../libvirt/ownership.js";
-import type { HypervisorHost } from "../load/hypervisors.js";
+import type { DomainDescription } from "../libvirt/domain/ownership.js";
+import type { HypervisorHost } from "../load/inventory/hypervisors.js";
 import { listStores, type PointStore } from "../restore/store.js";
 import type { HypervisorSession } from "./model.js";
 import { isVmDirectory } from "./vm-directory.js";

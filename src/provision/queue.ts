@@ -1,6 +1,6 @@
 import { fits } from "../dispatch/capacity.js";
 import type { HypervisorState } from "../dispatch/model.js";
-import type { Emit, Outcome } from "../report/events.js";
+import type { Emit, Outcome } from "../events.js";
 import type { PlacedVm } from "./model.js";
 
 interface Load {

@@ -1,11 +1,11 @@
 import { asFarmError } from "../errors.js";
+import type { Outcome } from "../events.js";
 import { failPoint } from "../fail-point.js";
-import type { Outcome } from "../report/events.js";
 import type { Hypervisors } from "./hypervisors.js";
-import type { PlannedVm } from "./make-plan.js";
 import type { PlacedVm, RunContext } from "./model.js";
-import { provisionVm } from "./provision-vm.js";
+import type { PlannedVm } from "./plan/make-plan.js";
 import { runQueue } from "./queue.js";
+import { provisionVm } from "./vm/provision-vm.js";
 
 /** Runs all VMs of a plan: the hypervisors side by side, each with a queue of its own. Outcomes come in the plan's order. */
 export async function runFarm(

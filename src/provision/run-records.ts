@@ -1,14 +1,14 @@
 import { asFarmError } from "../errors.js";
 import { vmDirectoryName } from "../naming.js";
 import { describeRun } from "../restore/run-record.js";
-import type { PlannedVm } from "./make-plan.js";
-import type { HypervisorSession, PlacedVm, RunContext } from "./model.js";
+import type { HypervisorSession, PlacedVm, RunContext, RunRecords } from "./model.js";
+import type { PlannedVm } from "./plan/make-plan.js";
 import { type DeadRun, type OpenRecord, openRecord } from "./run-record.js";
 
 type Writer = Pick<RunContext, "run" | "project" | "instance" | "owner" | "emit" | "clock">;
 
-/** What a run has written down of itself: once for each pool directory that it works in. */
-export class RunRecords {
+/** A file in each pool directory, locked for as long as the connection lives. */
+export class WrittenRecords implements RunRecords {
   readonly #open = new Map<string, Promise<OpenRecord>>();
   readonly #since: string;
 
@@ -19,11 +19,6 @@ export class RunRecords {
     this.#since = new Date(run.clock.now()).toISOString();
   }
 
-  /**
-   * To be called before anything is made for a VM.
-   * @param pool the directory's absolute path
-   * @returns the runs that died and have left something there @throws HypervisorError
-   */
   async open(vm: PlacedVm, { name, shell }: HypervisorSession, pool: string): Promise<ReadonlySet<string>> {
     const key = `${name} ${pool}`;
     const opening = this.#open.get(key) ?? this.#write(vm, name, shell, pool);
@@ -31,7 +26,6 @@ export class RunRecords {
     return new Set((await opening).dead.map(({ record }) => record.run));
   }
 
-  /** Says everywhere that the run is over. A failure is a warning. */
   async over(): Promise<void> {
     await Promise.all([...this.#open].map(([, opening]) => this.#end(opening)));
   }

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.js";
+import type { Emit } from "../events.js";
 import { failPoint } from "../fail-point.js";
 import type { Phase } from "../phases.js";
-import type { Emit } from "../report/events.js";
 import type { PlacedVm, RunContext } from "./model.js";
 
 /** Announces the steps of farm's own work on one VM, with the time each took. */

@@ -1,32 +1,18 @@
 import { randomBytes } from "node:crypto";
-import type { VmDefinition } from "../expand/vm-definition.js";
-import { accessFor, type GuestAccess } from "../images/access.js";
+import { accessFor, type GuestAccess } from "../images/access/access.js";
 import type { Inputs } from "../inputs.js";
 import type { GuestKey } from "../keys/guest-key.js";
-import type { InventoryHost } from "../load/inventory-hosts.js";
+import type { VmDefinition } from "../load/definitions/vm-definition.js";
 import type { FilePhase } from "../phases.js";
 import type { PointChoices } from "../restore/choices.js";
 import { type Choice, choosePoint } from "../restore/choose.js";
 import type { Fingerprints } from "../restore/fingerprint.js";
 import { cleanInputs, projectInputs } from "../restore/made-from.js";
-import type { Manifest, PointKind, Trace } from "../restore/manifest.js";
+import type { Manifest, PointKind } from "../restore/manifest.js";
 import { type Surroundings, takeTrace } from "../restore/trace.js";
-import type { TagChoice } from "../tasks/run/run.js";
+import type { Trace } from "../trace.js";
 import { emulatorOf } from "./emulator.js";
-import type { HypervisorSession, PlacedVm } from "./model.js";
-
-/** What the points of all VMs of a run have in common. */
-export interface PointRules {
-  readonly project: string;
-  /** The project's directory, absolute. */
-  readonly directory: string;
-  readonly hosts: ReadonlyMap<string, InventoryHost>;
-  readonly farmVersion: string;
-  readonly tags: TagChoice;
-  /** `--fresh`: nothing that was made before is used; `--fresh-init`: only clean guests are. */
-  readonly fresh: "all" | "init" | "none";
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
+import type { HypervisorSession, PlacedVm, PointRules } from "./model.js";
 
 /** The kinds that a point in the midst of a phase can be part of. */
 const MIDWAY_KINDS = ["dependencies", "init"] as const;

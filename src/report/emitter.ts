@@ -1,4 +1,4 @@
-import type { Emit, FarmEvent } from "./events.js";
+import type { Emit, FarmEvent } from "../events.js";
 import type { Secrets } from "./mask.js";
 import { withholding } from "./withheld-output.js";
 

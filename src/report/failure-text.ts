@@ -1,7 +1,7 @@
 import type { Colors } from "picocolors/types.js";
+import type { FarmEvent, Outcome } from "../events.js";
 import { FILE_PHASES } from "../phases.js";
 import { quoteCommand } from "../transport/quote.js";
-import type { FarmEvent, Outcome } from "./events.js";
 import { harmless } from "./harmless.js";
 
 type TaskEnded = Extract<FarmEvent, { type: "task-ended" }>;

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { VmDefinition } from "../expand/vm-definition.js";
-import { Definition } from "../load/definition-file.js";
-import { HypervisorVariables } from "../load/hypervisors.js";
-import { SettingVariables } from "../load/settings.js";
-import type { AnyModule } from "../tasks/modules/module.js";
+import { Definition } from "../load/definitions/definition-file.js";
+import { SettingVariables } from "../load/definitions/settings.js";
+import { VmDefinition } from "../load/definitions/vm-definition.js";
+import { HypervisorVariables } from "../load/inventory/hypervisors.js";
+import type { AnyModule } from "../tasks/module/module.js";
 import { allModules } from "../tasks/modules/registry.js";
 import { BLOCK_KEYWORDS, PLAY_KEYWORDS, TASK_KEYWORDS } from "../tasks/read/keywords.js";
 

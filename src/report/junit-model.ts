@@ -1,4 +1,4 @@
-import type { Attempt, FarmEvent, Outcome } from "./events.js";
+import type { Attempt, FarmEvent, Outcome } from "../events.js";
 
 export type TaskEnded = Extract<FarmEvent, { type: "task-ended" }>;
 

@@ -1,10 +1,10 @@
 import fs, { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { FarmEvent } from "../events.js";
 import { vmDirectoryName } from "../naming.js";
 import { losslessBytes } from "../transport/lossless-text.js";
 import type { Reporter } from "./emitter.js";
-import type { FarmEvent } from "./events.js";
 import { writeSummary } from "./run-history.js";
 import { runSummarizer } from "./run-summary.js";
 
@@ -19,15 +19,20 @@ export function logDirectory(path: string, project: string): LogDirectory {
   const events = open(join(path, "events.jsonl"));
   const summarizer = runSummarizer();
   const logs = new Map<string, WriteStream>();
+  const directories = new Map<string, string>();
   const directoryOf = (vm: string) => {
+    const made = directories.get(vm);
+    if (made !== undefined) return made;
     const directory = join(path, vmDirectoryName(project, vm));
     mkdirSync(directory, { recursive: true, mode: 0o700 });
+    directories.set(vm, directory);
     return directory;
   };
   const logOf = (vm: string, phase: string) => {
     const key = JSON.stringify([vm, phase]);
-    const file = join(directoryOf(vm), `${phase.replaceAll(" ", "-")}.log`);
-    const log = logs.get(key) ?? open(file, endings.get(key));
+    const begun = logs.get(key);
+    if (begun) return begun;
+    const log = open(join(directoryOf(vm), `${phase.replaceAll(" ", "-")}.log`), endings.get(key));
     logs.set(key, log);
     return log;
   };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AnyModule } from "../tasks/modules/module.js";
+import type { AnyModule } from "../tasks/module/module.js";
 
 /** One argument of a module, as its schema has it. */
 interface ArgumentDoc {

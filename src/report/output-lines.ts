@@ -1,4 +1,4 @@
-import type { FarmEvent } from "./events.js";
+import type { FarmEvent } from "../events.js";
 
 /** What a task of a VM said: whole lines, without the last line end. */
 export interface Said {

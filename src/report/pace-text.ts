@@ -1,5 +1,5 @@
-import type { Pace } from "../images/pace.js";
-import { formatSize } from "../images/size.js";
+import type { Pace } from "../images/fetch/pace.js";
+import { formatSize } from "../values/size.js";
 import { formatDuration } from "./duration.js";
 
 /** `12.3 MiB/s, 25.0 s left`; empty where nothing is known. */

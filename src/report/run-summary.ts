@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { FarmEvent, Outcome } from "./events.js";
+import type { FarmEvent, Outcome } from "../events.js";
 
 const Duration = z.number().nonnegative();
 

@@ -1,6 +1,6 @@
 import type { Colors } from "picocolors/types.js";
+import type { FarmEvent, Outcome } from "../events.js";
 import { formatDuration } from "./duration.js";
-import type { FarmEvent, Outcome } from "./events.js";
 import { logsCommand, outcomeWord, outputOf, quoted, tail } from "./failure-text.js";
 import { harmless } from "./harmless.js";
 

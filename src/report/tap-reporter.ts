@@ -1,7 +1,7 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { FarmEvent, Outcome } from "../events.js";
 import type { Reporter } from "./emitter.js";
-import type { FarmEvent, Outcome } from "./events.js";
 import { harmless } from "./harmless.js";
 
 type VmEnded = Extract<FarmEvent, { type: "vm-ended" }>;

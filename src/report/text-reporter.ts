@@ -1,9 +1,9 @@
 import pc from "picocolors";
-import { formatSize } from "../images/size.js";
+import type { FarmEvent, TaskStatus } from "../events.js";
+import { formatSize } from "../values/size.js";
 import { diffLines } from "./diff-text.js";
 import { formatDuration } from "./duration.js";
 import type { Reporter } from "./emitter.js";
-import type { FarmEvent, TaskStatus } from "./events.js";
 import { failureLines, moreLines, outcomeWord, quoted, textOf } from "./failure-text.js";
 import { harmless } from "./harmless.js";
 import { outputLines } from "./output-lines.js";

@@ -1,4 +1,4 @@
-import type { Emit, FarmEvent } from "./events.js";
+import type { Emit, FarmEvent } from "../events.js";
 import { harmless } from "./harmless.js";
 
 /** A warning in one line; undefined for every other event. */

@@ -1,4 +1,4 @@
-import type { FarmEvent } from "./events.js";
+import type { FarmEvent } from "../events.js";
 
 type Output = FarmEvent & { readonly type: "task-output" };
 

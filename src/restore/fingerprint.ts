@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { lstat, readdir, readFile, readlink, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
-import { Template } from "../template/template.js";
+import { Template } from "../values/template.js";
 
 /**
  * Fingerprints of what points are made from. They stand in files on hypervisors, so they are keyed: whoever has not the

@@ -1,21 +1,11 @@
 import { z } from "zod";
+import { Trace } from "../trace.js";
 
 /** From weak to strong: what stands further on holds all that the others do. */
 export const POINT_KINDS = ["clean", "dependencies", "init"] as const;
 export type PointKind = (typeof POINT_KINDS)[number];
 
 const NAME = /^(clean|dependencies|init)-[0-9a-f]{16}-[0-9a-f]{8}$/;
-
-const fingerprints = z.record(z.string(), z.string().nullable());
-
-/** Fingerprints of what the tasks looked at; null for what was not there. */
-export const Trace = z.object({
-  /** Paths: those in the project's directory are relative to it; `PATH:1-12` is what stands in the first twelve lines, `PATH.*` which files have that name. */
-  files: fingerprints,
-  variables: fingerprints,
-  environment: fingerprints,
-});
-export type Trace = z.infer<typeof Trace>;
 
 /** What a restore point is, and all it was made from. Its being there is what makes the files beside it a restore point. */
 export const Manifest = z.object({

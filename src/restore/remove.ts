@@ -1,5 +1,5 @@
 import { HypervisorError } from "../errors.js";
-import { imagesDirectory } from "../images/store-layout.js";
+import { imagesDirectory } from "../images/layout/store-layout.js";
 import { plainText } from "../transport/plain-text.js";
 import type { Command, Shell } from "../transport/shell.js";
 import { pointsDirectory } from "./manifest.js";

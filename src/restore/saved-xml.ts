@@ -1,5 +1,5 @@
 import { HypervisorError } from "../errors.js";
-import { type Ownership, ownershipTree } from "../libvirt/ownership.js";
+import { type Ownership, ownershipTree } from "../libvirt/domain/ownership.js";
 import { renderXml } from "../libvirt/xml.js";
 import { escapeXml } from "../template/escape-xml.js";
 

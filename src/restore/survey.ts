@@ -1,6 +1,7 @@
-import { IndexEntry, readJson } from "../images/store-layout.js";
+import { IndexEntry, readJson } from "../images/layout/store-layout.js";
+import type { Trace } from "../trace.js";
 import type { Command } from "../transport/shell.js";
-import { type Manifest, readManifest, type Trace } from "./manifest.js";
+import { type Manifest, readManifest } from "./manifest.js";
 
 /** What farm has in one pool directory. */
 export interface Survey {

@@ -1,7 +1,7 @@
 import { isAbsolute, join, relative } from "node:path";
 import type { Inputs } from "../inputs.js";
+import type { Trace } from "../trace.js";
 import type { Fingerprints } from "./fingerprint.js";
-import type { Trace } from "./manifest.js";
 
 /** What the names in a trace stand for today. */
 export interface Surroundings {

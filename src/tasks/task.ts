@@ -1,8 +1,8 @@
 import type { Position } from "../errors.js";
 import type { Inputs } from "../inputs.js";
-import type { Mapping } from "../load/mapping.js";
-import type { Template } from "../template/template.js";
-import type { AnyModule } from "./modules/module.js";
+import type { Mapping } from "../values/mapping.js";
+import type { Template } from "../values/template.js";
+import type { AnyModule } from "./module/module.js";
 
 /** A text of the user's, evaluated when the task runs. */
 export type Text = string | Template;

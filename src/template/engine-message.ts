@@ -1,4 +1,4 @@
-import { didYouMean } from "../load/nearest.js";
+import { didYouMean } from "../values/nearest.js";
 import { FILTERS } from "./filters/index.js";
 import { TESTS } from "./tests.js";
 

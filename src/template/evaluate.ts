@@ -1,5 +1,6 @@
 import { ConfigError, type Position } from "../errors.js";
-import { copyPositions } from "../load/position.js";
+import { copyPositions } from "../values/position.js";
+import { Template } from "../values/template.js";
 import { evaluateCode, UNDEFINED } from "./environment.js";
 import { OMIT } from "./omit.js";
 import { isMapping, pythonText, truthy } from "./python.js";
@@ -10,7 +11,6 @@ import type { Scope } from "./scope.js";
 import { withKind } from "./search.js";
 import { type Segment, segmentsOf } from "./segments.js";
 import { ANSIBLE_SYNTAX } from "./syntax.js";
-import { Template } from "./template.js";
 import { withLastNewlines } from "./template-file.js";
 import { withoutTimes } from "./times.js";
 import type { Backslashes } from "./tokens.js";

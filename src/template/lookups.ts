@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import { ConfigError } from "../errors.js";
 import { globPattern } from "../glob.js";
 import { noteEnvironment } from "../inputs.js";
-import { didYouMean } from "../load/nearest.js";
+import { didYouMean } from "../values/nearest.js";
 import type { Call, Filters } from "./filters/call.js";
 import { dictOf } from "./filters/mappings.js";
 import { printf } from "./filters/printf.js";

@@ -1,4 +1,4 @@
-import { isPlainObject } from "./plain-object.js";
+import { isPlainObject } from "../values/plain-object.js";
 import { microsOfSpan, timeText } from "./times.js";
 
 /** Values as Python shows and judges them; templates were written for Python. */

@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors.js";
-import { didYouMean } from "../load/nearest.js";
+import { didYouMean } from "../values/nearest.js";
 import { Emitter, literal } from "./emitter.js";
 import { METHODS } from "./methods.js";
 import { closingOf, hasOwn, operandEnd, type Step, stepsAt } from "./operands.js";

@@ -1,11 +1,11 @@
 import { ConfigError } from "../errors.js";
 import { noteAllVariables, noteVariable } from "../inputs.js";
-import { isFraction } from "../load/position.js";
+import { isFraction } from "../values/position.js";
+import { Template } from "../values/template.js";
 import { evaluate } from "./evaluate.js";
 import { isMapping } from "./python.js";
 import type { KnownPath } from "./rewritten.js";
 import type { FileSearch } from "./search.js";
-import { Template } from "./template.js";
 
 type Layer = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 import { ConfigError, type Position } from "../errors.js";
-import { didYouMean } from "../load/nearest.js";
+import { didYouMean } from "../values/nearest.js";
 
 /** The marks of a template, and what becomes of the white space beside them: Jinja's settings. */
 export interface Syntax {

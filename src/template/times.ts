@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { isPlainObject } from "./plain-object.js";
+import { isPlainObject } from "../values/plain-object.js";
 
 /** The engine knows no times: one is a mapping, told by a key that no data has. */
 const TIME = `__time_${randomBytes(20).toString("hex")}`;

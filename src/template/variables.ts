@@ -1,5 +1,5 @@
 import { ConfigError, type Position } from "../errors.js";
-import { didYouMean } from "../load/nearest.js";
+import { didYouMean } from "../values/nearest.js";
 import type { Kwargs } from "./filters/call.js";
 import type { Variables } from "./frame.js";
 import { OMIT } from "./omit.js";

@@ -1,10 +1,10 @@
 import { homedir, userInfo } from "node:os";
 import { localShell } from "./local-shell.js";
 import type { Shell } from "./shell.js";
-import { readSshConfig } from "./ssh-config-file.js";
-import { type SshHost, sshTarget } from "./ssh-options.js";
-import { connectSsh } from "./ssh-shell.js";
-import type { SshTarget } from "./ssh-target.js";
+import { readSshConfig } from "./ssh/ssh-config-file.js";
+import { type SshHost, sshTarget } from "./ssh/ssh-options.js";
+import { connectSsh } from "./ssh/ssh-shell.js";
+import type { SshTarget } from "./ssh/ssh-target.js";
 
 /** A hypervisor as the inventory names it. */
 export interface HypervisorHost extends SshHost {

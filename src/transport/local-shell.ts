@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { constants, homedir } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import { HypervisorError } from "../errors.js";
-import { connectTcp } from "./connect-tcp.js";
 import { checkContent, contentBytes } from "./content.js";
 import { plainText } from "./plain-text.js";
 import { interrupted, openStarted, runStarted } from "./run-line.js";
 import { type StdinKind, shellLine } from "./script.js";
 import type { Command, Shell } from "./shell.js";
+import { connectTcp } from "./ssh/connect-tcp.js";
 import type { StartedLine } from "./started-line.js";
 import { writeFileCommand, writeFileFailure } from "./write-file.js";
 

@@ -5,8 +5,8 @@ import { becomeArgv } from "./become.js";
 import { type HypervisorHost, hypervisorTarget } from "./hypervisor-connection.js";
 import { quoteCommand } from "./quote.js";
 import type { Become } from "./shell.js";
-import { openRoute } from "./ssh-route.js";
-import { type UserStreams, type UserTerminal, userSession } from "./user-session.js";
+import { openRoute } from "./ssh/ssh-route.js";
+import { type UserStreams, type UserTerminal, userSession } from "./ssh/user-session.js";
 
 type Argv = readonly [string, ...string[]];
 

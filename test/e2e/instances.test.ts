@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ONLY_CARD } from "../../src/libvirt/card.js";
+import { ONLY_CARD } from "../../src/libvirt/domain/card.js";
 import { eventsOfType, type FarmResult, farm, writeProject } from "../lab/farm.js";
 import {
   type LabHypervisor,

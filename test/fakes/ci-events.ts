@@ -1,5 +1,5 @@
+import type { Attempt, FarmEvent, Outcome } from "../../src/events.js";
 import type { Reporter } from "../../src/report/emitter.js";
-import type { Attempt, FarmEvent, Outcome } from "../../src/report/events.js";
 
 type TaskEnded = Extract<FarmEvent, { type: "task-ended" }>;
 

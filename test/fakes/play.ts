@@ -1,6 +1,5 @@
-import { UserFiles } from "../../src/load/user-files.js";
-import { parseYaml } from "../../src/load/yaml.js";
-import type { FarmEvent } from "../../src/report/events.js";
+import type { FarmEvent } from "../../src/events.js";
+import { UserFiles } from "../../src/load/files/user-files.js";
 import { readTasks } from "../../src/tasks/read/load.js";
 import { Sources } from "../../src/tasks/read/sources.js";
 import { runTasks } from "../../src/tasks/run/interpreter.js";
@@ -10,6 +9,7 @@ import { Session } from "../../src/tasks/run/session.js";
 import { World } from "../../src/tasks/run/world.js";
 import type { TaskFile } from "../../src/tasks/task.js";
 import type { Shell } from "../../src/transport/shell.js";
+import { parseYaml } from "../../src/yaml/yaml.js";
 import { type ScriptedStep, scriptedShell } from "./scripted-shell.js";
 
 const DIRECTORY = "/project";

@@ -1,4 +1,4 @@
-import type { FarmEvent, Outcome } from "../../src/report/events.js";
+import type { FarmEvent, Outcome } from "../../src/events.js";
 
 /** An event with the second of the run at which it comes. */
 export interface Timed {

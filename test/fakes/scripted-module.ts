@@ -1,18 +1,13 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { ConnectionLostError, DeadlineError } from "../../src/errors.js";
-import { parseYaml } from "../../src/load/yaml.js";
 import type { Facts } from "../../src/tasks/facts/facts.js";
-import { ModuleFailure } from "../../src/tasks/modules/failure.js";
-import type {
-  AnyModule,
-  Connection,
-  ControllerFiles,
-  ModuleContext,
-} from "../../src/tasks/modules/module.js";
+import { ModuleFailure } from "../../src/tasks/module/failure.js";
+import type { AnyModule, Connection, ControllerFiles, ModuleContext } from "../../src/tasks/module/module.js";
 import { checkedArguments } from "../../src/tasks/run/arguments.js";
 import { Scope } from "../../src/template/scope.js";
 import type { Command, CommandResult } from "../../src/transport/shell.js";
+import { parseYaml } from "../../src/yaml/yaml.js";
 
 /**
  * One command that a module must run, in order. Its text is `argv` joined by spaces, where `sh -c SCRIPT NAME args` is

@@ -2,7 +2,7 @@ import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "n
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { FarmEvent } from "../../src/report/events.js";
+import type { FarmEvent } from "../../src/events.js";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 

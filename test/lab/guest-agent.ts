@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type AgentCall, AgentRefusal, AgentSilence } from "../../src/transport/agent-call.js";
+import { type AgentCall, AgentRefusal, AgentSilence } from "../../src/transport/agent/agent-call.js";
 
 /** QEMU's real guest agent, whose guest is this machine. */
 export interface LabAgent {

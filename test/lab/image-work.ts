@@ -1,12 +1,12 @@
 import { systemClock } from "../../src/clock.js";
-import type { ImageRecipe } from "../../src/images/recipe.js";
+import type { ImageRecipe } from "../../src/images/recipe/image-recipe.js";
 import { ImageStore } from "../../src/images/store.js";
-import { fetchImages, prepareDisks } from "../../src/provision/disks.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "../../src/provision/model.js";
 import type { Steps } from "../../src/provision/steps.js";
+import { fetchImages, prepareDisks } from "../../src/provision/vm/disks.js";
 import { vmDirectory } from "../../src/provision/vm-directory.js";
-import { persistentShell } from "../../src/transport/persistent-shell.js";
-import { connectSsh } from "../../src/transport/ssh-shell.js";
+import { persistentShell } from "../../src/transport/persistent/persistent-shell.js";
+import { connectSsh } from "../../src/transport/ssh/ssh-shell.js";
 
 /** What the program is told, as JSON in its environment. */
 export interface ImageWork {

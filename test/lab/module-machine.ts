@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
 import { systemClock } from "../../src/clock.js";
-import { ModuleFailure } from "../../src/tasks/modules/failure.js";
-import type { AnyModule, ModuleContext, ModuleResult } from "../../src/tasks/modules/module.js";
+import { ModuleFailure } from "../../src/tasks/module/failure.js";
+import type { AnyModule, ModuleContext, ModuleResult } from "../../src/tasks/module/module.js";
 import { checkedArguments } from "../../src/tasks/run/arguments.js";
 import { Scope } from "../../src/template/scope.js";
 import type { Shell } from "../../src/transport/shell.js";

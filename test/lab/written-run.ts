@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { FarmEvent, Outcome } from "../../src/report/events.js";
+import type { FarmEvent, Outcome } from "../../src/events.js";
 import { logDirectory } from "../../src/report/log-directory.js";
 
 export interface ScriptedVm {

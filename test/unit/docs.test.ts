@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { manualPage } from "../../src/commands/command-manual.js";
-import { commandsMarkdown } from "../../src/commands/command-markdown.js";
-import { commandPages } from "../../src/commands/command-page.js";
+import { manualPage } from "../../src/commands/doc/command-manual.js";
+import { commandsMarkdown } from "../../src/commands/doc/command-markdown.js";
+import { commandPages } from "../../src/commands/doc/command-page.js";
 import { farmProgram } from "../../src/commands/program.js";
 import { describeModule, modulesMarkdown } from "../../src/report/module-doc.js";
 import { allModules } from "../../src/tasks/modules/registry.js";

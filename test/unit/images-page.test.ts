@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { imageWork } from "../../src/images/recipe.js";
-import { seedDiskApart } from "../../src/images/seed-disk.js";
-import { loadCallbacks, ownCallbacks } from "../../src/provision/load-callbacks.js";
+import { seedDiskApart } from "../../src/images/access/seed-disk.js";
+import { imageWork } from "../../src/images/recipe/recipe.js";
+import { loadCallbacks, ownCallbacks } from "../../src/provision/plan/load-callbacks.js";
 import { answered, load } from "./load/project-files.js";
 
 const PAGE = readFileSync(join(import.meta.dirname, "../../docs/images.md"), "utf8");

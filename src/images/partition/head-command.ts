@@ -1,5 +1,5 @@
 import type { Command } from "../../transport/shell.js";
-import type { StoredImage } from "../store-layout.js";
+import type { StoredImage } from "../layout/store-layout.js";
 import { HEAD_BYTES } from "./sectors.js";
 
 // qemu-io's own language has no quoting that holds for every path, so that the image is an argument of the program.

@@ -1,5 +1,5 @@
-import type { Auth } from "../../expand/vm-definition.js";
-import type { Mapping } from "../../load/mapping.js";
+import type { Auth } from "../../load/definitions/vm-definition.js";
+import type { Mapping } from "../../values/mapping.js";
 import { cloudYaml } from "./cloud-yaml.js";
 import { mergeCloudConfig } from "./merge-cloud-config.js";
 

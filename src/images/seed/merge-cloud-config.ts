@@ -1,4 +1,4 @@
-import { isMapping, type Mapping } from "../../load/mapping.js";
+import { isMapping, type Mapping } from "../../values/mapping.js";
 
 /**
  * The user's cloud-config over farm's: mappings merge, lists are farm's and then his, and of all else his wins. A user of his with a

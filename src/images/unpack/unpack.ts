@@ -1,10 +1,10 @@
 import { ImageError } from "../../errors.js";
 import { failPoint } from "../../fail-point.js";
 import { plainText } from "../../transport/plain-text.js";
-import type { Job } from "../job.js";
-import { formatSize } from "../size.js";
-import { displaySource } from "../source-url.js";
-import type { Transfer } from "../transfer.js";
+import { formatSize } from "../../values/size.js";
+import type { Job } from "../fetch/job.js";
+import type { Transfer } from "../fetch/transfer.js";
+import { displaySource } from "../recipe/source-url.js";
 import { type ArchiveKind, archiveKind } from "./archive-kind.js";
 import { chooseMember } from "./choose-member.js";
 import { listCommand, parseList, parseUnpacked, unpackCommand } from "./unpack-command.js";

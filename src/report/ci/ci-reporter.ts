@@ -1,6 +1,6 @@
 import { appendFile } from "node:fs/promises";
+import type { FarmEvent } from "../../events.js";
 import type { Reporter } from "../emitter.js";
-import type { FarmEvent } from "../events.js";
 import { annotations, type Places } from "./github-annotations.js";
 import { sectionEnd, sectionStart } from "./gitlab-sections.js";
 import { jobSummary } from "./job-summary.js";

@@ -1,5 +1,5 @@
+import type { FarmEvent, Outcome } from "../../events.js";
 import { formatDuration } from "../duration.js";
-import type { FarmEvent, Outcome } from "../events.js";
 import { type NotPassed, oneLine, phaseOf } from "./not-passed.js";
 
 type RunEnded = Extract<FarmEvent, { type: "run-ended" }>;

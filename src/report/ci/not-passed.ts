@@ -1,4 +1,4 @@
-import type { FarmEvent, Outcome } from "../events.js";
+import type { FarmEvent, Outcome } from "../../events.js";
 import { harmless } from "../harmless.js";
 
 type TaskEnded = Extract<FarmEvent, { type: "task-ended" }>;

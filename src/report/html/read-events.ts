@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import type { FarmEvent } from "../events.js";
+import type { FarmEvent } from "../../events.js";
 
 export interface TimedEvent {
   readonly event: FarmEvent;

@@ -1,4 +1,4 @@
-import type { FarmEvent } from "../events.js";
+import type { FarmEvent } from "../../events.js";
 import { newVmView, type VmEvent, type VmView, vmAfter } from "./vm-view.js";
 
 /** What the live view knows of a run: made of its events alone. Milliseconds since the epoch. */

@@ -1,4 +1,4 @@
-import type { FarmEvent } from "../events.js";
+import type { FarmEvent } from "../../events.js";
 import { formatPace } from "../pace-text.js";
 
 /** `tasks`: of a phase. `bytes`: of a download. */

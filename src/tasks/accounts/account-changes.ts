@@ -1,4 +1,4 @@
-import { ModuleFailure } from "../modules/failure.js";
+import { ModuleFailure } from "../module/failure.js";
 import type { Account, AccountState } from "./account.js";
 
 /** What a user shall be; undefined: as it is. */

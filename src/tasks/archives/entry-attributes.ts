@@ -1,5 +1,5 @@
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ModuleContext } from "../module/module.js";
 import { type Attributes, attributeChanges, SET_ATTRIBUTES } from "../remote/attributes.js";
 import { script } from "../remote/script.js";
 import { type FileStatus, lastLine } from "../remote/status.js";

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import type { Content } from "../../transport/shell.js";
-import type { ControllerFiles } from "../modules/module.js";
+import type { ControllerFiles } from "../module/module.js";
 
 /** Smaller files are read at once: the vault's are, and then decrypted. */
 const SMALL = 1024 * 1024;

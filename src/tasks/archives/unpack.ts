@@ -1,6 +1,6 @@
 import { requestText, withoutLogin } from "../downloads/request.js";
-import { ModuleFailure } from "../modules/failure.js";
-import type { ControllerFiles, ModuleContext } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ControllerFiles, ModuleContext } from "../module/module.js";
 import type { Attributes } from "../remote/attributes.js";
 import { script } from "../remote/script.js";
 import { type FileStatus, lastLine, parseStatus } from "../remote/status.js";

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
-import { ModuleFailure } from "../modules/failure.js";
-import type { ControllerFiles } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ControllerFiles } from "../module/module.js";
 
 export type BodyFormat = "form-multipart" | "form-urlencoded" | "json" | "raw";
 

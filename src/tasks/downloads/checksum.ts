@@ -1,4 +1,4 @@
-import { ModuleFailure } from "../modules/failure.js";
+import { ModuleFailure } from "../module/failure.js";
 import type { ChecksumAlgorithm } from "../remote/status.js";
 
 /** What a file shall have: digits, or where they are written. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { bool, path, text } from "../modules/arguments.js";
-import { ModuleFailure } from "../modules/failure.js";
+import { bool, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
 
 /** What modules that ask a web server take, each with Ansible's name. */
 export const webArgs = {

@@ -1,8 +1,8 @@
 import { FETCH_FUNCTIONS } from "../downloads/fetch-script.js";
 import { requestText } from "../downloads/request.js";
 import { decodeFile, namedLines } from "../downloads/response.js";
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ModuleContext } from "../module/module.js";
 import type { RemoteFile } from "../remote/content.js";
 import { HOME } from "../remote/home.js";
 import { script } from "../remote/script.js";

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
-import { type KnownHost, knownKeyTypes, parseKnownHosts } from "../../transport/known-hosts.js";
-import { ModuleFailure } from "../modules/failure.js";
+import { type KnownHost, knownKeyTypes, parseKnownHosts } from "../../transport/ssh/known-hosts.js";
+import { ModuleFailure } from "../module/failure.js";
 
 export interface KnownHostWanted {
   /** The host as ssh looks it up: `[host]:port` for another port. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { list, text } from "./arguments.js";
-import type { Module } from "./module.js";
+import { list, text } from "../module/arguments.js";
+import type { Module } from "../module/module.js";
 
 const Args = z.looseObject({
   name: text().describe("the host's name"),

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import type { CommandResult } from "../../transport/shell.js";
+import { bool, list, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext, ModuleResult } from "../module/module.js";
 import { missing } from "../packages/package-manager.js";
 import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
 import { splitWords } from "../words.js";
-import { bool, list, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext, ModuleResult } from "./module.js";
 
 const Args = z.strictObject({
   name: list().default([]).describe("packages: `name`, `name=1.2`, `name@repository`"),

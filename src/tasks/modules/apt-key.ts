@@ -1,11 +1,11 @@
 import { z } from "zod";
+import { bool, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext, ModuleResult } from "../module/module.js";
 import { askApt } from "../packages/apt-place.js";
 import { dearmored, fingerprints, isArmored, isKey, keyId } from "../packages/openpgp.js";
 import { readRemote, settleContent } from "../remote/content.js";
-import { bool, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
 import { getUrl } from "./get-url.js";
-import type { Module, ModuleContext, ModuleResult } from "./module.js";
 
 const Args = z.strictObject({
   data: text().optional().describe("the key, armored"),

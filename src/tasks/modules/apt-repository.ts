@@ -1,13 +1,13 @@
 import { z } from "zod";
+import { bool, int, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext } from "../module/module.js";
 import { askApt } from "../packages/apt-place.js";
 import { fileNameOf, parseSources, plainSource } from "../packages/apt-sources.js";
 import { updateLists } from "../packages/apt-update.js";
 import { attributeArgs } from "../remote/attributes.js";
 import { readRemote, settleContent } from "../remote/content.js";
 import { lastLine } from "../remote/status.js";
-import { bool, int, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext } from "./module.js";
 
 const Args = z.strictObject({
   repo: text().describe("a line of sources.list: `deb http://... bookworm main`"),

@@ -1,5 +1,8 @@
 import { z } from "zod";
 import type { Command } from "../../transport/shell.js";
+import { bool, int, list, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext, ModuleResult } from "../module/module.js";
 import { APT_ENV } from "../packages/apt-command.js";
 import {
   checkLowest,
@@ -15,9 +18,6 @@ import { type AptPackage, type AptState, aptQuery, parseAptState } from "../pack
 import { updateLists } from "../packages/apt-update.js";
 import { missing } from "../packages/package-manager.js";
 import { lastLine } from "../remote/status.js";
-import { bool, int, list, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext, ModuleResult } from "./module.js";
 
 const Args = z.strictObject({
   name: list()

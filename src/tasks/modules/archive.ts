@@ -1,5 +1,8 @@
 import { z } from "zod";
 import { lookAtPack, type PackState, pack } from "../archives/pack.js";
+import { bool, list, path } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleResult } from "../module/module.js";
 import {
   attributeArgs,
   attributeChanges,
@@ -7,9 +10,6 @@ import {
   resolveMode,
   settleAttributes,
 } from "../remote/attributes.js";
-import { bool, list, path } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleResult } from "./module.js";
 
 const Args = z.strictObject({
   path: list().describe("what to archive: files and directories of the machine, or globs of them"),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { evaluateCondition } from "../../template/evaluate.js";
-import { bool, text } from "./arguments.js";
-import type { Module } from "./module.js";
+import { bool, text } from "../module/arguments.js";
+import type { Module } from "../module/module.js";
 
 const Args = z.strictObject({
   that: z

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
+import { text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 
 const Args = z.strictObject({
   jid: text().describe("`ansible_job_id` of the result of the task that was started"),

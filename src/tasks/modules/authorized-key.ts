@@ -6,11 +6,11 @@ import {
   parseAuthorizedKey,
   splitOptions,
 } from "../keys/authorized-keys.js";
+import { bool, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 import { attributeFields } from "../remote/attributes.js";
 import { settleContent } from "../remote/content.js";
-import { bool, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
 
 const Args = z.strictObject({
   user: text().describe("whose login it is about"),

@@ -1,11 +1,11 @@
 import { z } from "zod";
+import { bool, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 import { attributeArgs } from "../remote/attributes.js";
 import { editBlock } from "../text-edit/block-in-file.js";
 import { type Edited, type EditOptions, editFile, type FileText } from "../text-edit/edited-file.js";
-import { bool, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
 import { placeOf } from "./lineinfile.js";
-import type { Module } from "./module.js";
 
 const Args = z.strictObject({
   path: path().describe("the file"),

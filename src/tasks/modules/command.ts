@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { ConfigError } from "../../errors.js";
+import { bool } from "../module/arguments.js";
+import type { Module } from "../module/module.js";
 import { splitWords } from "../words.js";
-import { bool } from "./arguments.js";
 import { execute } from "./execute.js";
 import { expandedArgv } from "./expand-arguments.js";
-import type { Module } from "./module.js";
 
 const Args = z.strictObject({
   cmd: z.string().optional().describe("the program and its arguments as one text"),

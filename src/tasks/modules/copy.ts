@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { jsonDump } from "../../template/filters/encoding.js";
 import { pythonText } from "../../template/python.js";
+import { bool, mode, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 import { attributeArgs } from "../remote/attributes.js";
 import { copyOnMachine } from "../remote/copy-on-machine.js";
 import { copyTree } from "../remote/copy-tree.js";
 import { placeContent } from "../remote/place-content.js";
-import { bool, mode, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
 
 const Args = z.strictObject({
   src: path()

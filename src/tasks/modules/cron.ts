@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { bool, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Diff, Module, ModuleContext } from "../module/module.js";
 import {
   type CronLines,
   cronLines,
@@ -12,9 +15,6 @@ import {
   withVariable,
 } from "../system/crontab.js";
 import { type Crontab, cronFile, keepCrontab, usersCrontab } from "../system/crontab-place.js";
-import { bool, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Diff, Module, ModuleContext } from "./module.js";
 
 const Args = z.strictObject({
   name: text().describe("what the job is known by: a comment above it; with env the variable"),

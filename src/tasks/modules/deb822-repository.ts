@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { bool, list, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 import { askApt } from "../packages/apt-place.js";
 import { attributeArgs } from "../remote/attributes.js";
 import { readRemote, settleContent } from "../remote/content.js";
-import { bool, list, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
 
 const Args = z.strictObject({
   name: text().describe("the file's name in sources.list.d, without its ending"),

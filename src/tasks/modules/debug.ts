@@ -2,8 +2,8 @@ import { z } from "zod";
 import { ConfigError } from "../../errors.js";
 import { evaluate } from "../../template/evaluate.js";
 import type { Scope } from "../../template/scope.js";
-import { Template } from "../../template/template.js";
-import type { Module } from "./module.js";
+import { Template } from "../../values/template.js";
+import type { Module } from "../module/module.js";
 
 const Args = z.strictObject({
   msg: z.unknown().optional().describe("what is said"),

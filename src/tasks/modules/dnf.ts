@@ -1,6 +1,6 @@
 import type { z } from "zod";
+import type { Module } from "../module/module.js";
 import { DNF_DIFFERS, DnfArgs, settleDnf } from "../packages/dnf-settle.js";
-import type { Module } from "./module.js";
 
 /** Packages of Fedora and its relatives. */
 export const dnf: Module<z.infer<typeof DnfArgs>> = {

@@ -1,5 +1,5 @@
 import type { Command } from "../../transport/shell.js";
-import type { ModuleContext, ModuleResult } from "./module.js";
+import type { ModuleContext, ModuleResult } from "../module/module.js";
 
 interface Execution {
   readonly argv: Command["argv"];

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { text } from "./arguments.js";
-import type { Module } from "./module.js";
+import { text } from "../module/arguments.js";
+import type { Module } from "../module/module.js";
 
 const Args = z.strictObject({
   msg: text().default("Failed as requested from task").describe("why"),

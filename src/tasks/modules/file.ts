@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { bool, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext, ModuleResult } from "../module/module.js";
 import { attributeArgs, attributeChanges, settleAllAttributes } from "../remote/attributes.js";
 import { attributesDiff } from "../remote/attributes-diff.js";
 import { makeDirectory } from "../remote/directory.js";
@@ -9,9 +12,6 @@ import { type FileStatus, fileStatus, lastLine } from "../remote/status.js";
 import { type WantedTimes, wantedTime } from "../remote/times.js";
 import { makeFile, settleFile } from "../remote/touch.js";
 import { walk } from "../remote/walk.js";
-import { bool, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext, ModuleResult } from "./module.js";
 
 const TIME_FORMAT = "%Y%m%d%H%M.%S";
 

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { bool, int, list, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext } from "../module/module.js";
 import { filesWith } from "../remote/contents.js";
 import { grepPattern } from "../remote/grep-pattern.js";
 import { namePattern } from "../remote/name-pattern.js";
@@ -6,9 +9,6 @@ import { statFields } from "../remote/stat-fields.js";
 import type { FileStatus } from "../remote/status.js";
 import { placesAt } from "../remote/statuses.js";
 import { walk } from "../remote/walk.js";
-import { bool, int, list, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext } from "./module.js";
 
 const Args = z.strictObject({
   paths: list().describe("directories to look in"),

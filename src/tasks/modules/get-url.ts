@@ -3,11 +3,11 @@ import { findChecksum, parseChecksum, urlFileName, type WantedChecksum } from ".
 import { type Download, type Downloaded, download, lookBefore } from "../downloads/download.js";
 import { WEB_ALIASES, type WebRequest, webArgs, withoutLogin } from "../downloads/request.js";
 import type { WebResponse } from "../downloads/response.js";
+import { bool, path, seconds, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext, ModuleResult } from "../module/module.js";
 import { attributeArgs, resolveMode, settleAttributes } from "../remote/attributes.js";
 import type { FileStatus } from "../remote/status.js";
-import { bool, path, seconds, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext, ModuleResult } from "./module.js";
 
 const Args = z.strictObject({
   ...webArgs,

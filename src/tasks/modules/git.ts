@@ -4,10 +4,10 @@ import { sshOptions, withoutSecret } from "../git/login.js";
 import { type GitPlan, type GitTarget, planGit } from "../git/plan.js";
 import { gitReason } from "../git/reason.js";
 import { type GitState, isSha, parseGitState } from "../git/state.js";
+import { bool, int, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext, ModuleResult } from "../module/module.js";
 import { script } from "../remote/script.js";
-import { bool, int, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext, ModuleResult } from "./module.js";
 
 const Args = z.strictObject({
   repo: text().describe("the repository's URL, or a path of the machine"),

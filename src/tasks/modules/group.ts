@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { ADD_GROUP, CHANGE_GROUP, REMOVE_GROUP } from "../accounts/account-scripts.js";
+import { bool, int, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext } from "../module/module.js";
 import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
-import { bool, int, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext } from "./module.js";
 
 const Args = z.strictObject({
   name: text().describe("the group"),

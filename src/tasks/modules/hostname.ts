@@ -1,13 +1,13 @@
 import { z } from "zod";
+import { text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext } from "../module/module.js";
 import { type RemoteFile, settleContent } from "../remote/content.js";
 import { keptName, type NameStrategy, ownStrategy, STRATEGIES, withName } from "../system/host-name.js";
 import { askState, type MachineState } from "../system/machine-state.js";
 import { change } from "../system/tools.js";
 import { byteText } from "../text-edit/byte-text.js";
 import { makeParents } from "../text-edit/edited-file.js";
-import { text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext } from "./module.js";
 
 const Args = z.strictObject({
   name: text().describe("the machine's name"),

@@ -1,11 +1,11 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { z } from "zod";
-import { isMapping } from "../../load/mapping.js";
-import { parseYaml } from "../../load/yaml.js";
-import { bool, int, list, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext } from "./module.js";
+import { isMapping } from "../../values/mapping.js";
+import { parseYaml } from "../../yaml/yaml.js";
+import { bool, int, list, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext } from "../module/module.js";
 
 const Args = z.strictObject({
   file: path().optional().describe("a file of variables"),

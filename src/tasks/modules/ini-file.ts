@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { bool, list, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 import { attributeArgs } from "../remote/attributes.js";
 import { type Edited, editFile, type FileText } from "../text-edit/edited-file.js";
 import { editIni } from "../text-edit/ini.js";
-import { bool, list, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
 
 const Condition = z.strictObject({
   option: text().describe("an option that the section has"),

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { editKnownHosts } from "../keys/known-hosts-edit.js";
+import { bool, path, text } from "../module/arguments.js";
+import type { Module } from "../module/module.js";
 import { attributeFields } from "../remote/attributes.js";
 import { readRemote, settleContent } from "../remote/content.js";
-import { bool, path, text } from "./arguments.js";
-import type { Module } from "./module.js";
 
 const Args = z.strictObject({
   name: text().describe("the host; `[host]:port` for another port than 22"),

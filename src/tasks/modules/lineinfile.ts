@@ -1,12 +1,12 @@
 import { z } from "zod";
+import { bool, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 import { attributeArgs } from "../remote/attributes.js";
 import { type Edited, type EditOptions, editFile, type FileText } from "../text-edit/edited-file.js";
 import { type Finder, type Place, withLine, withoutLine } from "../text-edit/line-in-file.js";
 import { bare } from "../text-edit/lines.js";
 import { patternOf, templateOf } from "../text-edit/python-pattern.js";
-import { bool, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
 
 const Args = z.strictObject({
   path: path().describe("the file"),

@@ -1,12 +1,12 @@
 import { z } from "zod";
+import { list } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext } from "../module/module.js";
 import { type RemoteFile, settleContent } from "../remote/content.js";
 import { parseSupported, plainLocale, type Supported, withLocales } from "../system/locales.js";
 import { askState } from "../system/machine-state.js";
 import { change } from "../system/tools.js";
 import { byteText } from "../text-edit/byte-text.js";
-import { list } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext } from "./module.js";
 
 const Args = z.strictObject({
   name: list().describe("locales: `de_DE.UTF-8`"),

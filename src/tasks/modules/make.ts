@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { quote } from "../../transport/quote.js";
 import type { CommandResult } from "../../transport/shell.js";
+import { int, list, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleResult } from "../module/module.js";
 import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
-import { int, list, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleResult } from "./module.js";
 
 const Args = z.strictObject({
   chdir: path().describe("the directory to work in"),

@@ -1,13 +1,13 @@
 import { z } from "zod";
+import { text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext } from "../module/module.js";
 import { settleContent } from "../remote/content.js";
 import { loadAtBoot, notAtBoot } from "../system/kernel-modules.js";
 import { askState, type MachineState } from "../system/machine-state.js";
 import { change } from "../system/tools.js";
 import { makeParents } from "../text-edit/edited-file.js";
 import { splitWords } from "../words.js";
-import { text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext } from "./module.js";
 
 const Args = z.strictObject({
   name: text().describe("the kernel's module"),

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { bool, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext, ModuleResult } from "../module/module.js";
 import { type FstabEdited, withEntry, withoutEntry } from "../system/fstab.js";
 import {
   askMounts,
@@ -9,9 +12,6 @@ import {
   unmount,
   writeFstab,
 } from "../system/mount-work.js";
-import { bool, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext, ModuleResult } from "./module.js";
 
 const Args = z.strictObject({
   path: path().describe("where it is mounted"),

@@ -1,11 +1,11 @@
 import { z } from "zod";
+import { bool, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 import { isUnsettled, npmError, parseNpmState } from "../packages/npm-list.js";
 import { actTool, askTool } from "../packages/tool-packages.js";
 import { script } from "../remote/script.js";
 import { splitWords } from "../words.js";
-import { bool, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
 
 const Args = z.strictObject({
   name: text().optional().describe("a package; without one, those of package.json"),

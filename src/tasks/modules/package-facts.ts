@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { list } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext } from "../module/module.js";
 import { type InstalledPackages, parseInstalled } from "../packages/installed.js";
 import { script } from "../remote/script.js";
-import { list } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext } from "./module.js";
 
 const KNOWN = ["apt", "rpm", "pacman", "apk"] as const;
 

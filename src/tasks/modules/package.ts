@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { checkedPlain } from "../packages/by-manager.js";
-import { bool, list, text } from "./arguments.js";
-import type { Module } from "./module.js";
+import { bool, list, text } from "../module/arguments.js";
+import type { Module } from "../module/module.js";
+import { checkedPlain } from "./by-manager.js";
 
 const Args = z.strictObject({
   name: list().describe("packages, by the names that the machine's package manager has for them"),

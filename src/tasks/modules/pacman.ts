@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { bool, list, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext } from "../module/module.js";
 import { missing } from "../packages/package-manager.js";
 import {
   type PacmanTarget,
@@ -9,9 +12,6 @@ import {
 import { PacmanWork } from "../packages/pacman-work.js";
 import { lastLine } from "../remote/status.js";
 import { splitWords } from "../words.js";
-import { bool, list, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext } from "./module.js";
 
 const Args = z.strictObject({
   name: list().default([]).describe("packages, groups, files and addresses of packages, `name>=1.2`"),

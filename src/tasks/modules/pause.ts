@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { bool, seconds, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
+import { bool, seconds, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 
 const Args = z.strictObject({
   seconds: seconds().optional().describe("how long"),

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
+import { text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 
 const Args = z.strictObject({ data: text().default("pong").describe("what comes back; `crash` fails") });
 

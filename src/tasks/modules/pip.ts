@@ -1,5 +1,8 @@
 import { z } from "zod";
 import type { Command, CommandResult } from "../../transport/shell.js";
+import { bool, list, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext, ModuleResult } from "../module/module.js";
 import { isThere, type PipName, parsePipList, pipName, wholeNames } from "../packages/pip-names.js";
 import {
   makeEnvironment,
@@ -11,9 +14,6 @@ import {
 } from "../packages/pip-script.js";
 import { lastLine } from "../remote/status.js";
 import { splitWords } from "../words.js";
-import { bool, list, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext, ModuleResult } from "./module.js";
 
 const Args = z.strictObject({
   name: list().default([]).describe("packages, with versions as pip writes them; paths, addresses"),

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import type { Module } from "../module/module.js";
 import { execute } from "./execute.js";
-import type { Module } from "./module.js";
 
 const Args = z.strictObject({
   cmd: z.string().describe("the line"),

@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { int, path, seconds, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext } from "../module/module.js";
 import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
 import { isGone } from "../waiting/gone.js";
-import { int, path, seconds, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext } from "./module.js";
 
 const Args = z.strictObject({
   reboot_timeout: seconds().default(600).describe("seconds in which the machine must be back"),

@@ -1,3 +1,4 @@
+import type { AnyModule } from "../module/module.js";
 import { addHost } from "./add-host.js";
 import { apk } from "./apk.js";
 import { apt } from "./apt.js";
@@ -32,7 +33,6 @@ import { lineinfile } from "./lineinfile.js";
 import { localeGen } from "./locale-gen.js";
 import { make } from "./make.js";
 import { modprobe } from "./modprobe.js";
-import type { AnyModule } from "./module.js";
 import { mount } from "./mount.js";
 import { npm } from "./npm.js";
 import { packageModule } from "./package.js";

@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { bool, path, text } from "../module/arguments.js";
+import type { Module } from "../module/module.js";
 import { attributeArgs } from "../remote/attributes.js";
 import { type Edited, editFile, type FileText } from "../text-edit/edited-file.js";
 import { patternOf, templateOf } from "../text-edit/python-pattern.js";
 import { replaceAll, sectionPattern } from "../text-edit/replace-in-file.js";
-import { bool, path, text } from "./arguments.js";
-import type { Module } from "./module.js";
 
 const Args = z.strictObject({
   path: path().describe("the file"),

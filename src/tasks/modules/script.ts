@@ -1,10 +1,10 @@
 import { basename } from "node:path";
 import { z } from "zod";
+import { path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 import { splitWords } from "../words.js";
-import { path, text } from "./arguments.js";
 import { execute } from "./execute.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
 
 const Args = z.strictObject({
   cmd: text().describe("a script of the controller, and its arguments"),

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { bool, seconds, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 import { settleInitScript } from "../services/init-scripts.js";
 import { settleUnit } from "../services/service-manager.js";
-import { bool, seconds, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
 
 const Args = z.strictObject({
   name: text().describe("the service"),

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { bool } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
+import { bool } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 
 const Args = z.looseObject({
   cacheable: bool()

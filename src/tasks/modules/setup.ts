@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { globPattern } from "../../glob.js";
-import { int, list } from "./arguments.js";
-import type { Module } from "./module.js";
+import { int, list } from "../module/arguments.js";
+import type { Module } from "../module/module.js";
 
 const Args = z.strictObject({
   filter: list().default([]).describe("only facts whose names match one of these globs"),

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { path } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 import { readRemote } from "../remote/content.js";
-import { path } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
 
 const Args = z.strictObject({ src: path().describe("the file; up to 256 MiB") });
 

@@ -1,11 +1,11 @@
 import { z } from "zod";
+import { bool, path } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 import { script } from "../remote/script.js";
 import { statFields } from "../remote/stat-fields.js";
 import { moreStatFields, STAT } from "../remote/stat-more.js";
 import { lastLine, parseStatus } from "../remote/status.js";
-import { bool, path } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
 
 const Args = z.strictObject({
   path: path().describe("what to look at"),

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { bool, int, list, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 import { type SyncOptions, withRsyncOptions } from "../sync/options.js";
 import { pullTree, pushTree } from "../sync/transfer.js";
-import { bool, int, list, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
 
 const Args = z.strictObject({
   src: path().describe("what to copy; with a slash at its end, what is in it"),

@@ -1,12 +1,12 @@
 import { z } from "zod";
+import { bool, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext } from "../module/module.js";
 import { settleContent } from "../remote/content.js";
 import { askState } from "../system/machine-state.js";
 import { isSameValue, kernelValue, sysctlValue, withSysctl } from "../system/sysctl-file.js";
 import { change } from "../system/tools.js";
 import { byteText } from "../text-edit/byte-text.js";
-import { bool, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext } from "./module.js";
 
 const Args = z.strictObject({
   name: text().describe("the kernel's setting, e.g. `net.ipv4.ip_forward`"),

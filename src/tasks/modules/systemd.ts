@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { bool, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 import { reasonOf, settleUnit, systemctl } from "../services/service-manager.js";
-import { bool, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
 
 const Args = z.strictObject({
   name: text().optional().describe("the unit; without an ending a service"),

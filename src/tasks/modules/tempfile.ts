@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 import { attributeFields } from "../remote/attributes.js";
 import { script } from "../remote/script.js";
 import { fileStatus, lastLine } from "../remote/status.js";
-import { path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
 
 const Args = z.strictObject({
   state: z.enum(["file", "directory"]).default("file").describe("what is made"),

@@ -4,11 +4,11 @@ import { z } from "zod";
 import { ANSIBLE_SYNTAX, withSettings } from "../../template/syntax.js";
 import { renderFile } from "../../template/template-file.js";
 import { templateVariables } from "../../template/template-variables.js";
+import { bool, mode, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 import { attributeArgs } from "../remote/attributes.js";
 import { placeContent } from "../remote/place-content.js";
-import { bool, mode, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
 
 const NEWLINES = {
   "\\n": "\n",

@@ -1,12 +1,12 @@
 import { z } from "zod";
+import { text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext } from "../module/module.js";
 import { settleContent } from "../remote/content.js";
 import { askState, type MachineState } from "../system/machine-state.js";
 import { change } from "../system/tools.js";
 import { clockOf, type HardwareClock, withClock, withZone, type ZoneFacts, zoneOf } from "../system/zone.js";
 import { byteText } from "../text-edit/byte-text.js";
-import { text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext } from "./module.js";
 
 const Args = z.strictObject({
   name: text().optional().describe("the time zone: `Europe/Berlin`"),

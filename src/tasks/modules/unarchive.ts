@@ -2,10 +2,10 @@ import { z } from "zod";
 import { settleEntries } from "../archives/entry-attributes.js";
 import { unpack } from "../archives/unpack.js";
 import { withoutLogin } from "../downloads/request.js";
+import { bool, int, list, path } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module } from "../module/module.js";
 import { attributeArgs, attributeFields } from "../remote/attributes.js";
-import { bool, int, list, path } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module } from "./module.js";
 
 const Args = z.strictObject({
   src: path().describe("the archive: a file of the controller; with remote_src of the machine, or a URL"),

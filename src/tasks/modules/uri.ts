@@ -5,10 +5,10 @@ import { urlFileName } from "../downloads/checksum.js";
 import { type Exchange, type Exchanged, exchange } from "../downloads/exchange.js";
 import { WEB_ALIASES, webArgs, withoutLogin } from "../downloads/request.js";
 import { absolute, type WebResponse } from "../downloads/response.js";
+import { bool, int, path, seconds, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext, ModuleResult } from "../module/module.js";
 import { attributeArgs, resolveMode, settleAttributes } from "../remote/attributes.js";
-import { bool, int, path, seconds, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext, ModuleResult } from "./module.js";
 
 const FOLLOWED = ["all", "no", "none", "safe", "urllib2", "yes"] as const;
 

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { type Account, type AccountState, accountQuery, parseAccount } from "../accounts/account.js";
 import { changesOf } from "../accounts/account-changes.js";
 import { addUser, changeUser, makeHome, makeKey, removeUser, type Said } from "../accounts/change-account.js";
-import { bool, int, list, path, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext, ModuleResult } from "./module.js";
+import { bool, int, list, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext, ModuleResult } from "../module/module.js";
 
 const Args = z.strictObject({
   name: text().describe("the user"),

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { seconds } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext } from "../module/module.js";
 import { lastLine } from "../remote/status.js";
 import { isGone } from "../waiting/gone.js";
-import { seconds } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext } from "./module.js";
 
 const Args = z.strictObject({
   timeout: seconds().default(600).describe("seconds in which the machine must come"),

@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { int, list, path, seconds, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Module, ModuleContext, ModuleResult } from "../module/module.js";
 import { patternOf } from "../text-edit/python-pattern.js";
 import { CONNECTION_STATES, refuseStates } from "../waiting/connections.js";
 import { connectionsLook, fileLook, type Look, portLook, type Seen } from "../waiting/look.js";
-import { int, list, path, seconds, text } from "./arguments.js";
-import { ModuleFailure } from "./failure.js";
-import type { Module, ModuleContext, ModuleResult } from "./module.js";
 
 const Args = z.strictObject({
   host: text().default("127.0.0.1").describe("whose port, as seen from the machine"),

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { bool, list, text } from "../module/arguments.js";
+import type { Module } from "../module/module.js";
 import { settleZypper, ZYPPER_STATES } from "../packages/zypper-settle.js";
-import { bool, list, text } from "./arguments.js";
-import type { Module } from "./module.js";
 
 const Args = z.strictObject({
   name: list().default([]).describe("packages, with versions or not; files, addresses; `*` is all"),

@@ -1,4 +1,4 @@
-import { ModuleFailure } from "../modules/failure.js";
+import { ModuleFailure } from "../module/failure.js";
 import { type AptOptions, type AptStep, aptStep } from "./apt-command.js";
 import { type AptPackage, type AptState, aptPackage, isInstalled, known } from "./apt-state.js";
 import { compareDebianVersions } from "./debian-version.js";

@@ -1,6 +1,6 @@
 import type { Command, CommandResult } from "../../transport/shell.js";
-import { ModuleFailure } from "../modules/failure.js";
-import type { Diff, ModuleContext, ModuleResult } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Diff, ModuleContext, ModuleResult } from "../module/module.js";
 import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
 import { APT_ENV, type AptStep, aptError, didSomething, simulatedDiff } from "./apt-command.js";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { bool, int, list, path, text } from "../modules/arguments.js";
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext, ModuleResult } from "../modules/module.js";
+import { bool, int, list, path, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ModuleContext, ModuleResult } from "../module/module.js";
 import { lastLine } from "../remote/status.js";
 import { splitWords } from "../words.js";
 import { dnfError, optionsOf, parseTransaction } from "./dnf-command.js";

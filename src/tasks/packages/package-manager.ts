@@ -1,4 +1,4 @@
-import { ModuleFailure } from "../modules/failure.js";
+import { ModuleFailure } from "../module/failure.js";
 
 export const missing = (program: string): ModuleFailure =>
   new ModuleFailure(

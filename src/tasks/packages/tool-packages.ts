@@ -1,6 +1,6 @@
 import type { Command, CommandResult } from "../../transport/shell.js";
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ModuleContext } from "../module/module.js";
 import { lastLine } from "../remote/status.js";
 
 /** Asks a language's own package manager. @throws ModuleFailure when it is not there */

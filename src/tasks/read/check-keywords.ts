@@ -1,7 +1,7 @@
 import { ConfigError, type Position } from "../../errors.js";
-import type { Mapping } from "../../load/mapping.js";
-import { didYouMean } from "../../load/nearest.js";
-import { positionOf } from "../../load/position.js";
+import type { Mapping } from "../../values/mapping.js";
+import { didYouMean } from "../../values/nearest.js";
+import { positionOf } from "../../values/position.js";
 import { IDLE_KEYWORDS, MISSING_KEYWORDS } from "./keywords.js";
 
 /** @param what e.g. "a play" @throws ConfigError for the first key that it does not have */

@@ -1,8 +1,8 @@
 import { ConfigError } from "../../errors.js";
-import { isMapping, type Mapping } from "../../load/mapping.js";
-import { positionOf } from "../../load/position.js";
-import { describeValue } from "../../load/validate.js";
-import { Template } from "../../template/template.js";
+import { isMapping, type Mapping } from "../../values/mapping.js";
+import { positionOf } from "../../values/position.js";
+import { Template } from "../../values/template.js";
+import { describeValue } from "../../values/validate.js";
 import type { Condition, Directives } from "../task.js";
 
 /** Nothing said yet. @param directory of the task file */

@@ -1,5 +1,5 @@
-import { Template, templateOr } from "../../template/template.js";
-import type { AnyModule } from "../modules/module.js";
+import { Template, templateOr } from "../../values/template.js";
+import type { AnyModule } from "../module/module.js";
 import { splitWords } from "../words.js";
 
 /**

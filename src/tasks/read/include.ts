@@ -1,8 +1,8 @@
 import { ConfigError, type Position } from "../../errors.js";
 import { Inputs, noteAgain, recordingInputs } from "../../inputs.js";
-import { entryOf, isMapping, type Mapping } from "../../load/mapping.js";
-import { positionOf } from "../../load/position.js";
-import { Template } from "../../template/template.js";
+import { entryOf, isMapping, type Mapping } from "../../values/mapping.js";
+import { positionOf } from "../../values/position.js";
+import { Template } from "../../values/template.js";
 import type { Directives, Include, Included, Text } from "../task.js";
 import { directivesOf, mappingOf } from "./directives.js";
 import { loopOf, variableName } from "./parse-loop.js";

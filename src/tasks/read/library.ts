@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { z } from "zod";
-import { ModuleFailure } from "../modules/failure.js";
-import type { AnyModule, Module, ModuleResult } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { AnyModule, Module, ModuleResult } from "../module/module.js";
 import { script } from "../remote/script.js";
 
 const known = new Map<string, ReadonlyMap<string, AnyModule>>();

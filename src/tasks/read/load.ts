@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { Inputs, noteFile, recordingInputs } from "../../inputs.js";
-import { positionOf } from "../../load/position.js";
+import { positionOf } from "../../values/position.js";
 import type { Checkpoint, Handler, TaskFile } from "../task.js";
 import { noDirectives } from "./directives.js";
 import { isPlaybook, readPlaybook } from "./playbook.js";

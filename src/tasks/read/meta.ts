@@ -1,8 +1,8 @@
 import { ConfigError, type Position } from "../../errors.js";
-import type { Mapping } from "../../load/mapping.js";
-import { didYouMean } from "../../load/nearest.js";
-import { positionOf } from "../../load/position.js";
-import { describeValue } from "../../load/validate.js";
+import type { Mapping } from "../../values/mapping.js";
+import { didYouMean } from "../../values/nearest.js";
+import { positionOf } from "../../values/position.js";
+import { describeValue } from "../../values/validate.js";
 import type { Directives, Meta } from "../task.js";
 import { directivesOf } from "./directives.js";
 import { type Action, nameOf } from "./parse-task.js";

@@ -1,10 +1,10 @@
 import { ConfigError, type Position } from "../../errors.js";
-import { isMapping, type Mapping, setEntry } from "../../load/mapping.js";
-import { didYouMean } from "../../load/nearest.js";
-import { positionOf, setPosition } from "../../load/position.js";
-import { describeValue } from "../../load/validate.js";
-import { Template, templateOr } from "../../template/template.js";
-import type { AnyModule } from "../modules/module.js";
+import { isMapping, type Mapping, setEntry } from "../../values/mapping.js";
+import { didYouMean } from "../../values/nearest.js";
+import { positionOf, setPosition } from "../../values/position.js";
+import { Template, templateOr } from "../../values/template.js";
+import { describeValue } from "../../values/validate.js";
+import type { AnyModule } from "../module/module.js";
 import { splitWords } from "../words.js";
 import { freeFormArgs } from "./free-form.js";
 

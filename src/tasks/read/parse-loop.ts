@@ -1,9 +1,9 @@
 import { ConfigError } from "../../errors.js";
-import { isMapping, type Mapping } from "../../load/mapping.js";
-import { didYouMean } from "../../load/nearest.js";
-import { positionOf } from "../../load/position.js";
-import { describeValue } from "../../load/validate.js";
 import { lookupNames } from "../../template/lookups.js";
+import { isMapping, type Mapping } from "../../values/mapping.js";
+import { didYouMean } from "../../values/nearest.js";
+import { positionOf } from "../../values/position.js";
+import { describeValue } from "../../values/validate.js";
 import type { Loop } from "../task.js";
 
 /** Every look-up is a loop too. */

@@ -1,10 +1,10 @@
 import { ConfigError, type Position } from "../../errors.js";
-import { isMapping, type Mapping } from "../../load/mapping.js";
-import { didYouMean } from "../../load/nearest.js";
-import { positionOf } from "../../load/position.js";
-import { describeValue } from "../../load/validate.js";
-import { Template } from "../../template/template.js";
-import type { AnyModule } from "../modules/module.js";
+import { isMapping, type Mapping } from "../../values/mapping.js";
+import { didYouMean } from "../../values/nearest.js";
+import { positionOf } from "../../values/position.js";
+import { Template } from "../../values/template.js";
+import { describeValue } from "../../values/validate.js";
+import type { AnyModule } from "../module/module.js";
 import { shortName } from "../modules/registry.js";
 import type { Directives, Task, Text } from "../task.js";
 import { refuseMissing } from "./check-keywords.js";

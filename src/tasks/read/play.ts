@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { ConfigError, type Position } from "../../errors.js";
-import type { Mapping } from "../../load/mapping.js";
-import { positionOf } from "../../load/position.js";
-import { describeValue } from "../../load/validate.js";
-import { asVariables } from "../../load/vars-file.js";
-import { Template } from "../../template/template.js";
+import { asVariables } from "../../load/inventory/vars-file.js";
+import type { Mapping } from "../../values/mapping.js";
+import { positionOf } from "../../values/position.js";
+import { Template } from "../../values/template.js";
+import { describeValue } from "../../values/validate.js";
 import type { Block, Directives, Handler, Meta, Step, Text } from "../task.js";
 import { checkKeywords } from "./check-keywords.js";
 import { directivesOf, mappingOf, textsOf } from "./directives.js";

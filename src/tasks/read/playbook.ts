@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import { ConfigError, type Position } from "../../errors.js";
-import { isMapping, type Mapping } from "../../load/mapping.js";
-import { positionOf } from "../../load/position.js";
-import { Problems } from "../../load/problems.js";
+import { isMapping, type Mapping } from "../../values/mapping.js";
+import { positionOf } from "../../values/position.js";
+import { Problems } from "../../values/problems.js";
 import type { Directives, Step } from "../task.js";
 import { checkKeywords } from "./check-keywords.js";
 import { directivesOf } from "./directives.js";

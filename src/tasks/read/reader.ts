@@ -1,11 +1,11 @@
 import { dirname } from "node:path";
 import { ConfigError, type Position } from "../../errors.js";
-import { isMapping, type Mapping } from "../../load/mapping.js";
-import { didYouMean } from "../../load/nearest.js";
-import { positionOf } from "../../load/position.js";
-import { Problems } from "../../load/problems.js";
-import { describeValue } from "../../load/validate.js";
-import { Template } from "../../template/template.js";
+import { isMapping, type Mapping } from "../../values/mapping.js";
+import { didYouMean } from "../../values/nearest.js";
+import { positionOf } from "../../values/position.js";
+import { Problems } from "../../values/problems.js";
+import { Template } from "../../values/template.js";
+import { describeValue } from "../../values/validate.js";
 import type { Block, Directives, Handler, Role, Step } from "../task.js";
 import { checkKeywords } from "./check-keywords.js";
 import { directivesOf, textsOf } from "./directives.js";

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { ConfigError, type Position } from "../../errors.js";
-import { entryOf, isMapping, type Mapping, overlay } from "../../load/mapping.js";
-import { positionOf } from "../../load/position.js";
-import { describeValue } from "../../load/validate.js";
-import { asVariables } from "../../load/vars-file.js";
-import { Template } from "../../template/template.js";
+import { asVariables } from "../../load/inventory/vars-file.js";
+import { entryOf, isMapping, type Mapping, overlay } from "../../values/mapping.js";
+import { positionOf } from "../../values/position.js";
+import { Template } from "../../values/template.js";
+import { describeValue } from "../../values/validate.js";
 import type { Block, Directives, Handler, Role, Step } from "../task.js";
 import { directivesOf, mappingOf } from "./directives.js";
 import { BLOCK_KEYWORDS, IDLE_KEYWORDS } from "./keywords.js";

@@ -1,4 +1,4 @@
-import type { Diff, ModuleContext } from "../modules/module.js";
+import type { Diff, ModuleContext } from "../module/module.js";
 import { type Attributes, attributeChanges, modeText } from "./attributes.js";
 import type { FileStatus } from "./status.js";
 

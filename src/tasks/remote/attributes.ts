@@ -1,6 +1,6 @@
-import { mode, text } from "../modules/arguments.js";
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext } from "../modules/module.js";
+import { mode, text } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ModuleContext } from "../module/module.js";
 import { HOME } from "./home.js";
 import { resolveMode } from "./mode.js";
 import { pathLines, READ_PATH } from "./path-lines.js";

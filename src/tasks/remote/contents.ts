@@ -1,5 +1,5 @@
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ModuleContext } from "../module/module.js";
 import type { GrepPattern } from "./grep-pattern.js";
 import { pathLines, READ_PATH } from "./path-lines.js";
 import { script } from "./script.js";

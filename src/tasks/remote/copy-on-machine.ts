@@ -1,6 +1,6 @@
 import { basename } from "node:path";
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext, ModuleResult } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ModuleContext, ModuleResult } from "../module/module.js";
 import { type Attributes, settleAllAttributes, settleAndLook } from "./attributes.js";
 import { settleContent } from "./content.js";
 import { checkDigest } from "./copy-tree.js";

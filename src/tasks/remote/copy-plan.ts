@@ -1,4 +1,4 @@
-import { ModuleFailure } from "../modules/failure.js";
+import { ModuleFailure } from "../module/failure.js";
 import { type Attributes, resolveMode } from "./attributes.js";
 import type { Link } from "./links.js";
 import type { SourceEntry } from "./source-tree.js";

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { ModuleFailure } from "../modules/failure.js";
-import type { Diff, ModuleContext, ModuleResult } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Diff, ModuleContext, ModuleResult } from "../module/module.js";
 import { settleAllAttributes } from "./attributes.js";
 import { backupSuffix, readRemote, settleContent } from "./content.js";
 import { type Candidate, type FileToWrite, planCopy } from "./copy-plan.js";

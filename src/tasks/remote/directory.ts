@@ -1,5 +1,5 @@
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext, ModuleResult } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ModuleContext, ModuleResult } from "../module/module.js";
 import { type Attributes, attributeFields, resolveMode, SET_ATTRIBUTES } from "./attributes.js";
 import { pathLines, READ_PATH } from "./path-lines.js";
 import { script } from "./script.js";

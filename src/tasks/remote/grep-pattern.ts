@@ -1,4 +1,4 @@
-import { ModuleFailure } from "../modules/failure.js";
+import { ModuleFailure } from "../module/failure.js";
 
 const CLASSES: Readonly<Record<string, string>> = {
   d: "0-9",

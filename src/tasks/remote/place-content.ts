@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext, ModuleResult } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ModuleContext, ModuleResult } from "../module/module.js";
 import { type Attributes, settleAndLook } from "./attributes.js";
 import { type ContentWanted, type FileContent, readRemote, settleContent, sizeOf } from "./content.js";
 import { makeDirectory } from "./directory.js";

@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ModuleContext } from "../module/module.js";
 import { HOME } from "./home.js";
 import { script } from "./script.js";
 import { type FileStatus, lastLine, parseStatus, STATUS_FUNCTION } from "./status.js";

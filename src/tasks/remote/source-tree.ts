@@ -1,6 +1,6 @@
 import { lstat, readdir, readlink, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { ModuleFailure } from "../modules/failure.js";
+import { ModuleFailure } from "../module/failure.js";
 
 /** Something in a directory of the controller. */
 export interface SourceEntry {

@@ -1,6 +1,6 @@
 import { parseTime } from "../../template/filters/time-parse.js";
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ModuleContext } from "../module/module.js";
 import { script } from "./script.js";
 import { type FileStatus, lastLine } from "./status.js";
 

@@ -1,5 +1,5 @@
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ModuleContext } from "../module/module.js";
 import { script } from "./script.js";
 import { type FileStatus, lastLine, parseStatus, STATUS_FORMAT } from "./status.js";
 

@@ -1,12 +1,12 @@
 import { ConfigError } from "../../errors.js";
-import { isMapping, type Mapping } from "../../load/mapping.js";
-import { copyPositions } from "../../load/position.js";
-import { describeValue, parseWith } from "../../load/validate.js";
 import { evaluate } from "../../template/evaluate.js";
 import { OMIT } from "../../template/omit.js";
 import type { Scope } from "../../template/scope.js";
-import type { Template } from "../../template/template.js";
-import type { AnyModule } from "../modules/module.js";
+import { isMapping, type Mapping } from "../../values/mapping.js";
+import { copyPositions } from "../../values/position.js";
+import type { Template } from "../../values/template.js";
+import { describeValue, parseWith } from "../../values/validate.js";
+import type { AnyModule } from "../module/module.js";
 
 /**
  * A module's arguments, evaluated and checked.

@@ -1,5 +1,5 @@
 import type { Scope } from "../../template/scope.js";
-import type { ModuleResult } from "../modules/module.js";
+import type { ModuleResult } from "../module/module.js";
 import type { Task } from "../task.js";
 import { becomeOf, environmentOf, flag, machineOf, numberOf } from "./circumstances.js";
 import { jobId } from "./jobs.js";

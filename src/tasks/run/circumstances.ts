@@ -1,11 +1,11 @@
 import { ConfigError } from "../../errors.js";
-import { isMapping, type Mapping } from "../../load/mapping.js";
-import { describeValue } from "../../load/validate.js";
 import { evaluate, evaluateCondition } from "../../template/evaluate.js";
 import { OMIT } from "../../template/omit.js";
 import { pythonText } from "../../template/python.js";
 import type { Scope } from "../../template/scope.js";
 import type { Become } from "../../transport/shell.js";
+import { isMapping, type Mapping } from "../../values/mapping.js";
+import { describeValue } from "../../values/validate.js";
 import type { Task } from "../task.js";
 import type { Machine } from "./machine.js";
 import type { Session } from "./session.js";

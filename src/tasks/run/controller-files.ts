@@ -2,9 +2,9 @@ import { readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { noteFile } from "../../inputs.js";
-import type { UserFiles } from "../../load/user-files.js";
-import { ModuleFailure } from "../modules/failure.js";
-import type { ControllerFiles } from "../modules/module.js";
+import type { UserFiles } from "../../load/files/user-files.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ControllerFiles } from "../module/module.js";
 import type { Directives } from "../task.js";
 
 /** The user's files as a task sees them. @param project the project's directory, absolute */

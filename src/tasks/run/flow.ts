@@ -1,4 +1,4 @@
-import type { ModuleResult } from "../modules/module.js";
+import type { ModuleResult } from "../module/module.js";
 import type { TaskFailure } from "./run.js";
 import type { TaskEnd } from "./run-task.js";
 

@@ -1,9 +1,9 @@
 import { ConfigError, type Position } from "../../errors.js";
-import { didYouMean } from "../../load/nearest.js";
 import { evaluate, evaluateText } from "../../template/evaluate.js";
 import { pythonText } from "../../template/python.js";
 import type { Scope } from "../../template/scope.js";
-import { Template } from "../../template/template.js";
+import { didYouMean } from "../../values/nearest.js";
+import { Template } from "../../values/template.js";
 import type { Handler, Task } from "../task.js";
 import type { TaskRun } from "./run.js";
 import type { Session } from "./session.js";

@@ -1,7 +1,7 @@
-import { setEntry } from "../../load/mapping.js";
 import { evaluate } from "../../template/evaluate.js";
 import { pythonText } from "../../template/python.js";
-import type { ModuleResult } from "../modules/module.js";
+import { setEntry } from "../../values/mapping.js";
+import type { ModuleResult } from "../module/module.js";
 import type { Block, Handler, Include, Play, Step, Task, TaskFile, Text } from "../task.js";
 import { flag } from "./circumstances.js";
 import { type Flow, flowAfter, ON } from "./flow.js";

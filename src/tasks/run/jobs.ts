@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { ModuleResult } from "../modules/module.js";
+import type { ModuleResult } from "../module/module.js";
 
 /** A task that `async` with `poll: 0` left running. */
 interface Job {

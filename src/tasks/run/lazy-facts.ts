@@ -1,5 +1,5 @@
 import { FarmError } from "../../errors.js";
-import { type Mapping, setEntry } from "../../load/mapping.js";
+import { type Mapping, setEntry } from "../../values/mapping.js";
 import { namesFact } from "../facts/fact-names.js";
 
 /** An expression named a fact that nobody has gathered yet; whoever evaluates gathers them and tries again. */

@@ -1,9 +1,9 @@
 import { ConfigError } from "../../errors.js";
-import { describeValue } from "../../load/validate.js";
 import { evaluate } from "../../template/evaluate.js";
 import { OMIT } from "../../template/omit.js";
 import type { Scope } from "../../template/scope.js";
-import { Template } from "../../template/template.js";
+import { Template } from "../../values/template.js";
+import { describeValue } from "../../values/validate.js";
 import type { Loop } from "../task.js";
 import type { Session } from "./session.js";
 

@@ -2,8 +2,8 @@ import type { Become, Shell } from "../../transport/shell.js";
 import type { Facts } from "../facts/facts.js";
 import { FACTS_COMMAND } from "../facts/facts-command.js";
 import { parseFacts } from "../facts/parse-facts.js";
-import { ModuleFailure } from "../modules/failure.js";
-import type { Connection } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { Connection } from "../module/module.js";
 
 /** A machine that tasks can run on. */
 export interface MachineOptions {

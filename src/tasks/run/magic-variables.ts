@@ -1,4 +1,4 @@
-import type { Mapping } from "../../load/mapping.js";
+import type { Mapping } from "../../values/mapping.js";
 import type { Directives, Role } from "../task.js";
 import type { TaskRun } from "./run.js";
 import type { Session } from "./session.js";

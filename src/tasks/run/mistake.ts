@@ -1,6 +1,6 @@
 import { ConfigError, ConfigErrors, type FarmError, formatPosition } from "../../errors.js";
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleResult } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ModuleResult } from "../module/module.js";
 import type { Task } from "../task.js";
 
 /** What an include names is not there or cannot be read: no `ignore_errors` helps, as in Ansible. */

@@ -2,8 +2,8 @@ import type { Scope } from "../../template/scope.js";
 import { becomeCommand } from "../../transport/become.js";
 import { LosslessDecoder } from "../../transport/lossless-text.js";
 import type { Become, Command, CommandResult, RunOptions } from "../../transport/shell.js";
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ModuleContext } from "../module/module.js";
 import type { Directives } from "../task.js";
 import { controllerFiles } from "./controller-files.js";
 import type { Machine } from "./machine.js";
@@ -55,6 +55,8 @@ export function moduleContext(how: Circumstances): ModuleContext {
     signal,
     facts: () => machine.facts(signal),
     controller: controllerFiles(directives, session.project, session.files),
+    // What another machine has, to which the task is delegated, is not the VM's.
+    artifacts: machine === session.machine && !check ? session.fetched : undefined,
     connection: machine.connection,
     hosts: { own: session.name, knows: (...about) => session.world.knows(...about) },
     job: (id) => session.jobs.status(id),

@@ -1,7 +1,7 @@
-import { isMapping, setEntry } from "../../load/mapping.js";
-import type { TaskStatus } from "../../report/events.js";
-import { Template } from "../../template/template.js";
-import type { ModuleResult } from "../modules/module.js";
+import type { TaskStatus } from "../../events.js";
+import { isMapping, setEntry } from "../../values/mapping.js";
+import { Template } from "../../values/template.js";
+import type { ModuleResult } from "../module/module.js";
 
 /** A longer output is split into lines only when somebody looks at them. */
 const LONG_OUTPUT = 1024 * 1024;

@@ -1,9 +1,9 @@
 import { ConfigError, ConfigErrors } from "../../errors.js";
-import { type Mapping, setEntry } from "../../load/mapping.js";
 import { evaluate } from "../../template/evaluate.js";
 import { pythonText } from "../../template/python.js";
 import type { Scope } from "../../template/scope.js";
-import type { ModuleResult } from "../modules/module.js";
+import { type Mapping, setEntry } from "../../values/mapping.js";
+import type { ModuleResult } from "../module/module.js";
 import type { Include, Included, Step } from "../task.js";
 import { itemsOf } from "./loops.js";
 import { NotIncluded } from "./mistake.js";

@@ -1,10 +1,10 @@
 import { ConfigError } from "../../errors.js";
-import { type Mapping, setEntry } from "../../load/mapping.js";
-import { positionOf, setPosition } from "../../load/position.js";
 import { evaluate } from "../../template/evaluate.js";
 import { pythonText } from "../../template/python.js";
 import type { Scope } from "../../template/scope.js";
-import type { ModuleResult } from "../modules/module.js";
+import { type Mapping, setEntry } from "../../values/mapping.js";
+import { positionOf, setPosition } from "../../values/position.js";
+import type { ModuleResult } from "../module/module.js";
 import type { Loop, Task } from "../task.js";
 import { type Attempt, attempt } from "./attempt.js";
 import { numberOf } from "./circumstances.js";

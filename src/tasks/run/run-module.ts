@@ -1,6 +1,6 @@
 import { DeadlineError, InterruptedError } from "../../errors.js";
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleResult } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ModuleResult } from "../module/module.js";
 import type { Task } from "../task.js";
 import { checked, evaluatedArguments } from "./arguments.js";
 import type { Attempt } from "./attempt.js";

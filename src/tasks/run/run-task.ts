@@ -1,10 +1,10 @@
 import { ConfigError, formatPosition, InterruptedError } from "../../errors.js";
-import { type Mapping, setEntry } from "../../load/mapping.js";
 import { evaluate } from "../../template/evaluate.js";
 import { pythonText } from "../../template/python.js";
 import type { Scope } from "../../template/scope.js";
-import { Template } from "../../template/template.js";
-import type { ModuleResult } from "../modules/module.js";
+import { type Mapping, setEntry } from "../../values/mapping.js";
+import { Template } from "../../values/template.js";
+import type { ModuleResult } from "../module/module.js";
 import type { Include, Task, Text } from "../task.js";
 import { attempt } from "./attempt.js";
 import { flag, numberOf } from "./circumstances.js";

@@ -1,5 +1,5 @@
 import type { Clock } from "../../clock.js";
-import type { Emit } from "../../report/events.js";
+import type { Emit } from "../../events.js";
 import type { Checkpoint } from "../task.js";
 
 /** What all tasks of one phase share. */

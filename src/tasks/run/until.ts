@@ -1,4 +1,4 @@
-import type { ModuleResult } from "../modules/module.js";
+import type { ModuleResult } from "../module/module.js";
 import type { Task } from "../task.js";
 import type { Attempt } from "./attempt.js";
 import { numberOf } from "./circumstances.js";

@@ -1,8 +1,8 @@
 import { ConfigError } from "../../errors.js";
-import { setEntry } from "../../load/mapping.js";
 import { evaluateCondition } from "../../template/evaluate.js";
 import type { Scope } from "../../template/scope.js";
-import type { ModuleResult } from "../modules/module.js";
+import { setEntry } from "../../values/mapping.js";
+import type { ModuleResult } from "../module/module.js";
 import type { Condition } from "../task.js";
 import type { Attempt } from "./attempt.js";
 import { inOneLine } from "./mistake.js";

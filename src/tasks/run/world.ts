@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import pLimit, { type LimitFunction } from "p-limit";
 import { ConfigError } from "../../errors.js";
-import { type Mapping, setEntry } from "../../load/mapping.js";
-import { didYouMean } from "../../load/nearest.js";
+import { type Mapping, setEntry } from "../../values/mapping.js";
+import { didYouMean } from "../../values/nearest.js";
 import type { Machine } from "./machine.js";
 import type { Session } from "./session.js";
 

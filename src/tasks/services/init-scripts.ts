@@ -1,5 +1,5 @@
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext, ModuleResult } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ModuleContext, ModuleResult } from "../module/module.js";
 import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
 import { type ServiceWanted, verbsOf } from "./service-manager.js";

@@ -1,5 +1,5 @@
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ModuleContext } from "../module/module.js";
 import type { FilterRule } from "./filter.js";
 
 /** What of a module's means the work on a tree needs. */

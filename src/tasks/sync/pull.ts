@@ -1,7 +1,7 @@
 import { chmod, lchown, mkdir, open, rename, rm, symlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeFile } from "../downloads/response.js";
-import { ModuleFailure } from "../modules/failure.js";
+import { ModuleFailure } from "../module/failure.js";
 import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
 import { encodeName } from "./encode-name.js";

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Content } from "../../transport/shell.js";
-import { ModuleFailure } from "../modules/failure.js";
+import { ModuleFailure } from "../module/failure.js";
 import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
 import { encodeName } from "./encode-name.js";

@@ -1,4 +1,4 @@
-import { ModuleFailure } from "../modules/failure.js";
+import { ModuleFailure } from "../module/failure.js";
 import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
 import type { SyncContext } from "./options.js";

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { ModuleFailure } from "../modules/failure.js";
+import { ModuleFailure } from "../module/failure.js";
 import { isExcluded } from "./filter.js";
 import { localTree } from "./local-tree.js";
 import type { SyncContext, SyncOptions } from "./options.js";

@@ -1,4 +1,4 @@
-import type { ModuleContext } from "../modules/module.js";
+import type { ModuleContext } from "../module/module.js";
 import { readRemote, settleContent } from "../remote/content.js";
 import { type ByteText, byteText } from "../text-edit/byte-text.js";
 import { askState } from "./machine-state.js";

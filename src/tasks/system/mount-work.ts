@@ -1,5 +1,5 @@
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ModuleContext } from "../module/module.js";
 import { type RemoteFile, settleContent } from "../remote/content.js";
 import { type ByteText, byteText } from "../text-edit/byte-text.js";
 import { makeParents } from "../text-edit/edited-file.js";

@@ -1,5 +1,5 @@
-import { ModuleFailure } from "../modules/failure.js";
-import type { ModuleContext, ModuleResult } from "../modules/module.js";
+import { ModuleFailure } from "../module/failure.js";
+import type { ModuleContext, ModuleResult } from "../module/module.js";
 import { type Attributes, attributeChanges } from "../remote/attributes.js";
 import { type RemoteFile, readRemote, settleContent } from "../remote/content.js";
 import { HOME } from "../remote/home.js";

@@ -1,5 +1,5 @@
 import { compilePython } from "../../template/filters/regex.js";
-import { ModuleFailure } from "../modules/failure.js";
+import { ModuleFailure } from "../module/failure.js";
 
 /** A pattern of Python's `re`. @param flags of JavaScript's. @throws ModuleFailure for what is no regular expression */
 export function patternOf(pattern: string, flags = ""): RegExp {

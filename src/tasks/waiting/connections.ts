@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import { ModuleFailure } from "../modules/failure.js";
+import { ModuleFailure } from "../module/failure.js";
 
 /** The kernel's numbers of a connection's states. */
 const STATES: Readonly<Record<string, string>> = {

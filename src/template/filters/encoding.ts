@@ -1,9 +1,9 @@
 import { createHash, getHashes } from "node:crypto";
 import { describeError, FarmError } from "../../errors.js";
 import { shaCrypt } from "../../keys/sha-crypt.js";
-import { parseYaml } from "../../load/yaml.js";
+import { Template } from "../../values/template.js";
+import { parseYaml } from "../../yaml/yaml.js";
 import { isMapping, pythonText, truthy } from "../python.js";
-import { Template } from "../template.js";
 import { timeText } from "../times.js";
 import type { Call, Filters } from "./call.js";
 import { pythonYaml } from "./python-yaml.js";

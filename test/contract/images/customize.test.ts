@@ -2,9 +2,9 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Auth } from "../../../src/expand/vm-definition.js";
-import { customize } from "../../../src/images/customize.js";
-import { guestSetup } from "../../../src/images/guest-setup.js";
+import { customize } from "../../../src/images/access/customize.js";
+import { guestSetup } from "../../../src/images/access/guest-setup.js";
+import { Auth } from "../../../src/load/definitions/vm-definition.js";
 import { localShell } from "../../../src/transport/local-shell.js";
 
 let directory: string;

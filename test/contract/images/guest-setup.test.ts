@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Auth } from "../../../src/expand/vm-definition.js";
-import { guestSetup, setupCommand, setupFile } from "../../../src/images/guest-setup.js";
+import { guestSetup, setupCommand, setupFile } from "../../../src/images/access/guest-setup.js";
 import { shaCrypt } from "../../../src/keys/sha-crypt.js";
+import { Auth } from "../../../src/load/definitions/vm-definition.js";
 import type { Shell } from "../../../src/transport/shell.js";
 import { hasPrivateViews, type PrivateView, privateShell, startView } from "../../lab/private-view.js";
 

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import type { Provided } from "../../../src/images/follow-callbacks.js";
 import type { Judgement, Maker } from "../../../src/images/maker.js";
+import type { Provided } from "../../../src/images/recipe/image-recipe.js";
 import { digest, qemuImg, recipe, sampleImages, sha, testPool } from "./pool.js";
 
 const NOTHING = { files: {}, variables: {}, environment: {} };

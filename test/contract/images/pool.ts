@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../../src/clock.js";
-import type { ImageRecipe } from "../../../src/images/recipe.js";
+import type { ImageRecipe } from "../../../src/images/recipe/image-recipe.js";
 import { ImageStore } from "../../../src/images/store.js";
 import { localShell } from "../../../src/transport/local-shell.js";
 

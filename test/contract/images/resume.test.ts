@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { ImageProgress } from "../../../src/images/job.js";
-import { sourceKey } from "../../../src/images/source-url.js";
+import type { ImageProgress } from "../../../src/images/fetch/job.js";
+import { sourceKey } from "../../../src/images/recipe/source-url.js";
 import { cutOff, serve, serveRanges } from "../../lab/image-server.js";
 import { digest, recipe, sha } from "./pool.js";
 import { pool, samples, server, useServedPool } from "./served-pool.js";

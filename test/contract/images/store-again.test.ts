@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } 
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ConfigError, ImageError } from "../../../src/errors.js";
-import type { ImageProgress } from "../../../src/images/job.js";
-import { sourceKey } from "../../../src/images/source-url.js";
+import type { ImageProgress } from "../../../src/images/fetch/job.js";
+import { sourceKey } from "../../../src/images/recipe/source-url.js";
 import { ImageStore } from "../../../src/images/store.js";
 import { localShell } from "../../../src/transport/local-shell.js";
 import { scriptedShell } from "../../fakes/scripted-shell.js";

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import { ImageError, InterruptedError } from "../../../src/errors.js";
-import type { ImageProgress } from "../../../src/images/job.js";
+import type { ImageProgress } from "../../../src/images/fetch/job.js";
 import { serve } from "../../lab/image-server.js";
 import { digest, recipe, sha } from "./pool.js";
 import { pool, samples, server, useServedPool } from "./served-pool.js";

@@ -4,12 +4,12 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type ControllerCache, controllerCache } from "../../../src/images/controller-cache.js";
-import type { ImageProgress } from "../../../src/images/job.js";
-import { sourceKey } from "../../../src/images/source-url.js";
+import { controllerCache } from "../../../src/images/controller-cache.js";
+import type { ControllerCache, ImageProgress } from "../../../src/images/fetch/job.js";
+import { sourceKey } from "../../../src/images/recipe/source-url.js";
 import { ImageStore } from "../../../src/images/store.js";
 import type { Shell } from "../../../src/transport/shell.js";
-import { connectSsh } from "../../../src/transport/ssh-shell.js";
+import { connectSsh } from "../../../src/transport/ssh/ssh-shell.js";
 import { type LabHypervisor, type LabHypervisors, startHypervisors } from "../../lab/hypervisors.js";
 import { type ImageServer, imageServer, serve, serveRanges } from "../../lab/image-server.js";
 import { imageFiles } from "../../lab/image-worker.js";

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { domainXml } from "../../../src/libvirt/domain-xml.js";
+import { domainXml } from "../../../src/libvirt/domain/domain-xml.js";
 import { LibvirtDriver } from "../../../src/libvirt/driver.js";
-import { type Inspection, inspectHypervisor } from "../../../src/libvirt/inspect.js";
-import { loadProject } from "../../../src/load/project.js";
+import { type Inspection, inspectHypervisor } from "../../../src/libvirt/inspect/inspect.js";
+import { loadProject } from "../../../src/project/project.js";
 import { type HypervisorUser, ourselves } from "./hypervisor-user.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { farmGraph } from "../../../src/commands/farm-graph.js";
-import type { FarmPlan } from "../../../src/commands/plan-document.js";
+import { farmGraph } from "../../../src/commands/plan/farm-graph.js";
+import type { FarmPlan } from "../../../src/commands/plan/plan-document.js";
 import { dotText } from "../../../src/report/graph/dot.js";
 
 const HOSTILE = 'a "b" \\N \\ <b>&lt; 漢字 ] } ; -> n1';

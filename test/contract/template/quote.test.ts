@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { evaluate } from "../../../src/template/evaluate.js";
 import { Scope } from "../../../src/template/scope.js";
-import { Template } from "../../../src/template/template.js";
+import { Template } from "../../../src/values/template.js";
 
 const hard = fc.constantFrom(..."'\\\"$`\n\t !*~#&;-=ä\u{1f600}\u0001{%}");
 const text = fc.oneof(

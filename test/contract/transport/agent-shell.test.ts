@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ConnectionLostError } from "../../../src/errors.js";
-import { agentShell } from "../../../src/transport/agent-shell.js";
+import { agentShell } from "../../../src/transport/agent/agent-shell.js";
 import { startAgent } from "../../lab/guest-agent.js";
 import { shellContract } from "./shell-contract.js";
 

@@ -6,9 +6,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { DeadlineError } from "../../../src/errors.js";
 import { becomeCommand } from "../../../src/transport/become.js";
 import { localShell } from "../../../src/transport/local-shell.js";
-import { persistentShell } from "../../../src/transport/persistent-shell.js";
+import { persistentShell } from "../../../src/transport/persistent/persistent-shell.js";
 import type { Become, Command, Shell } from "../../../src/transport/shell.js";
-import { connectSsh } from "../../../src/transport/ssh-shell.js";
+import { connectSsh } from "../../../src/transport/ssh/ssh-shell.js";
 import { type LabSshd, startSshd } from "../../lab/sshd.js";
 import { alive, targetOf } from "./ssh-lab.js";
 

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../../src/clock.js";
-import { persistentShell } from "../../../src/transport/persistent-shell.js";
+import { persistentShell } from "../../../src/transport/persistent/persistent-shell.js";
 import type { Command, Shell } from "../../../src/transport/shell.js";
 import { alive } from "./ssh-lab.js";
 

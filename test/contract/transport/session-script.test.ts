@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { checkFrame, commandFrame, openingFrame } from "../../../src/transport/session-script.js";
+import { checkFrame, commandFrame, openingFrame } from "../../../src/transport/persistent/session-script.js";
 import { SHELLS } from "./shell-kinds.js";
 
 /** What the session's shell says, with its marks in plain text. */

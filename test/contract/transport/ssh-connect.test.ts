@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { describeError, type FarmError, InterruptedError } from "../../../src/errors.js";
 import { connectHypervisor } from "../../../src/transport/hypervisor-connection.js";
-import { failureKind, isTransient } from "../../../src/transport/ssh-failure.js";
-import { connectSsh } from "../../../src/transport/ssh-shell.js";
+import { failureKind, isTransient } from "../../../src/transport/ssh/ssh-failure.js";
+import { connectSsh } from "../../../src/transport/ssh/ssh-shell.js";
 import { freePort, type LabSshd, makeKey, startSshd } from "../../lab/sshd.js";
 import { failing, succeeding, targetOf } from "./ssh-lab.js";
 

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GuestError, HypervisorError } from "../../../src/errors.js";
-import type { HostKeyPolicy } from "../../../src/transport/host-key.js";
-import { failureKind, isTransient } from "../../../src/transport/ssh-failure.js";
+import type { HostKeyPolicy } from "../../../src/transport/ssh/host-key.js";
+import { failureKind, isTransient } from "../../../src/transport/ssh/ssh-failure.js";
 import { type LabSshd, makeKey, startSshd } from "../../lab/sshd.js";
 import { failing, succeeding, targetOf } from "./ssh-lab.js";
 

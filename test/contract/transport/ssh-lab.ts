@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import type { FarmError } from "../../../src/errors.js";
-import { connectSsh } from "../../../src/transport/ssh-shell.js";
-import type { SshTarget } from "../../../src/transport/ssh-target.js";
+import { connectSsh } from "../../../src/transport/ssh/ssh-shell.js";
+import type { SshTarget } from "../../../src/transport/ssh/ssh-target.js";
 import type { LabSshd } from "../../lab/sshd.js";
 
 /** How to reach a lab sshd as root, its host key pinned. */

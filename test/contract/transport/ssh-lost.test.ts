@@ -3,9 +3,9 @@ import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ConnectionLostError, describeError, type FarmError } from "../../../src/errors.js";
-import { persistentShell } from "../../../src/transport/persistent-shell.js";
+import { persistentShell } from "../../../src/transport/persistent/persistent-shell.js";
 import type { Shell } from "../../../src/transport/shell.js";
-import { connectSsh } from "../../../src/transport/ssh-shell.js";
+import { connectSsh } from "../../../src/transport/ssh/ssh-shell.js";
 import { type LabSshd, startSshd } from "../../lab/sshd.js";
 import { alive, targetOf } from "./ssh-lab.js";
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { connectSsh } from "../../../src/transport/ssh-shell.js";
+import { connectSsh } from "../../../src/transport/ssh/ssh-shell.js";
 import { startSshd } from "../../lab/sshd.js";
 import { shellContract } from "./shell-contract.js";
 import { targetOf } from "./ssh-lab.js";

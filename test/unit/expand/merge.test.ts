@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { asFarmError, describeError } from "../../../src/errors.js";
 import { merge } from "../../../src/expand/merge.js";
-import type { Mapping } from "../../../src/load/mapping.js";
-import { positionAt } from "../../../src/load/position.js";
-import { parseYaml } from "../../../src/load/yaml.js";
+import type { Mapping } from "../../../src/values/mapping.js";
+import { positionAt } from "../../../src/values/position.js";
+import { parseYaml } from "../../../src/yaml/yaml.js";
 
 const yaml = (text: string, file = "over.yaml") => parseYaml(text, file) as Mapping;
 const merged = (base: string, over: string) => merge(yaml(base, "base.yaml"), yaml(over));

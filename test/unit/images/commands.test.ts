@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError, DeadlineError, ImageError, InterruptedError } from "../../../src/errors.js";
-import { commitCommand } from "../../../src/images/commit-command.js";
-import { lockImage } from "../../../src/images/image-lock.js";
-import { leafCommand } from "../../../src/images/leaf.js";
-import { lookupCommand, parseLookup } from "../../../src/images/lookup-command.js";
-import { parsePrepared, prepareCommand } from "../../../src/images/prepare-command.js";
-import { withRetries } from "../../../src/images/retry.js";
-import { parseVerification } from "../../../src/images/verify-command.js";
+import { commitCommand } from "../../../src/images/fetch/commit-command.js";
+import { withRetries } from "../../../src/images/fetch/retry.js";
+import { parseVerification } from "../../../src/images/fetch/verify-command.js";
+import { lockImage } from "../../../src/images/layout/image-lock.js";
+import { lookupCommand, parseLookup } from "../../../src/images/layout/lookup-command.js";
+import { parsePrepared, prepareCommand } from "../../../src/images/layout/prepare-command.js";
+import { leafCommand } from "../../../src/images/overlay/leaf.js";
 import { scriptedShell } from "../../fakes/scripted-shell.js";
 
 const a = "a".repeat(64);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decide, type Question } from "../../../src/images/decide.js";
-import type { ImageMeta, IndexEntry } from "../../../src/images/store-layout.js";
+import type { ImageMeta, IndexEntry } from "../../../src/images/layout/store-layout.js";
 
 const a = "a".repeat(64);
 const b = "b".repeat(64);

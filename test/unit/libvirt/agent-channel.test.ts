@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { agentLines, parseAgentAnswer, virshShell } from "../../../src/libvirt/agent-channel.js";
-import { AgentRefusal, AgentSilence } from "../../../src/transport/agent-call.js";
+import { AgentRefusal, AgentSilence } from "../../../src/transport/agent/agent-call.js";
 
 const UUID = "11111111-1111-4111-8111-111111111111";
 

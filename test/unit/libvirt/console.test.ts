@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { checkConsole, consoleArgv } from "../../../src/libvirt/console.js";
-import { domainXml } from "../../../src/libvirt/domain-xml.js";
+import { domainXml } from "../../../src/libvirt/domain/domain-xml.js";
 import { domainInput, UUID } from "./domain-input.js";
 
 const domain = (devices: string) => `<domain type="qemu"><devices>${devices}</devices></domain>`;

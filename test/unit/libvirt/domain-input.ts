@@ -1,5 +1,5 @@
-import { VmDefinition } from "../../../src/expand/vm-definition.js";
-import type { DomainInput } from "../../../src/libvirt/domain-xml.js";
+import type { DomainInput } from "../../../src/libvirt/domain/domain-xml.js";
+import { VmDefinition } from "../../../src/load/definitions/vm-definition.js";
 
 export const UUID = "11111111-1111-4111-8111-111111111111";
 

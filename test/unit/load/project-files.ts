@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { HypervisorState } from "../../../src/dispatch/model.js";
 import { asFarmError, describeError } from "../../../src/errors.js";
-import { loadProject, type Project } from "../../../src/load/project.js";
+import { loadProject, type Project } from "../../../src/project/project.js";
 import { writeProject } from "../../lab/farm.js";
 
 type Files = Readonly<Record<string, string>>;

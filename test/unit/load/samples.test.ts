@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { imageRecipes } from "../../../src/images/recipe.js";
-import { findPhases } from "../../../src/load/phases.js";
-import { loadProject } from "../../../src/load/project.js";
+import { imageRecipes } from "../../../src/images/recipe/recipe.js";
+import { findPhases } from "../../../src/project/phases.js";
+import { loadProject } from "../../../src/project/project.js";
 import { loadTaskFile } from "../../../src/tasks/read/load.js";
 import { Sources } from "../../../src/tasks/read/sources.js";
 import { answered } from "./project-files.js";
@@ -62,7 +62,7 @@ test("the machines", async () => {
 test("a processor is asked for by name only where it is emulated", async () => {
   const { vms } = await shipped();
   const onArm = vms[1]?.define(answered({ ansible_architecture: "aarch64" }), "kvm");
-  expect(onArm?.cpu).toBeUndefined();
+  expect(onArm?.cpu).toBe("host-passthrough");
 });
 
 test("the phases of the shipped project", async () => {

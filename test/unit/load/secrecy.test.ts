@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { withSecrets } from "../../../src/commands/prepare.js";
 import { asFarmError, ConfigErrors, describeError } from "../../../src/errors.js";
-import { loadProject } from "../../../src/load/project.js";
-import { SecretValues } from "../../../src/load/secret-values.js";
+import type { FarmEvent } from "../../../src/events.js";
+import { loadProject } from "../../../src/project/project.js";
 import { emitter } from "../../../src/report/emitter.js";
-import type { FarmEvent } from "../../../src/report/events.js";
 import type { Secrets } from "../../../src/report/mask.js";
+import { SecretValues } from "../../../src/vault/secret-values.js";
 import { answered, first, newProject, SMALL } from "./project-files.js";
 import { inline, TEST, vaultText } from "./vault-files.js";
 

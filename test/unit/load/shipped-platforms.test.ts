@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { asFarmError, describeError } from "../../../src/errors.js";
-import { imageRecipes } from "../../../src/images/recipe.js";
-import { loadProject } from "../../../src/load/project.js";
+import { imageRecipes } from "../../../src/images/recipe/recipe.js";
+import { loadProject } from "../../../src/project/project.js";
 import { answered, newProject } from "./project-files.js";
 
 const samples = fileURLToPath(new URL("../../../", import.meta.url));

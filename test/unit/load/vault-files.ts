@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { SecretValues } from "../../../src/load/secret-values.js";
-import type { VaultPassword } from "../../../src/load/vault.js";
+import { SecretValues } from "../../../src/vault/secret-values.js";
+import type { VaultPassword } from "../../../src/vault/vault.js";
 
 /** All of the texts in `vault/` were made by Ansible's own `ansible-vault` with the first of these, `labelled` with the second. */
 export const TEST: VaultPassword = { label: "default", password: "test-password" };

@@ -1,6 +1,6 @@
-import type { DomainDescription } from "../../../src/libvirt/ownership.js";
+import type { DomainDescription } from "../../../src/libvirt/domain/ownership.js";
 import { withoutInstance } from "../../../src/naming.js";
-import { deadVms } from "../../../src/provision/collect-garbage.js";
+import { deadVms } from "../../../src/provision/garbage/collect-garbage.js";
 import { garbage, type Removal } from "../../../src/restore/garbage.js";
 import type { PointKind } from "../../../src/restore/manifest.js";
 import type { PointStore } from "../../../src/restore/store.js";

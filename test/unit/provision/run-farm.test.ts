@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Outcome } from "../../../src/events.js";
 import { exitCodeOf } from "../../../src/provision/run-farm.js";
-import type { Outcome } from "../../../src/report/events.js";
 
 const passed: Outcome = { vm: "a", kind: "passed" };
 const failed: Outcome = { vm: "b", kind: "failed", phase: "main", task: "t", message: "m" };

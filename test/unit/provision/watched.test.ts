@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { pathIn, pathName, valueAt, watched } from "../../../src/provision/watched.js";
 import { evaluate } from "../../../src/template/evaluate.js";
 import { Scope } from "../../../src/template/scope.js";
-import { Template } from "../../../src/template/template.js";
+import { Template } from "../../../src/values/template.js";
 
 const VM = {
   ram: 512,

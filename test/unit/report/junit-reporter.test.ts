@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { FarmEvent } from "../../../src/report/events.js";
+import type { FarmEvent } from "../../../src/events.js";
 import { junitReporter } from "../../../src/report/junit-reporter.js";
 import { CI_EVENTS } from "../../fakes/ci-events.js";
 

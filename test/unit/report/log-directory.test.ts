@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { FarmEvent } from "../../../src/report/events.js";
+import type { FarmEvent } from "../../../src/events.js";
 import { logDirectory } from "../../../src/report/log-directory.js";
 import { readSummary } from "../../../src/report/run-history.js";
 import { LosslessDecoder } from "../../../src/transport/lossless-text.js";

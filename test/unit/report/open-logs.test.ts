@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat } from "node:fs/p
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import type { FarmEvent } from "../../../src/events.js";
 import { vmDirectoryName } from "../../../src/naming.js";
-import type { FarmEvent } from "../../../src/report/events.js";
 import { logDirectory } from "../../../src/report/log-directory.js";
 
 const output = (vm: string, text: string): FarmEvent =>

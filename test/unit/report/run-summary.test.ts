@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { didNotPass } from "../../../src/commands/choose-vms.js";
-import type { FarmEvent } from "../../../src/report/events.js";
+import type { FarmEvent } from "../../../src/events.js";
 import { RunSummary, runSummarizer } from "../../../src/report/run-summary.js";
 import { CI_EVENTS } from "../../fakes/ci-events.js";
 

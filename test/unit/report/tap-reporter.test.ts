@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { FarmEvent } from "../../../src/report/events.js";
+import type { FarmEvent } from "../../../src/events.js";
 import { tapReporter } from "../../../src/report/tap-reporter.js";
 import { CI_EVENTS, shown } from "../../fakes/ci-events.js";
 

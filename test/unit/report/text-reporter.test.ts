@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { FarmEvent } from "../../../src/report/events.js";
+import type { FarmEvent } from "../../../src/events.js";
 import { type Detail, textReporter } from "../../../src/report/text-reporter.js";
 
 const lines = (...events: FarmEvent[]): string => linesOf("normal", ...events);

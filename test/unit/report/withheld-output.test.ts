@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { FarmEvent } from "../../../src/events.js";
 import { emitter } from "../../../src/report/emitter.js";
-import type { FarmEvent } from "../../../src/report/events.js";
 import { Secrets } from "../../../src/report/mask.js";
 
 const output = (text: string, stream: "stdout" | "stderr" = "stdout", vm = "a"): FarmEvent => ({

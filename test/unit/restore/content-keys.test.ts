@@ -5,17 +5,17 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../../src/clock.js";
 import type { HypervisorState } from "../../../src/dispatch/model.js";
 import { Inputs, recordingInputs } from "../../../src/inputs.js";
-import { loadProject } from "../../../src/load/project.js";
-import { farmWorld } from "../../../src/provision/farm-world.js";
-import { guestSession } from "../../../src/provision/guest-session.js";
-import { loadPhases, makePlan } from "../../../src/provision/make-plan.js";
+import { loadProject } from "../../../src/project/project.js";
+import { guestSession } from "../../../src/provision/guest/guest-session.js";
+import { farmWorld } from "../../../src/provision/kept/farm-world.js";
 import type { PlacedVm, RunContext } from "../../../src/provision/model.js";
+import { loadPhases, makePlan } from "../../../src/provision/plan/make-plan.js";
 import { VmPoints } from "../../../src/provision/vm-points.js";
 import { Fingerprints } from "../../../src/restore/fingerprint.js";
 import type { Manifest, PointKind } from "../../../src/restore/manifest.js";
 import { runTasks } from "../../../src/tasks/run/interpreter.js";
 import { localShell } from "../../../src/transport/local-shell.js";
-import { renewableShell } from "../../../src/transport/renewable-shell.js";
+import { renewableShell } from "../../../src/transport/persistent/renewable-shell.js";
 import { writeProject } from "../../lab/farm.js";
 import { manifest } from "./manifests.js";
 
@@ -239,7 +239,7 @@ const ROWS: [string, Change, clean: string, dependencies: string, init: string][
     ["memory", file("targets/amd64.yaml", vm({ ram: 320 })), "ram changed from 256 MiB to 320 MiB"],
     ["vCPUs", file("targets/amd64.yaml", vm({ vcpus: 2 })), "vcpus changed from 1 to 2"],
     ["the machine type", file("targets/amd64.yaml", vm({ machine: "pc" })), "machine changed from q35 to pc"],
-    ["the CPU", file("targets/amd64.yaml", vm({ cpu: "qemu64" })), "cpu changed from the default to qemu64"],
+    ["the CPU", file("targets/amd64.yaml", vm({ cpu: "qemu64" })), "cpu changed from maximum to qemu64"],
     [
       "the firmware",
       file("targets/amd64.yaml", vm({ firmware: "efi" })),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseOwnership } from "../../../src/libvirt/ownership.js";
+import { parseOwnership } from "../../../src/libvirt/domain/ownership.js";
 import { movedDomain, renamedDomain } from "../../../src/restore/saved-xml.js";
 
 const ownership = {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Inputs } from "../../../src/inputs.js";
 import { Fingerprints } from "../../../src/restore/fingerprint.js";
 import { takeTrace, traceDifference } from "../../../src/restore/trace.js";
-import { Template } from "../../../src/template/template.js";
+import { Template } from "../../../src/values/template.js";
 
 let directory: string;
 beforeEach(async () => {

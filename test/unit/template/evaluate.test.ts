@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError } from "../../../src/errors.js";
-import { positionOf, setPosition } from "../../../src/load/position.js";
-import { parseYaml } from "../../../src/load/yaml.js";
 import { evaluate, evaluateCondition, evaluateText } from "../../../src/template/evaluate.js";
 import { OMIT } from "../../../src/template/omit.js";
 import { Scope } from "../../../src/template/scope.js";
-import { Template } from "../../../src/template/template.js";
+import { positionOf, setPosition } from "../../../src/values/position.js";
+import { Template } from "../../../src/values/template.js";
+import { parseYaml } from "../../../src/yaml/yaml.js";
 
 const t = (source: string) => new Template(source, { file: "vars.yaml", line: 3, column: 5 });
 const variables = {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseRows } from "../../../src/template/csv.js";
 import { evaluate } from "../../../src/template/evaluate.js";
 import { Scope } from "../../../src/template/scope.js";
-import { Template } from "../../../src/template/template.js";
+import { Template } from "../../../src/values/template.js";
 
 let directory = "";
 beforeEach(() => {

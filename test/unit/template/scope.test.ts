@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { evaluate } from "../../../src/template/evaluate.js";
 import { Scope } from "../../../src/template/scope.js";
-import { Template, templateOr } from "../../../src/template/template.js";
+import { Template, templateOr } from "../../../src/values/template.js";
 
 const t = (source: string) => new Template(source);
 

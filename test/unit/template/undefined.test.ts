@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { evaluate, evaluateCondition } from "../../../src/template/evaluate.js";
 import { Scope } from "../../../src/template/scope.js";
-import { Template } from "../../../src/template/template.js";
+import { Template } from "../../../src/values/template.js";
 
 const variables = {
   people: [{ n: "a" }],

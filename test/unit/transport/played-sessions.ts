@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import type { Clock } from "../../../src/clock.js";
 import { GuestError } from "../../../src/errors.js";
-import { persistentShell } from "../../../src/transport/persistent-shell.js";
+import { persistentShell } from "../../../src/transport/persistent/persistent-shell.js";
 import type { Become, LongProcess, Shell } from "../../../src/transport/shell.js";
 
 /**

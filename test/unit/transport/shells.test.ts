@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { describeError, type FarmError, GuestError, HypervisorError } from "../../../src/errors.js";
 import { withEnvironment } from "../../../src/transport/environment-shell.js";
 import { plainText } from "../../../src/transport/plain-text.js";
-import { preferring } from "../../../src/transport/ssh-connection.js";
-import { connectError } from "../../../src/transport/ssh-errors.js";
-import { failureKind, isTransient } from "../../../src/transport/ssh-failure.js";
-import type { SshTarget } from "../../../src/transport/ssh-target.js";
+import { preferring } from "../../../src/transport/ssh/ssh-connection.js";
+import { connectError } from "../../../src/transport/ssh/ssh-errors.js";
+import { failureKind, isTransient } from "../../../src/transport/ssh/ssh-failure.js";
+import type { SshTarget } from "../../../src/transport/ssh/ssh-target.js";
 import { writeFileCommand, writeFileFailure } from "../../../src/transport/write-file.js";
 import { scriptedShell } from "../../fakes/scripted-shell.js";
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { Auth } from "../../../../src/expand/vm-definition.js";
 import { guestHostname, metaData, userData } from "../../../../src/images/seed/cloud-config.js";
 import { networkConfig } from "../../../../src/images/seed/network-config.js";
+import { Auth } from "../../../../src/load/definitions/vm-definition.js";
 
 const publicKeys = ["ssh-ed25519 AAAA farm\n"];
 const key = { ssh_authorized_keys: ["ssh-ed25519 AAAA farm"] };

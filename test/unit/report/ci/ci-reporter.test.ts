@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { runReporters } from "../../../../src/commands/run-reporters.js";
+import { runReporters } from "../../../../src/commands/run/run-reporters.js";
 import { noCommands, noCommandsInJson } from "../../../../src/report/ci/no-commands.js";
 import { CI_EVENTS, NASTY, shown } from "../../../fakes/ci-events.js";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { FarmEvent } from "../../../../src/report/events.js";
+import type { FarmEvent } from "../../../../src/events.js";
 import { FarmViewer } from "../../../../src/report/live/farm-view.js";
 import type { VmView } from "../../../../src/report/live/vm-view.js";
 

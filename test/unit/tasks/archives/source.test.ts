@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sendable } from "../../../../src/tasks/archives/source.js";
-import type { ControllerFiles } from "../../../../src/tasks/modules/module.js";
+import type { ControllerFiles } from "../../../../src/tasks/module/module.js";
 
 const LARGE = 1024 * 1024 + 1;
 const FILES: ControllerFiles = {

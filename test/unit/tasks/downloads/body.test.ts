@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { requestBody, urlEncoded } from "../../../../src/tasks/downloads/body.js";
-import { ModuleFailure } from "../../../../src/tasks/modules/failure.js";
-import type { ControllerFiles } from "../../../../src/tasks/modules/module.js";
+import { ModuleFailure } from "../../../../src/tasks/module/failure.js";
+import type { ControllerFiles } from "../../../../src/tasks/module/module.js";
 
 const FILES: ControllerFiles = {
   find: async (_kind, path) => `/found/${path}`,

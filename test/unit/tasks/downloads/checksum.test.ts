@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findChecksum, parseChecksum, urlFileName } from "../../../../src/tasks/downloads/checksum.js";
-import { ModuleFailure } from "../../../../src/tasks/modules/failure.js";
+import { ModuleFailure } from "../../../../src/tasks/module/failure.js";
 
 const DIGITS = "0123456789abcdef".repeat(4);
 const WANTED = { algorithm: "sha256", value: "http://a.example/sums", isUrl: true } as const;

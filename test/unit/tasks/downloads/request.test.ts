@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { requestText, withoutLogin } from "../../../../src/tasks/downloads/request.js";
-import { ModuleFailure } from "../../../../src/tasks/modules/failure.js";
+import { ModuleFailure } from "../../../../src/tasks/module/failure.js";
 
 const WITH = { timeout: 10, followRedirects: true };
 const lines = (more: Record<string, unknown>, url = "http://a.example/x") =>

@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ModuleFailure } from "../../../../src/tasks/modules/failure.js";
-import type { AnyModule } from "../../../../src/tasks/modules/module.js";
+import { ModuleFailure } from "../../../../src/tasks/module/failure.js";
+import type { AnyModule } from "../../../../src/tasks/module/module.js";
 import { findModule } from "../../../../src/tasks/modules/registry.js";
 import { readCase, runCase } from "../../../fakes/scripted-module.js";
 

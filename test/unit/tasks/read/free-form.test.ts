@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { parseYaml } from "../../../../src/load/yaml.js";
 import { findModule } from "../../../../src/tasks/modules/registry.js";
 import { freeFormArgs } from "../../../../src/tasks/read/free-form.js";
-import { Template } from "../../../../src/template/template.js";
+import { Template } from "../../../../src/values/template.js";
+import { parseYaml } from "../../../../src/yaml/yaml.js";
 
 const read = (module: string, text: string) => {
   const found = findModule(module);

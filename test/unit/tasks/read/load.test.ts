@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { asFarmError, describeError } from "../../../../src/errors.js";
 import type { Task } from "../../../../src/tasks/task.js";
-import { Template } from "../../../../src/template/template.js";
+import { Template } from "../../../../src/values/template.js";
 import { readText } from "../../../fakes/play.js";
 
 const parse = async (text: string) => (await readText(text)).steps as readonly Task[];

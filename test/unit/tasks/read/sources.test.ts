@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { UserFiles } from "../../../../src/load/user-files.js";
+import { UserFiles } from "../../../../src/load/files/user-files.js";
 import { findModule } from "../../../../src/tasks/modules/registry.js";
 import { Sources } from "../../../../src/tasks/read/sources.js";
 import { writeProject } from "../../../lab/farm.js";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ModuleFailure } from "../../../../src/tasks/modules/failure.js";
+import { ModuleFailure } from "../../../../src/tasks/module/failure.js";
 import { grepPattern } from "../../../../src/tasks/remote/grep-pattern.js";
 
 test.each([

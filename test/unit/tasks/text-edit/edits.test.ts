@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { Module } from "../../../../src/tasks/module/module.js";
 import { blockEdit, blockinfile } from "../../../../src/tasks/modules/blockinfile.js";
 import { iniEdit, iniFile } from "../../../../src/tasks/modules/ini-file.js";
 import { lineEdit, lineinfile } from "../../../../src/tasks/modules/lineinfile.js";
-import type { Module } from "../../../../src/tasks/modules/module.js";
 import { replace, replaceEdit } from "../../../../src/tasks/modules/replace.js";
 import type { Edited, FileText } from "../../../../src/tasks/text-edit/edited-file.js";
 import { BLOCK_CASES, type EditCase, INI_CASES, LINE_CASES, REPLACE_CASES } from "./edit-cases.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ModuleFailure } from "../../../../src/tasks/modules/failure.js";
+import { ModuleFailure } from "../../../../src/tasks/module/failure.js";
 import { patternOf, templateOf } from "../../../../src/tasks/text-edit/python-pattern.js";
 
 describe("patternOf", () => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { evaluate } from "../../../../src/template/evaluate.js";
 import { Scope } from "../../../../src/template/scope.js";
-import { Template } from "../../../../src/template/template.js";
+import { Template } from "../../../../src/values/template.js";
 
 /** What Ansible 2.14 makes of the same expressions, but for types: farm keeps them. */
 const variables = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { evaluate } from "../../../../src/template/evaluate.js";
 import { Scope } from "../../../../src/template/scope.js";
-import { Template } from "../../../../src/template/template.js";
+import { Template } from "../../../../src/values/template.js";
 
 const value = (expression: string) => evaluate(new Template(`{{ ${expression} }}`), new Scope([{ n: null }]));
 const table = (rows: readonly (readonly [string, unknown])[]) =>

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { asFarmError } from "../../../../src/errors.js";
 import { evaluate } from "../../../../src/template/evaluate.js";
 import { Scope } from "../../../../src/template/scope.js";
-import { Template } from "../../../../src/template/template.js";
+import { Template } from "../../../../src/values/template.js";
 
 const scope = new Scope([
   {

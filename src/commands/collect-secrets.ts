@@ -1,8 +1,0 @@
-import type { VmDefinition } from "../expand/vm-definition.js";
-import type { Secrets } from "../report/mask.js";
-
-/** Makes the passwords of a definition known, so that no event shows them. */
-export function collectSecrets({ metadata: { auth } }: VmDefinition, secrets: Secrets): void {
-  secrets.add(auth.password);
-  secrets.add(auth.become_password);
-}

@@ -1,0 +1,104 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { systemClock } from "../../clock.js";
+import {
+  type Collected,
+  collectGarbage,
+  findGarbage,
+  whatIsGone,
+} from "../../provision/garbage/collect-garbage.js";
+import type { Pool } from "../../provision/pool.js";
+import { POINTS_PER_VM } from "../../provision/vm/prune.js";
+import { harmless } from "../../report/harmless.js";
+import { AGE_FORM, parseAge } from "../../values/age.js";
+import { formatSize, parseSize, SIZE_FORM } from "../../values/size.js";
+import type { CommandContext } from "../context.js";
+import { type FarmOptions, formatOption, withFarmOptions } from "../options.js";
+import { type Secrecy, withSecrets } from "../prepare.js";
+import { withPools } from "./pools.js";
+
+interface GcOptions extends FarmOptions {
+  /** Bytes. */
+  readonly maxSize?: number;
+  /** Milliseconds. */
+  readonly maxAge?: number;
+  readonly dryRun?: boolean;
+}
+
+/** `farm gc`: removes what nothing reaches, and what is over a limit. */
+export function addGc(program: Command, context: CommandContext): void {
+  withFarmOptions(program.command("gc"))
+    .description(
+      "remove what nothing reaches: superseded and half-made restore points, dead VMs and their runs; over a limit the least used points and images",
+    )
+    .option(
+      "--max-size <size>",
+      "what all points and images of a pool directory may take together: 20G",
+      size,
+    )
+    .option("--max-age <age>", "remove what was not used for so long: 30d, 12h", age)
+    .option("--dry-run", "say what would be removed, and why; change nothing")
+    .addOption(formatOption())
+    .addHelpText(
+      "after",
+      "\nNothing that a VM stands on or may be about to is removed, nor what a point that stays is built on.\n\nExamples:\n  $ farm gc -i inv.yaml --dry-run\n  $ farm gc -i inv.yaml --max-size 50G --max-age 30d",
+    )
+    .action(async (options: GcOptions) =>
+      context.exit(await withSecrets(context.stop, (secrecy) => gc(options, context, secrecy))),
+    );
+}
+
+function size(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes === undefined) throw new InvalidArgumentError(SIZE_FORM);
+  return bytes;
+}
+
+function age(text: string): number {
+  const ms = parseAge(text);
+  if (ms === undefined) throw new InvalidArgumentError(AGE_FORM);
+  return ms;
+}
+
+interface Line extends Collected {
+  readonly hypervisor: string;
+  readonly pool: string;
+}
+
+/** Exit code 0, or 3 when a hypervisor could not be asked. @throws ConfigError(s) */
+async function gc(options: GcOptions, context: CommandContext, secrecy: Secrecy): Promise<number> {
+  const { results, complete } = await withPools(options, context, secrecy, (pool) => collect(pool, options));
+  const all = results.flat();
+  const { mask } = secrecy.secrets;
+  const dryRun = options.dryRun === true;
+  if (options.format === "json") context.stdout(mask(`${JSON.stringify({ dryRun, removals: all })}\n`));
+  else context.stdout(mask(harmless(text(all, dryRun))));
+  return complete ? 0 : 3;
+}
+
+async function collect(pool: Pool, { maxAge, maxSize, dryRun }: GcOptions): Promise<Line[]> {
+  const limits = { maxAgeMs: maxAge, maxBytes: maxSize, perVm: POINTS_PER_VM };
+  const now = systemClock.now();
+  const removals: Collected[] =
+    dryRun === true ? findGarbage(pool, limits, now) : await collectGarbage(pool, limits, now);
+  const where = { hypervisor: pool.session.name, pool: pool.store.pool };
+  return removals.map((removal) => ({ ...where, ...removal }));
+}
+
+const KINDS: Readonly<Record<Collected["what"], string>> = {
+  download: "download",
+  vm: "VM directory",
+  part: "half-made point",
+  run: "the record of run",
+  point: "point",
+  image: "image",
+};
+
+function text(all: readonly Line[], dryRun: boolean): string {
+  if (all.length === 0) return "nothing to remove\n";
+  const { bytes } = whatIsGone(all);
+  const lines = all.map(({ hypervisor, what, name, bytes, reason, kept }) => {
+    const verb = dryRun ? "would remove" : kept === undefined ? "removed" : "kept";
+    return `${verb} ${KINDS[what]} ${name} on ${hypervisor} (${formatSize(bytes)}): ${kept ?? reason}\n`;
+  });
+  return `${lines.join("")}${dryRun ? "it would free" : "freed"} ${formatSize(bytes)}\n`;
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from "node:crypto";
+import type { DomainDisk } from "../../libvirt/domain/disks.js";
+import { domainXml } from "../../libvirt/domain/domain-xml.js";
+import type { Ownership } from "../../libvirt/domain/ownership.js";
+import type { LibvirtDriver } from "../../libvirt/driver.js";
+import { isOff } from "../../libvirt/virsh.js";
+import type { Net } from "../../load/definitions/vm-definition.js";
+import { domainName } from "../../naming.js";
+import type { Manifest } from "../../restore/manifest.js";
+import { memoryPath } from "../../restore/save-command.js";
+import { movedDomain, renamedDomain } from "../../restore/saved-xml.js";
+import { emulatorOf } from "../emulator.js";
+import type { HypervisorSession, PlacedVm, RunContext } from "../model.js";
+import type { Steps } from "../steps.js";
+import type { VmDirectory } from "../vm-directory.js";
+import type { VmPoints } from "../vm-points.js";
+import type { GuestNetwork } from "./guest-network.js";
+
+/** Of one VM of a run, what its domain and the way into it are made from. */
+export interface VmParts {
+  readonly vm: PlacedVm;
+  /** The definition's own; an instance has another one. */
+  readonly net: Net;
+  readonly hypervisor: HypervisorSession;
+  readonly run: RunContext;
+  readonly steps: Steps;
+  /** The pool directory, absolute. */
+  readonly pool: string;
+  readonly directory: VmDirectory;
+  readonly points: VmPoints;
+}
+
+/** The domain of one VM: started from disks, or restored from memory. */
+export class GuestDomain {
+  /** Once there is one. */
+  uuid: string | undefined;
+  readonly libvirt: LibvirtDriver;
+
+  constructor(
+    private readonly parts: VmParts,
+    private readonly network: GuestNetwork,
+  ) {
+    this.libvirt = parts.hypervisor.libvirt(parts.vm.definition.metadata.connection);
+  }
+
+  /** libvirt's name for it. */
+  get name(): string {
+    return domainName(this.parts.vm.definition.metadata.name, this.parts.run.instance);
+  }
+
+  /** @throws FarmError */
+  async start(disks: readonly DomainDisk[]): Promise<void> {
+    const { vm, steps, directory, hypervisor, points } = this.parts;
+    const uuid = randomUUID();
+    await this.network.prepare();
+    const xml = domainXml({
+      definition: vm.definition,
+      template: vm.template,
+      name: this.name,
+      uuid,
+      emulator: emulatorOf(vm, hypervisor.state),
+      disks,
+      credentials: points.access({ definition: vm.definition }).credentials ?? [],
+      consoleLog: directory.consoleLog,
+      nvram: directory.nvram,
+      vdeSwitch: this.network.vdeSwitch,
+      ownership: this.#ownership(),
+    });
+    this.uuid = uuid;
+    await steps.run("define", undefined, () => this.libvirt.define(xml));
+    await steps.run("start", vm.definition.virt_domain, () => this.libvirt.start(uuid));
+    await this.network.open(uuid);
+  }
+
+  /** Goes on with saved memory. @param xml of the domain that it was saved of @throws FarmError */
+  async resume(point: Manifest, xml: string): Promise<void> {
+    const { directory, steps, pool, run } = this.parts;
+    const moved = movedDomain(xml, point.domain.directory, this.#ownership());
+    const memory = memoryPath(pool, point);
+    const isItself = this.isOf(point);
+    const uuid = isItself ? point.domain.uuid : randomUUID();
+    this.uuid = uuid;
+    await this.network.prepare();
+    await steps.run("restore", point.name, () =>
+      isItself
+        ? this.libvirt.restore(memory, moved, directory.path, run.stop)
+        : this.libvirt.restoreRenamed(
+            memory,
+            renamedDomain(moved, this.name, uuid),
+            directory.path,
+            run.stop,
+          ),
+    );
+    await this.network.open(uuid);
+  }
+
+  /** libvirt knows a guest by its name and UUID, and has each once: an instance's are its own. */
+  isOf({ domain }: Manifest): boolean {
+    return domain.name === this.name;
+  }
+
+  async isRunning(): Promise<boolean> {
+    return this.uuid !== undefined && !isOff(await this.libvirt.state(this.uuid));
+  }
+
+  /** Ends and forgets it; nothing to do when there is none. @throws HypervisorError */
+  async remove(): Promise<void> {
+    if (this.uuid !== undefined) await this.libvirt.remove(this.uuid);
+  }
+
+  #ownership(): Ownership {
+    const { run, vm, directory } = this.parts;
+    const created = new Date(run.clock.now()).toISOString();
+    return { project: run.project, vm: vm.name, run: run.run, directory: directory.path, created };
+  }
+}

@@ -1,0 +1,42 @@
+import { GuestError } from "../../errors.js";
+import type { LibvirtDriver } from "../../libvirt/driver.js";
+import type { Net } from "../../load/definitions/vm-definition.js";
+import { SshFailure } from "../../transport/ssh/ssh-failure.js";
+import type { GuestAddress } from "./guest.js";
+
+const SSH_PORT = 22;
+
+/** farm's own forward to the SSH server. */
+export const SSH_FORWARD = { guest: SSH_PORT, protocol: "tcp", address: "127.0.0.1" } as const;
+
+/** Whether a guest is reached by a port of its hypervisor; else by an address of its own. */
+export const isForwarded = ({ type }: Net): boolean => type === "user" || type === "vde";
+
+/** How a guest that runs is found from its hypervisor. @throws HypervisorError when a port cannot be forwarded */
+export async function wayIn(
+  libvirt: LibvirtDriver,
+  uuid: string,
+  net: Net,
+  signal?: AbortSignal,
+): Promise<GuestAddress["locate"]> {
+  if (!isForwarded(net)) return (stop) => addressOf(libvirt, uuid, net, stop);
+  const endpoint = { host: "127.0.0.1", port: await libvirt.forwardPort(uuid, SSH_FORWARD, signal) };
+  return async () => endpoint;
+}
+
+/** The definition's own, else what libvirt, the guest's agent or a neighbour table knows by now. */
+async function addressOf(libvirt: LibvirtDriver, uuid: string, { ip }: Net, signal: AbortSignal) {
+  const host = ip ?? (await libvirt.addresses(uuid, signal))[0];
+  if (host !== undefined) return { host, port: SSH_PORT };
+  throw new GuestError("no lease, guest agent or neighbour table knows its address", {
+    cause: new SshFailure("unreachable", "no address"),
+  });
+}
+
+/** The way to the SSH server of a guest that is reached by its agent: only who wants SSH itself comes to know that there is none. */
+export const noSsh = (vm: string): GuestAddress["locate"] => {
+  const error = new GuestError(`'${vm}' is reached by its agent, not by SSH`, {
+    hint: "`farm apply` and `farm cp` work with it; `farm console` shows its serial console",
+  });
+  return () => Promise.reject(error);
+};

@@ -1,0 +1,65 @@
+import { HypervisorError } from "../../errors.js";
+import { leaveSwitches } from "../../libvirt/domain/vde.js";
+import type { LibvirtDriver } from "../../libvirt/driver.js";
+import { domainName } from "../../naming.js";
+import { pointsDirectory } from "../../restore/manifest.js";
+import { plainText } from "../../transport/plain-text.js";
+import type { Command, Shell } from "../../transport/shell.js";
+import type { PlacedVm, RunContext } from "../model.js";
+import { switchesDirectory, type VmDirectory } from "../vm-directory.js";
+
+const SWEEP = `
+for left in "$1"/*.part-"\${2##*/}" "$2"; do
+  [ -e "$left" ] || continue
+  printf '%s\n' "\${left##*/}"
+  rm -rf -- "$left" || exit 1
+done`;
+
+/** Removes a VM's directory and its half-made restore points, and prints their names. */
+export const sweepCommand = (pool: string, directory: string): Command => ({
+  argv: ["sh", "-c", SWEEP, "farm-sweep", pointsDirectory(pool), directory],
+  timeoutMs: 60_000,
+});
+
+/**
+ * Removes what an earlier run of this VM left, kept by the user or of a farm that died, and says so. Nobody works on it: we hold the
+ * lock.
+ * @param dead the runs that died here
+ * @throws HypervisorError when a domain of its name is somebody else's
+ */
+export async function removeLeftovers(
+  vm: PlacedVm,
+  libvirt: LibvirtDriver,
+  shell: Shell,
+  pool: string,
+  directory: VmDirectory,
+  run: RunContext,
+  dead: ReadonlySet<string>,
+): Promise<void> {
+  const warn = (message: string) => run.emit({ type: "warning", vm: vm.name, message });
+  const name = domainName(vm.definition.metadata.name, run.instance);
+  for (const domain of await libvirt.listAll()) {
+    const { ownership } = domain;
+    if (ownership?.project === run.project && ownership.directory === directory.path) {
+      await libvirt.remove(domain.uuid);
+      const { run: of } = ownership;
+      warn(
+        dead.has(of) ? `removed the VM of run ${of}, which died` : `removed the VM that run ${of} had left`,
+      );
+    } else if (domain.name === name) throw taken(vm.hypervisor, name, ownership?.project);
+  }
+  await shell.run(leaveSwitches(switchesDirectory(pool), directory.name));
+  const { code, stdout, stderr } = await shell.run(sweepCommand(pool, directory.path));
+  if (code !== 0)
+    throw new HypervisorError(`cannot remove what is left of '${vm.name}': ${plainText(stderr)}`);
+  for (const name of stdout.split("\n").filter((each) => each.includes(".part-")))
+    warn(`removed the half-made restore point ${plainText(name)}`);
+}
+
+const taken = (hypervisor: string, name: string, project: string | undefined) =>
+  new HypervisorError(
+    project === undefined
+      ? `'${hypervisor}' has a domain '${name}' that farm did not make`
+      : `'${hypervisor}' has a VM '${name}' of project '${project}'`,
+    { hint: "give this VM another metadata.name" },
+  );

@@ -1,0 +1,85 @@
+import { failPoint } from "../../fail-point.js";
+import type { StoredImage } from "../../images/layout/store-layout.js";
+import { networkOf } from "../../libvirt/domain/card.js";
+import { vmDirectoryName } from "../../naming.js";
+import { type PointChoices, restoredPoint } from "../../restore/choices.js";
+import { ownerOf } from "../../restore/run-record.js";
+import { parseSurveys, surveyPool } from "../../restore/survey.js";
+import type { HypervisorSession, PlacedVm, RunContext } from "../model.js";
+import { otherKeys } from "../plan/other-keys.js";
+import type { Steps } from "../steps.js";
+import { vmDirectory } from "../vm-directory.js";
+import { lockVm } from "../vm-lock.js";
+import { VmPoints } from "../vm-points.js";
+import type { Defer } from "./cleanup.js";
+import { fetchImages } from "./disks.js";
+import { removeLeftovers } from "./leftovers.js";
+import { VirtualMachine } from "./virtual-machine.js";
+
+/** A VM that has its images; it runs, unless one of its restore points is to be restored. */
+export interface Prepared {
+  readonly machine: VirtualMachine;
+  readonly images: readonly StoredImage[];
+  readonly choices: PointChoices;
+}
+
+/**
+ * The startup phase: lock, images, the choice of a restore point; without one disks, domain, first login. `owned` is called before
+ * anything of the VM is made, so that the caller can take it away again whatever happens next.
+ * @throws FarmError
+ */
+export async function startUp(
+  vm: PlacedVm,
+  hypervisor: HypervisorSession,
+  run: RunContext,
+  steps: Steps,
+  defer: Defer,
+  owned: (machine: VirtualMachine) => void,
+): Promise<Prepared> {
+  const { definition } = vm;
+  const libvirt = hypervisor.libvirt(definition.metadata.connection);
+  const store = hypervisor.store(definition.metadata.libvirt_pool_dir);
+  const pool = await store.poolPath();
+  const directory = vmDirectory(pool, vmDirectoryName(run.project, vm.name, run.instance));
+  const lock = await lockVm(
+    hypervisor.shell,
+    vm.name,
+    directory.lock,
+    ownerOf(run),
+    definition.metadata.connection,
+    run.waits ? waiting(vm, run) : undefined,
+  );
+  defer(() => lock.release());
+  failPoint("startup/lock.");
+  const dead = await run.records.open(vm, hypervisor, pool);
+  failPoint("startup/record.");
+  const [, images] = await Promise.all([
+    removeLeftovers(vm, libvirt, hypervisor.shell, pool, directory, run, dead),
+    fetchImages(vm, hypervisor, run, steps),
+  ]);
+  run.stop.throwIfAborted();
+  const key = await run.key(vm.blueprint);
+  const others = await otherKeys(vm);
+  const points = new VmPoints(vm, hypervisor.state, run.points, key, run.fingerprints(key), others);
+  const { net } = definition;
+  // What points are made from is the VM's, whichever instance makes them.
+  const own = { ...vm, definition: { ...definition, net: networkOf(net, directory.path) } };
+  const machine = new VirtualMachine({ vm: own, net, hypervisor, run, steps, pool, directory, points });
+  const survey = await hypervisor.shell.run(surveyPool(pool), { signal: run.stop });
+  const digests = images.map(({ sha256 }) => sha256);
+  const choices = await points.choose(
+    parseSurveys(survey.stdout).get(pool)?.points ?? [],
+    digests,
+    run.clock.now(),
+  );
+  owned(machine);
+  if (!restoredPoint(choices)) await machine.boot(images);
+  return { machine, images, choices };
+}
+
+const waiting = (vm: PlacedVm, run: RunContext) => ({
+  clock: run.clock,
+  signal: run.stop,
+  onWaiting: (owner: string, deadlineMs: number) =>
+    run.emit({ type: "waiting", vm: vm.name, what: `another farm to leave this VM: ${owner}`, deadlineMs }),
+});

@@ -1,0 +1,130 @@
+import { constants } from "node:os";
+import type { Readable, Writable } from "node:stream";
+import type { ClientChannel, PseudoTtyOptions } from "ssh2";
+import { ConnectionLostError, GuestError, InterruptedError } from "../../errors.js";
+import { plainText } from "../plain-text.js";
+import type { SshConnection } from "./ssh-connection.js";
+
+/** The user's end of a session. */
+export interface UserStreams {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+}
+
+/** The user's terminal, to be had by one session at a time. */
+export interface UserTerminal {
+  /** As $TERM says. */
+  readonly kind: string;
+  size(): { readonly rows: number; readonly columns: number };
+  /** Every key goes to the session, Ctrl-C too, until the function that it returns is called. */
+  takeKeys(): () => void;
+  /** @returns what ends it */
+  onResize(listener: () => void): () => void;
+}
+
+export interface UserSessionOptions {
+  /** For messages. */
+  readonly name: string;
+  /** A line for the login shell there; without one the login shell itself. */
+  readonly line?: string | undefined;
+  /** Gives the session a terminal of its own. */
+  readonly terminal?: UserTerminal | undefined;
+  readonly streams: UserStreams;
+  readonly signal: AbortSignal;
+}
+
+/** ssh's own exit status of a process that a signal ended. */
+const signalled = (name: string | undefined): number =>
+  128 + (constants.signals[`${name}`.replace(/^(?!SIG)/, "SIG") as keyof typeof constants.signals] ?? 0);
+
+/**
+ * Gives the user a session on a machine: what he types goes there, what it says comes here, byte by byte.
+ * @returns its exit status, 128 + n after signal n
+ * @throws GuestError when it cannot be started, ConnectionLostError when nobody knows how it ended, InterruptedError on the signal
+ */
+export async function userSession(connection: SshConnection, options: UserSessionOptions): Promise<number> {
+  const { terminal, streams, name } = options;
+  const channel = await openChannel(connection, options);
+  const release: (() => void)[] = [];
+  if (terminal) {
+    release.push(
+      terminal.takeKeys(),
+      terminal.onResize(() => {
+        const { rows, columns } = terminal.size();
+        channel.setWindow(rows, columns, 0, 0);
+      }),
+    );
+  }
+  try {
+    return await join(connection, channel, streams, options);
+  } catch (thrown) {
+    if (thrown instanceof InterruptedError || thrown instanceof ConnectionLostError) throw thrown;
+    throw new GuestError(`the session on '${name}' broke: ${plainText((thrown as Error).message)}`, {
+      cause: thrown,
+    });
+  } finally {
+    for (const each of release) each();
+    streams.stdin.unpipe(channel);
+    streams.stdin.pause();
+  }
+}
+
+function openChannel(
+  { client }: SshConnection,
+  { name, line, terminal }: UserSessionOptions,
+): Promise<ClientChannel> {
+  const pty = terminal ? windowOf(terminal) : false;
+  return new Promise((resolve, reject) => {
+    const done = (error: Error | undefined, channel: ClientChannel) =>
+      error
+        ? reject(new GuestError(`'${name}' gave no session: ${plainText(error.message)}`, { cause: error }))
+        : resolve(channel);
+    if (line === undefined) client.shell(pty, done);
+    else client.exec(line, pty === false ? {} : { pty }, done);
+  });
+}
+
+function windowOf(terminal: UserTerminal): PseudoTtyOptions {
+  const { rows, columns } = terminal.size();
+  return { term: terminal.kind, rows, cols: columns, width: 0, height: 0 };
+}
+
+/** Until the session has ended and all it said has been passed on. */
+function join(
+  connection: SshConnection,
+  channel: ClientChannel,
+  { stdin, stdout, stderr }: UserStreams,
+  { name, signal }: UserSessionOptions,
+): Promise<number> {
+  let status: number | undefined;
+  channel.on("exit", (code: number | null, ended?: string) => {
+    status = code ?? signalled(ended);
+  });
+  return new Promise<number>((resolve, reject) => {
+    const stop = () => {
+      reject(new InterruptedError(`the session on '${name}' was interrupted`));
+      channel.close();
+    };
+    const ended = () => {
+      signal.removeEventListener("abort", stop);
+      if (status !== undefined) return resolve(status);
+      const hint = "what was started there may still run";
+      reject(new ConnectionLostError(`the connection to '${name}' was lost`, { hint }));
+    };
+    if (signal.aborted) return stop();
+    signal.addEventListener("abort", stop, { once: true });
+    channel.once("error", reject);
+    channel.once("close", ended);
+    void connection.gone.then(ended);
+    // Nobody reads on, as in `farm ssh VM -- yes | head`.
+    const unread = () => {
+      status ??= signalled("SIGPIPE");
+      channel.close();
+    };
+    for (const stream of [stdout, stderr]) stream.once("error", unread);
+    channel.pipe(stdout, { end: false });
+    channel.stderr.pipe(stderr, { end: false });
+    stdin.pipe(channel);
+  });
+}
