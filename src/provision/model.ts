@@ -123,7 +123,7 @@ export interface RunContext {
   readonly onFailedGuest?: ((failed: FailedGuest) => Promise<void>) | undefined;
   /** How often a VM that did not pass is tried again. */
   readonly retries: number;
-  /** Where files of guests go that `artifacts` names; absolute. */
+  /** Where files of guests go that `artifacts` names or `fetch` takes; absolute. */
   readonly artifacts?: string | undefined;
   /** Whether a VM that another farm works on is waited for. */
   readonly waits: boolean;

@@ -35,7 +35,10 @@ export async function sendContent(to: Writable, content: Content = "", gone: Abo
   const stop = () => from.destroy();
   gone.addEventListener("abort", stop, { once: true });
   try {
-    for await (const piece of from) if (!to.write(piece)) await roomIn(to, gone);
+    for await (const piece of from) {
+      content.onPiece?.(piece);
+      if (!to.write(piece)) await roomIn(to, gone);
+    }
     if (from.bytesRead < content.bytes) throw tooShort(content);
   } catch (cause) {
     if (gone.aborted) return;

@@ -66,11 +66,29 @@ function watchedScript(command: Command, stdin: StdinKind): string {
   const run = `(${runCommand(command)})`;
   const start =
     stdin !== "stream" && stdin.bytes === 0
-      ? `(${watcher(0)}) >/dev/null 2>&1 &\n${run} </dev/null`
+      ? withoutStdin(run)
       : // In the background, so that a command may end before it has read all of its stdin.
         `{ (${feed(stdin)}\nexec >/dev/null\n${watcher(stdin === "stream" ? (command.graceSeconds ?? DEFAULT_GRACE_S) : 0)}) 2>/dev/null & } | ${run}`;
-  return [announce(command), "exec 3<&0", "trap : TERM", start, "exit $?"].filter(Boolean).join("\n");
+  const viaFile = command.stdinFile !== undefined && stdin !== "stream" && stdin.bytes >= MUCH;
+  const first = viaFile ? fromFile(quotePath(command.stdinFile), stdin.bytes, run) : "";
+  return [announce(command), "exec 3<&0", "trap : TERM", first, start, "exit $?"].filter(Boolean).join("\n");
 }
+
+const withoutStdin = (run: string, end = ""): string =>
+  `(${watcher(0, end)}) >/dev/null 2>&1 &\n${run} </dev/null`;
+
+/** Through a pipe, much data costs the machine twice. Nothing need be watched before the command starts: the end of stdin ends dd. */
+const fromFile = (file: string, bytes: number, run: string): string =>
+  `if (umask 077; set -C; : >${file}) 2>/dev/null; then
+said=$({ ${feed({ bytes })}; } 2>&1 >${file})
+size=$(wc -c <${file})
+[ "$said" ] || [ "$size" -eq ${bytes} ] || said="only $size of ${bytes} bytes arrived"
+[ -z "$said" ] || { rm -f -- ${file}; printf '%s\\n' "$said" >&2; exit 1; }
+${withoutStdin(run, `rm -f -- ${file}`)}
+code=$?
+rm -f -- ${file}
+exit $code
+fi`;
 
 /**
  * dd passes on what it reads at once; busybox cat may keep it until the end. head reads little at a time: for much, dd is
@@ -80,15 +98,16 @@ function feed(stdin: StdinKind): string {
   if (stdin === "stream") return `dd bs=${BLOCK} <&3`;
   const count = (bytes: number) => `head -c ${bytes} <&3`;
   if (stdin.bytes < MUCH) return count(stdin.bytes);
-  const blocks = `dd bs=${BLOCK} count=${Math.floor(stdin.bytes / BLOCK)} iflag=fullblock <&3`;
-  return `if dd count=0 iflag=fullblock </dev/null; then ${blocks}; ${count(stdin.bytes % BLOCK)}; else ${count(stdin.bytes)}; fi`;
+  const blocks = `dd bs=${BLOCK} count=${Math.floor(stdin.bytes / BLOCK)} iflag=fullblock status=none <&3`;
+  const able = "dd count=0 iflag=fullblock status=none </dev/null 2>/dev/null";
+  return `if ${able}; then ${blocks} && ${count(stdin.bytes % BLOCK)}; else ${count(stdin.bytes)}; fi`;
 }
 
 const announce = (command: Command): string =>
   command.become?.password === undefined ? "" : `printf %s ${quote(ENTERED)} >&2`;
 
 /** Waits for the end of stdin; if the shell that runs the command is alive then, ends the group, itself included. */
-const watcher = (graceSeconds: number): string =>
+const watcher = (graceSeconds: number, end = ""): string =>
   [
     "while read -r line; do :; done <&3",
     graceSeconds > 0 ? `sleep ${graceSeconds}` : "",
@@ -96,6 +115,7 @@ const watcher = (graceSeconds: number): string =>
     'trap "" TERM',
     "kill -s TERM 0",
     `sleep ${KILL_GRACE_S}`,
+    end,
     "kill -s KILL 0",
   ]
     .filter(Boolean)

@@ -6,6 +6,8 @@ export interface LocalFile {
   /** How much of it is sent, from its beginning or from `start`: its size, or the rest of it. */
   readonly bytes: number;
   readonly start?: number;
+  /** Sees each piece as it is sent, and may not keep it. */
+  readonly onPiece?: (piece: Buffer) => void;
 }
 
 export type Content = string | Uint8Array | LocalFile;
@@ -17,6 +19,11 @@ export interface Command {
   readonly readOnly?: boolean;
   /** Secrets travel here, never in argv or env. */
   readonly stdin?: Content;
+  /**
+   * A path that is new and nobody's guess: a shell may put much stdin there before the command starts, which then has none. It
+   * is removed behind the command. Where it cannot be made, and of little, the command is given its stdin as ever.
+   */
+  readonly stdinFile?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Working directory; a leading `~/` is the remote home. */
   readonly cwd?: string;

@@ -21,14 +21,14 @@ export function writeFileCommand(
     "umask 077",
     `trap 'rm -f -- "$part"' EXIT`,
     "trap 'exit 143' TERM",
-    'cat >"$part" || exit',
+    '[ -e "$part" ] || cat >"$part" || exit',
     'size=$(wc -c <"$part")',
     `if [ "$size" -ne ${size} ]; then echo "only $size of ${size} bytes arrived" >&2; exit 1; fi`,
     `chmod ${mode.toString(8)} "$part" || exit`,
     '{ sync "$part" || sync; } 2>/dev/null',
     'mv -f -- "$part" "$to"',
   ].join("\n");
-  return { argv: ["sh", "-c", script], stdin: content };
+  return { argv: ["sh", "-c", script], stdin: content, stdinFile: `${path}.${unique}.part` };
 }
 
 /** Why a file was not written, in the last words of the shell; undefined when it was. */

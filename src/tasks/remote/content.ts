@@ -1,4 +1,5 @@
-import type { LocalFile } from "../../transport/shell.js";
+import { randomBytes } from "node:crypto";
+import type { Command, LocalFile } from "../../transport/shell.js";
 import { ModuleFailure } from "../module/failure.js";
 import type { Diff, ModuleContext } from "../module/module.js";
 import { splitWords } from "../words.js";
@@ -49,14 +50,11 @@ export interface ContentSettled {
 /** Sees to it that a file holds this content and has these attributes: in one act, and only when something differs. @throws ModuleFailure */
 export async function settleContent(context: ModuleContext, wanted: ContentWanted): Promise<ContentSettled> {
   const { path, content, before, attributes } = wanted;
-  const digests = digestsOf(content);
-  // Whoever waits for them sees it; a failing write is told instead.
-  digests.catch(() => undefined);
   if (Buffer.isBuffer(content) && before?.content?.equals(content)) {
     const { changed, fields } = await settleAttributes(context, before.status, attributes);
     return {
       changed,
-      fields: { dest: path, ...(await digests), ...fields },
+      fields: { dest: path, ...(await digestsOf(content)), ...fields },
       place: context.check ? attributeFields(before.status) : fields,
     };
   }
@@ -67,7 +65,7 @@ export async function settleContent(context: ModuleContext, wanted: ContentWante
     changed: true,
     fields: {
       dest: path,
-      ...(await digests),
+      ...(await digestsOf(content)),
       ...fields,
       ...(backup !== "" && { backup_file: path + backup }),
     },
@@ -88,12 +86,7 @@ async function write(
   const group = attributes.group ?? (before ? String(target.gid) : "");
   const check = validate === undefined ? [] : splitWords(validate);
   const args = [path, owner, group, mode.toString(8), backup, ...check];
-  const bytes = sizeOf(content);
-  const command =
-    "onMachine" in content
-      ? script("copy", writeScript({ bytes, followLink, fromMachine: true }), [content.onMachine, ...args])
-      : script("write", writeScript({ bytes, followLink }), args, { stdin: content });
-  const { code, stdout, stderr } = await context.act(command);
+  const { code, stdout, stderr } = await context.act(writeCommand(content, followLink, args));
   const status = VALIDATION.exec(stdout)?.[1];
   if (status !== undefined)
     throw new ModuleFailure(`failed to validate: ${lastLine(stderr, Number(status))}`, {
@@ -107,6 +100,18 @@ async function write(
   if (context.check) return attributeFields(target, attributeChanges(target, { ...attributes, mode }));
   const after = await fileStatus(context, path, { follow: true });
   return attributeFields(after ?? target);
+}
+
+function writeCommand(content: Buffer | FileContent, followLink: boolean, args: readonly string[]): Command {
+  const wanted = { bytes: sizeOf(content), followLink };
+  if ("onMachine" in content)
+    return script("copy", writeScript({ ...wanted, from: "machine" }), [content.onMachine, ...args]);
+  // Beside what a link leads to is where only the machine knows.
+  if (Buffer.isBuffer(content) || followLink)
+    return script("write", writeScript(wanted), args, { stdin: content });
+  const stdinFile = `${args[0]}.farm.${randomBytes(6).toString("hex")}`;
+  const text = writeScript({ ...wanted, from: "new file" });
+  return script("write", text, [stdinFile, ...args], { stdin: content, stdinFile });
 }
 
 const digestsOf = async (content: Buffer | FileContent) =>

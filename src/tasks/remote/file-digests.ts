@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
 
 /** MD5 takes longer than all else: of a larger file nobody is told it. */
@@ -24,7 +25,7 @@ createReadStream(path, { highWaterMark: 1024 * 1024 })
   .on("end", () => parentPort.postMessage({ checksum: sha1.digest("hex"), md5sum: md5?.digest("hex") ?? null }));
 `;
 
-/** Of a file of the controller, beside all other work: a large one is sent meanwhile. @throws Error when it cannot be read */
+/** Of a file of the controller, beside all other work. @throws Error when it cannot be read */
 export function fileDigests(path: string): Promise<Digests> {
   const worker = new Worker(CODE, { eval: true, workerData: { path, largest: LARGEST_MD5 } });
   return new Promise((resolve, reject) => {
@@ -33,4 +34,29 @@ export function fileDigests(path: string): Promise<Digests> {
       "message" in answer ? reject(new Error(answer.message)) : resolve(answer),
     );
   });
+}
+
+/** Of what is sent, on its way: the file is read once, and the digests are those of what the machine got. */
+export class SentDigests {
+  readonly #bytes: number;
+  readonly #sha1 = createHash("sha1");
+  readonly #md5;
+  #seen = 0;
+
+  constructor(bytes: number) {
+    this.#bytes = bytes;
+    this.#md5 = bytes <= LARGEST_MD5 ? createHash("md5") : undefined;
+  }
+
+  take(piece: Buffer): void {
+    this.#seen += piece.length;
+    this.#sha1.update(piece);
+    this.#md5?.update(piece);
+  }
+
+  /** Undefined unless all of it was sent, and once. */
+  whole(): Digests | undefined {
+    if (this.#seen !== this.#bytes) return undefined;
+    return { checksum: this.#sha1.digest("hex"), md5sum: this.#md5?.digest("hex") ?? null };
+  }
 }

@@ -3,7 +3,7 @@ import { open, readFile, stat } from "node:fs/promises";
 import { ModuleFailure } from "../module/failure.js";
 import type { ModuleContext } from "../module/module.js";
 import type { FileContent } from "./content.js";
-import { type Digests, fileDigests } from "./file-digests.js";
+import { type Digests, fileDigests, SentDigests } from "./file-digests.js";
 
 /** A file of the controller that shall be copied. */
 export interface SourceFile {
@@ -31,8 +31,10 @@ export async function sourceFile(
   const { size, mode } = await stat(path).catch(cannotRead(path));
   const common = { path, mode: mode & 0o7777 };
   if (size > LARGE && !(decrypt && (await isVault(path)))) {
-    const digests = once(() => fileDigests(path).catch(cannotRead(path)));
-    return { ...common, bytes: size, digests, content: { file: path, bytes: size, digests } };
+    const sent = new SentDigests(size);
+    const digests = once(async () => sent.whole() ?? fileDigests(path).catch(cannotRead(path)));
+    const onPiece = (piece: Buffer) => sent.take(piece);
+    return { ...common, bytes: size, digests, content: { file: path, bytes: size, onPiece, digests } };
   }
   const content = decrypt ? await controller.read(path) : await readFile(path).catch(cannotRead(path));
   return { ...common, bytes: content.length, digests: once(async () => digestsOf(content)), content };

@@ -5,12 +5,18 @@ interface WriteScript {
   readonly bytes: number;
   /** Whether the file that a link leads to is replaced, or the link. */
   readonly followLink: boolean;
-  /** Whether the content is a file of the machine, named by an argument ahead of the others, instead of stdin. */
-  readonly fromMachine?: boolean;
+  /** Where the content is: on stdin, in a file of the machine, or, it may be, in the new file already. Both are named by an argument ahead of the others. */
+  readonly from?: "stdin" | "machine" | "new file";
 }
 
 const SOURCE = `src=$1; shift
 case $src in "~/"*) src="$HOME/\${src#"~/"}" ;; esac`;
+
+const FILL = {
+  stdin: 'cat >"$part"',
+  machine: 'cat <"$src" >"$part"',
+  "new file": '[ -e "$part" ] || cat >"$part"',
+} as const;
 
 /** How `farm` says on stdout that it was the user's check that failed, and by which status. */
 export const VALIDATION = /farm: validation (\d+)\n$/;
@@ -19,8 +25,8 @@ export const VALIDATION = /farm: validation (\d+)\n$/;
  * Shell text for PATH OWNER GROUP MODE BACKUP [WORD...]: the words are a command that checks the new file, %s being its name. It is written beside the
  * old one, checked, given its attributes and renamed: nothing of a failure is ever seen under the path.
  */
-export const writeScript = ({ bytes, followLink, fromMachine = false }: WriteScript): string => `
-${fromMachine ? SOURCE : ""}
+export const writeScript = ({ bytes, followLink, from = "stdin" }: WriteScript): string => `
+${from === "stdin" ? "" : SOURCE}
 path=$1 owner=$2 group=$3 mode=$4 backup=$5; shift 5
 case $path in "~/"*) path="$HOME/\${path#"~/"}" ;; esac
 ${followLink ? 'if [ -L "$path" ]; then path=$(readlink -f -- "$path") || exit; fi' : ""}
@@ -28,11 +34,11 @@ case $path in */*) parent=\${path%/*}/ ;; *) parent=./ ;; esac
 [ -d "$parent" ] || { echo "Destination directory \${parent%/} does not exist" >&2; exit 1; }
 [ ! -d "$path" ] || { echo "it is a directory" >&2; exit 1; }
 ${SET_ATTRIBUTES}
-part=$path.farm.$$
+part=${from === "new file" ? "$src" : "$path.farm.$$"}
 trap 'rm -f -- "$part"' EXIT
 trap 'exit 143' TERM
 umask 077
-cat ${fromMachine ? '<"$src" ' : ""}>"$part" || exit
+${FILL[from]} || exit
 size=$(wc -c <"$part")
 [ "$size" -eq ${bytes} ] || { echo "only $size of ${bytes} bytes arrived" >&2; exit 1; }
 for word; do

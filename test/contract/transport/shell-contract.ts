@@ -1,5 +1,5 @@
 import { existsSync, linkSync, readFileSync, statSync } from "node:fs";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, truncate, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -208,6 +208,25 @@ export function shellContract(make: () => Promise<Subject>, { connects = true } 
     }
   });
 
+  test("much stdin is in its file before the command starts, which has none; the file goes with it", async () => {
+    const content = Buffer.alloc(1_500_000, "much of it, ");
+    const stdinFile = "~/it's much";
+    const show = sh('stat -c %a "$HOME/it\'s much"; cat "$HOME/it\'s much" -; exit 3');
+    const given = { code: 3, stdout: `600\n${content}`, stderr: "" };
+    expect(await shell.run({ argv: show, stdin: content, stdinFile })).toEqual(given);
+    expect(existsSync(join(subject.home, "it's much"))).toBe(false);
+  });
+
+  test("what cannot go into such a file is stdin: there is one already, or it is little", async () => {
+    const taken = join(subject.home, "taken");
+    await writeFile(taken, "another's");
+    for (const content of [Buffer.alloc(1_500_000, "x"), Buffer.from("little")]) {
+      const { stdout } = await shell.run({ argv: ["cat"], stdin: content, stdinFile: taken });
+      expect(content.equals(Buffer.from(stdout))).toBe(true);
+    }
+    expect(readFileSync(taken, "utf8")).toBe("another's");
+  });
+
   test("a file that is not there is said so, and nothing runs", async () => {
     const [none, mark] = [join(subject.home, "none"), join(subject.home, "mark")];
     const run = shell.run({ argv: ["touch", mark], stdin: { file: none, bytes: 5 } });
@@ -233,7 +252,22 @@ export function shellContract(make: () => Promise<Subject>, { connects = true } 
     await expect(shell.writeFile(subject.home, "secret")).rejects.toThrow(/it is a directory$/);
   });
 
+  // An agent has all of stdin in a file before anything starts.
   if (!connects) return;
+  test("a transfer that is given up leaves no file and starts nothing more", async () => {
+    const [from, to] = [join(subject.home, "large"), join(subject.home, "given-up")];
+    await writeFile(from, "");
+    await truncate(from, 2 ** 36);
+    const aborted = new AbortController();
+    const stdin = { file: from, bytes: 2 ** 36 };
+    const command = { argv: ["sleep", "305"] as const, stdin, stdinFile: to };
+    const running = shell.run(command, { signal: aborted.signal });
+    await expect.poll(() => existsSync(to), { timeout: 5000 }).toBe(true);
+    aborted.abort();
+    await expect(running).rejects.toBeInstanceOf(InterruptedError);
+    await expect.poll(() => existsSync(to), { timeout: 6000 }).toBe(false);
+  });
+
   test("connects to a port of that machine; a closed one is an error that may pass", async () => {
     const server = createServer((socket) => socket.end("banner"));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

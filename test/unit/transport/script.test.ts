@@ -14,7 +14,7 @@ describe("the shell line", () => {
     expect(shellLine(command, { bytes: 0 })).toContain("</dev/null");
     expect(shellLine(command, { bytes: 12 })).toContain("head -c 12 <&3");
     expect(shellLine(command, { bytes: 3_000_000 })).toContain(
-      "count=45 iflag=fullblock <&3; head -c 50880 <&3",
+      "count=45 iflag=fullblock status=none <&3 && head -c 50880 <&3",
     );
     expect(shellLine(command, "stream")).toContain("dd bs=65536 <&3");
   });
