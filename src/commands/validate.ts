@@ -56,11 +56,13 @@ function checkDefinition(vm: VmBlueprint, states: readonly HypervisorState[]): O
   let first: unknown;
   for (const state of states) {
     try {
-      const { domainType = "qemu" } = vm.requirements(state);
-      const definition = vm.define(state, domainType);
       const problems = new Problems();
-      const work = problems.attempt(() => imageWork(definition, (path) => vm.locate(path), vm.files));
-      problems.attempt(() => checkedTemplates(vm, definition));
+      const { domainType = "qemu" } = problems.attempt(() => vm.requirements(state)) ?? {};
+      const sound = problems.attempt(() => vm.define(state, domainType));
+      const definition = sound ?? problems.attempt(() => vm.mended(state, domainType));
+      const work =
+        definition && problems.attempt(() => imageWork(definition, (path) => vm.locate(path), vm.files));
+      if (sound) problems.attempt(() => checkedTemplates(vm, sound));
       problems.throwIfAny();
       return work ? ownCallbacks(work) : [];
     } catch (error) {

@@ -10,8 +10,6 @@ export interface GuestOffer {
   readonly cpuModels: readonly string[];
   /** Kinds that libvirt finds by itself: `efi`. */
   readonly firmware: readonly string[];
-  /** For user networks: `passt`; empty where libvirt does not tell. */
-  readonly networkBackends: readonly string[];
 }
 
 /** What one hypervisor said about itself when it was asked; all of it before anything is decided. */

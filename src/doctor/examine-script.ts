@@ -18,7 +18,6 @@ export const PROGRAMS = [
   "bzip2",
   "zstd",
   "unzip",
-  "passt",
   "sudo",
 ] as const;
 export type Program = (typeof PROGRAMS)[number];

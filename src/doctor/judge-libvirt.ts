@@ -114,13 +114,10 @@ export function judgeFirmware(wants: Wants, places: Places, system: System): Fin
   return failed("firmware", `there is no ${missing.join(", no ")}, which VMs boot from`, mending);
 }
 
-/** Whether VMs with a network of type `user` get one. */
-export function judgeNetwork(system: System, places: Places): Finding {
-  const passt = system.programs.has("passt");
-  if (places.userNetwork) return ok("network", `QEMU's own user network${passt ? ", and passt" : ""}`);
-  if (passt) return ok("network", "passt");
-  return failed("network", "QEMU has no user network of its own, and there is no passt", {
-    mend: installText(["passt"], system),
-    packages: ["passt"],
-  });
-}
+/** Whether VMs with a network of type `user` get one: ports are forwarded through QEMU's own, and passt has no way to add one to a guest that runs. */
+export const judgeNetwork = (places: Places): Finding =>
+  places.userNetwork
+    ? ok("network", "QEMU's own user network")
+    : failed("network", "QEMU has no user network of its own (slirp); passt does not stand in for it", {
+        mend: "give the VMs a net of type network or bridge, or install a QEMU with slirp",
+      });

@@ -55,6 +55,9 @@ const Asked = z.object({
   emulator: VmDefinition.shape.emulator,
 });
 
+/** For what a definition must have and has wrong. */
+const STAND_INS = { arch: "x86_64", virt_domain: "qemu", vcpus: 1, ram: 1, net: {} };
+
 /** A VM of targets and platforms in files. */
 export class Blueprint implements VmBlueprint {
   readonly name: string;
@@ -97,10 +100,23 @@ export class Blueprint implements VmBlueprint {
   }
 
   define(hypervisor: HypervisorState, domainType: DomainType): VmDefinition {
+    const vm = this.#evaluated(hypervisor, domainType);
+    return withMachineDefaults(parseWith(VmDefinition, vm, "the VM definition"), hypervisor);
+  }
+
+  mended(hypervisor: HypervisorState, domainType: DomainType): VmDefinition | undefined {
+    const vm = this.#evaluated(hypervisor, domainType);
+    const wrong = VmDefinition.safeParse(vm).error?.issues.map(({ path: [key] }) => String(key)) ?? [];
+    if (wrong.some((key) => key === "metadata" || key === "disks")) return undefined;
+    const sound = Object.entries(vm).filter(([key]) => !wrong.includes(key));
+    return VmDefinition.safeParse({ ...STAND_INS, ...Object.fromEntries(sound) }).data;
+  }
+
+  #evaluated(hypervisor: HypervisorState, domainType: DomainType): Record<string, unknown> {
     const { tree, scope } = this.#platformStage(hypervisor);
     const vm = lenient(evaluate(tree, scope));
     if (vm["virt_domain"] === undefined) setEntry(vm, "virt_domain", domainType);
-    return withMachineDefaults(parseWith(VmDefinition, vm, "the VM definition"), hypervisor);
+    return vm;
   }
 
   domainTemplate({ metadata: { template: named, name }, arch }: VmDefinition): XmlTemplate | undefined {

@@ -32,6 +32,11 @@ export interface VmBlueprint {
    * @throws ConfigError(s) at the place in the user's files
    */
   define(hypervisor: HypervisorState, domainType: DomainType): VmDefinition;
+  /**
+   * The definition without what does not fit its schema, so that mistakes in its images are told beside those; undefined when it is there that
+   * it does not fit. @throws ConfigError(s) when it cannot be evaluated
+   */
+  mended(hypervisor: HypervisorState, domainType: DomainType): VmDefinition | undefined;
   /** The user's own XML for the VM, when there is a template for it. @throws ConfigError */
   domainTemplate(definition: VmDefinition): XmlTemplate | undefined;
   /** The same for the libvirt network that it is on. @throws ConfigError */

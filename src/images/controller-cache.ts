@@ -1,8 +1,13 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
 import type { Clock } from "../clock.js";
 import { localShell } from "../transport/local-shell.js";
 import type { ControllerCache } from "./fetch/job.js";
 import type { ImageRecipe } from "./recipe/image-recipe.js";
 import { ImageStore } from "./store.js";
+
+/** Where it is, laid out as a pool's images are. */
+export const fetchedDirectory = (): string => join(homedir(), ".cache/farm/fetched");
 
 interface CacheOptions {
   readonly clock: Clock;
@@ -13,7 +18,7 @@ interface CacheOptions {
 
 /** @see ControllerCache. Nothing is done before something is asked for. */
 export function controllerCache({
-  directory = "~/.cache/farm/fetched",
+  directory = fetchedDirectory(),
   ...options
 }: CacheOptions): ControllerCache {
   const store = new ImageStore(localShell({ name: "controller" }), directory, { ...options, plain: true });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -65,7 +66,14 @@ test("a guest without an SSH server runs its phases by its agent, is kept, copie
   expect(await readFile(join(cwd, "large"), "utf8")).toBe(LARGE);
   expect(await call("ssh", "one_amd64")).toMatchObject({
     code: 3,
-    stderr: expect.stringContaining("'one_amd64' is reached by its agent, not by SSH"),
+    stderr: expect.stringMatching(
+      /'one_amd64' is reached by its agent, which has no terminals\n.*farm console one_amd64/,
+    ),
+  });
+  expect(await call("ssh", "one_amd64", "sha256sum </root/large; echo oops >&2; exit 7")).toMatchObject({
+    code: 7,
+    stdout: `${createHash("sha256").update(LARGE).digest("hex")}  -\n`,
+    stderr: "oops\n",
   });
   expect((await call("down")).code).toBe(0);
 

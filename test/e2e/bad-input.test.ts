@@ -314,4 +314,14 @@ test("validate tells the mistakes of all files at once, and asks no hypervisor",
     "phases/terminate.yaml:1:21: shell has no argument 'chdr'; did you mean 'chdir'?",
   ])
     expect(result.stderr).toContain(told);
+  const definition = await validate({
+    "platforms/one.yaml": `${good["platforms/one.yaml"].replace("src: /no/image", "sorc: /no/image")}  ram: -5\n  net: { type: token }\n`,
+  });
+  expect(definition).toMatchObject({ code: 2, stdout: "" });
+  for (const told of [
+    "one.yaml:5:32: callback 'fetch' has no argument 'sorc'",
+    "one.yaml:8:3: 'ram' of the VM definition is too small",
+    "one.yaml:9:10: 'net.type' of the VM definition must be one of",
+  ])
+    expect(definition.stderr).toContain(told);
 });

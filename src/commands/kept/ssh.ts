@@ -1,6 +1,9 @@
 import type { Command } from "commander";
-import { running, vmNamed } from "../../provision/kept/find-kept.js";
-import { connectToKept, wayInto } from "../../provision/kept/reach-guest.js";
+import { systemClock } from "../../clock.js";
+import { GuestError } from "../../errors.js";
+import { isByAgent } from "../../load/definitions/vm-definition.js";
+import { type KeptVm, running, vmNamed } from "../../provision/kept/find-kept.js";
+import { connectToKept, logInToKept, wayInto } from "../../provision/kept/reach-guest.js";
 import { quoteCommand } from "../../transport/quote.js";
 import { userSession } from "../../transport/ssh/user-session.js";
 import type { CommandContext } from "../context.js";
@@ -50,6 +53,7 @@ async function ssh(
   const vm = vmNamed(name, project.vms);
   return withKept([vm], project, options, context, async (found) => {
     const kept = running(vm, found);
+    if (isByAgent(kept.definition)) return byAgent(kept, line, options, context.stop);
     const connection = await connectToKept(kept, await wayInto(kept, context.stop), context.stop);
     try {
       const { stdin, stdout, stderr } = process;
@@ -59,6 +63,30 @@ async function ssh(
       connection.end();
     }
   });
+}
+
+/** A command by the guest's agent, which has no terminals and takes no stdin as it comes. @throws GuestError */
+async function byAgent(
+  kept: KeptVm,
+  line: string | undefined,
+  { tty }: SshOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  const { name } = kept.vm;
+  if (line === undefined || tty === true)
+    throw new GuestError(`'${name}' is reached by its agent, which has no terminals`, {
+      hint: `farm console ${name} for a login there; farm ssh ${name} 'a command' runs one`,
+    });
+  const shell = await logInToKept(kept, await wayInto(kept, signal), { clock: systemClock, signal });
+  try {
+    const { code } = await shell.run(
+      { argv: ["sh", "-c", line] },
+      { signal, maxOutputBytes: 0, onOutput: (stream, chunk) => process[stream].write(chunk) },
+    );
+    return code;
+  } finally {
+    await shell.close();
+  }
 }
 
 /** What the guest's login shell is given; undefined for no command. */

@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { systemClock } from "../../clock.js";
+import { fetchedDirectory } from "../../images/controller-cache.js";
+import { collectFetched } from "../../provision/garbage/collect-fetched.js";
 import {
   type Collected,
   collectGarbage,
@@ -67,7 +69,13 @@ interface Line extends Collected {
 /** Exit code 0, or 3 when a hypervisor could not be asked. @throws ConfigError(s) */
 async function gc(options: GcOptions, context: CommandContext, secrecy: Secrecy): Promise<number> {
   const { results, complete } = await withPools(options, context, secrecy, (pool) => collect(pool, options));
-  const all = results.flat();
+  const fetched = await collectFetched(limitsOf(options), {
+    dryRun: options.dryRun === true,
+    now: systemClock.now(),
+    signal: context.stop,
+  });
+  const where = { hypervisor: "the controller", pool: fetchedDirectory() };
+  const all = [...results.flat(), ...fetched.map((removal) => ({ ...where, ...removal }))];
   const { mask } = secrecy.secrets;
   const dryRun = options.dryRun === true;
   if (options.format === "json") context.stdout(mask(`${JSON.stringify({ dryRun, removals: all })}\n`));
@@ -75,8 +83,15 @@ async function gc(options: GcOptions, context: CommandContext, secrecy: Secrecy)
   return complete ? 0 : 3;
 }
 
-async function collect(pool: Pool, { maxAge, maxSize, dryRun }: GcOptions): Promise<Line[]> {
-  const limits = { maxAgeMs: maxAge, maxBytes: maxSize, perVm: POINTS_PER_VM };
+const limitsOf = ({ maxAge, maxSize }: GcOptions) => ({
+  maxAgeMs: maxAge,
+  maxBytes: maxSize,
+  perVm: POINTS_PER_VM,
+});
+
+async function collect(pool: Pool, options: GcOptions): Promise<Line[]> {
+  const { dryRun } = options;
+  const limits = limitsOf(options);
   const now = systemClock.now();
   const removals: Collected[] =
     dryRun === true ? findGarbage(pool, limits, now) : await collectGarbage(pool, limits, now);

@@ -50,7 +50,6 @@ export function parseDomainCapabilities(xml: string): GuestOffer {
     cpuModes: modes.map(named),
     cpuModels: childrenOf(custom, "model").map(({ text }) => text.trim()),
     firmware: values(at(root, "os"), "firmware"),
-    networkBackends: values(at(root, "devices", "interface"), "backendType"),
   };
 }
 

@@ -100,7 +100,8 @@ export class Sources {
 
   /** A directory and those above it, as far as the project's; only itself when it is outside of the project. */
   #upToProject(directory: string): string[] {
-    const { project } = this.options;
+    // Without a slash at its end, or nothing above a directory would ever be it.
+    const project = resolve(this.options.project);
     const inside = relative(project, directory);
     if (inside.startsWith("..") || isAbsolute(inside)) return [directory, dirname(directory)];
     const names = inside.split(sep);

@@ -9,7 +9,6 @@ const OFFER: GuestOffer = {
   cpuModes: ["maximum", "custom"],
   cpuModels: ["qemu64", "cortex-a53"],
   firmware: ["efi"],
-  networkBackends: [],
 };
 
 /** Machine, processor and firmware of a definition with these parts, where a hypervisor offers that. */

@@ -55,6 +55,12 @@ const ubuntu = (release: string, version: string) => (arch: string) => {
   const base = `https://cloud-images.ubuntu.com/releases/${release}/release`;
   return `${base}/ubuntu-${version}-server-cloudimg-${arch}.img ${base}/SHA256SUMS nocloud`;
 };
+const fedora = (version: string, build: string, host: string) => (arch: string) => {
+  const place = /86|aarch/.test(arch) ? "fedora/linux" : "fedora-secondary";
+  const base = `${host}/${place}/releases/${version}/Cloud/${arch}/images`;
+  const image = `Fedora-Cloud-Base-Generic-${version}-${build}.${arch}.qcow2`;
+  return `${base}/${image} ${base}/Fedora-Cloud-${version}-${build}-${arch}-CHECKSUM nocloud`;
+};
 
 describe.each<[string, string, Arches, (arch: string) => string]>([
   ["debian_11", "Debian 11", DEBIAN, debian("bullseye", "11", "genericcloud")],
@@ -70,16 +76,10 @@ describe.each<[string, string, Arches, (arch: string) => string]>([
   ["debian_sid_nocloud", "Debian sid", { amd64: "amd64", arm64: "arm64" }, debian("sid", "sid", "nocloud")],
   ["ubuntu_22.04", "Ubuntu 22.04", UBUNTU, ubuntu("jammy", "22.04")],
   ["ubuntu_24.04", "Ubuntu 24.04", UBUNTU, ubuntu("noble", "24.04")],
-  [
-    "fedora_42",
-    "Fedora 42",
-    RED_HAT,
-    (arch) => {
-      const place = /86|aarch/.test(arch) ? "fedora/linux" : "fedora-secondary";
-      const base = `https://download.fedoraproject.org/pub/${place}/releases/42/Cloud/${arch}/images`;
-      return `${base}/Fedora-Cloud-Base-Generic-42-1.1.${arch}.qcow2 ${base}/Fedora-Cloud-42-1.1-${arch}-CHECKSUM nocloud`;
-    },
-  ],
+  ["ubuntu_26.04", "Ubuntu 26.04", UBUNTU, ubuntu("resolute", "26.04")],
+  ["fedora_42", "Fedora 42", RED_HAT, fedora("42", "1.1", "https://archives.fedoraproject.org/pub/archive")],
+  ["fedora_43", "Fedora 43", RED_HAT, fedora("43", "1.6", "https://download.fedoraproject.org/pub")],
+  ["fedora_44", "Fedora 44", RED_HAT, fedora("44", "1.7", "https://download.fedoraproject.org/pub")],
   [
     "alpine_3.22",
     "Alpine 3.22.1",
