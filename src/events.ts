@@ -73,13 +73,14 @@ export type FarmEvent =
       readonly ended: Attempt;
       readonly durationMs: number;
     }
-  /** What `artifacts` names was brought here. */
+  /** What `artifacts` names and `fetch` tasks took is here; a path of `list` is below `directory`. */
   | {
       readonly type: "artifacts-collected";
       readonly vm: string;
       readonly directory: string;
       readonly files: number;
       readonly bytes: number;
+      readonly list: readonly { readonly path: string; readonly bytes: number }[];
     }
   /** A piece of farm's own work on a VM, e.g. "image", "define", "start". */
   | {

@@ -24,13 +24,14 @@ interface CollectOptions {
   readonly warn: (message: string) => void;
 }
 
-export interface Collected {
-  readonly files: number;
+/** A file that is here now; `path` is below the VM's directory. */
+export interface CollectedFile {
+  readonly path: string;
   readonly bytes: number;
 }
 
 /** Brings files of a guest here. What cannot be had is a warning. @throws GuestError and the like when the guest does not answer */
-export async function collectArtifacts(guest: Shell, options: CollectOptions): Promise<Collected> {
+export async function collectArtifacts(guest: Shell, options: CollectOptions): Promise<CollectedFile[]> {
   const { patterns, signal, warn, directory, maxSize, clock } = options;
   const end = clock.now() + options.deadlineMs;
   const { code, stdout, stderr } = await guest.run(listFiles(patterns), { signal });
@@ -38,7 +39,8 @@ export async function collectArtifacts(guest: Shell, options: CollectOptions): P
   if (code !== 0 && listing.files.length === 0)
     throw new GuestError(`cannot look for artifacts: ${stderr.trim() || `exit status ${code}`}`);
   for (const message of complaints(listing)) warn(message);
-  let [files, bytes] = [0, 0];
+  const collected: CollectedFile[] = [];
+  let bytes = 0;
   for (const file of listing.files) {
     if (clock.now() > end) {
       warn(`artifact ${file.path} and what comes after it are left out: the time for them is over`);
@@ -50,11 +52,16 @@ export async function collectArtifacts(guest: Shell, options: CollectOptions): P
       );
       continue;
     }
-    const failure = await bring(guest, file, localPath(directory, file.path), signal);
-    if (failure !== undefined) warn(`artifact ${file.path}: ${failure}`);
-    else [files, bytes] = [files + 1, bytes + file.size];
+    const to = localPath(directory, file.path);
+    const failure = await bring(guest, file, to, signal);
+    if (failure !== undefined) {
+      warn(`artifact ${file.path}: ${failure}`);
+      continue;
+    }
+    bytes += file.size;
+    collected.push({ path: to.slice(directory.length + 1), bytes: file.size });
   }
-  return { files, bytes };
+  return collected;
 }
 
 function complaints({ passedOver, unmatched, cut, files }: Listing): string[] {

@@ -4,11 +4,9 @@ import type { HypervisorState } from "../dispatch/model.js";
 import type { OwnCallback } from "../images/recipe/image-recipe.js";
 import { imageWork } from "../images/recipe/recipe.js";
 import { ansibleFacts } from "../libvirt/inspect/ansible-facts.js";
-import type { VmDefinition } from "../load/definitions/vm-definition.js";
 import type { Project, VmBlueprint } from "../project/project.js";
 import { loadCallbacks, ownCallbacks } from "../provision/plan/load-callbacks.js";
-import { loadPhases } from "../provision/plan/make-plan.js";
-import { xmlOf } from "../restore/made-from.js";
+import { checkedTemplates, loadPhases } from "../provision/plan/make-plan.js";
 import { Problems } from "../values/problems.js";
 import type { CommandContext } from "./context.js";
 import { type FarmOptions, withFarmOptions } from "./options.js";
@@ -62,7 +60,7 @@ function checkDefinition(vm: VmBlueprint, states: readonly HypervisorState[]): O
       const definition = vm.define(state, domainType);
       const problems = new Problems();
       const work = problems.attempt(() => imageWork(definition, (path) => vm.locate(path), vm.files));
-      problems.attempt(() => checkTemplate(vm, definition));
+      problems.attempt(() => checkedTemplates(vm, definition));
       problems.throwIfAny();
       return work ? ownCallbacks(work) : [];
     } catch (error) {
@@ -70,11 +68,6 @@ function checkDefinition(vm: VmBlueprint, states: readonly HypervisorState[]): O
     }
   }
   throw first;
-}
-
-function checkTemplate(vm: VmBlueprint, definition: VmDefinition): void {
-  const template = vm.domainTemplate(definition);
-  if (template) xmlOf({ definition, template, emulator: "/emulator", access: {} });
 }
 
 /** Stands in for a hypervisor's answers: a definition mostly asks for a home directory and a user's number. */

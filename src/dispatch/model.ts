@@ -1,6 +1,19 @@
 /** The two ways libvirt's QEMU driver runs a guest: with the processor's help, or by emulation. */
 export type DomainType = "kvm" | "qemu";
 
+/** What libvirt can make of one architecture by one domain type: `virsh domcapabilities`. */
+export interface GuestOffer {
+  readonly emulator: string | undefined;
+  /** What the default machine's name stands for there, such as `pc-q35-7.2`. */
+  readonly machine: string | undefined;
+  readonly cpuModes: readonly string[];
+  readonly cpuModels: readonly string[];
+  /** Kinds that libvirt finds by itself: `efi`. */
+  readonly firmware: readonly string[];
+  /** For user networks: `passt`; empty where libvirt does not tell. */
+  readonly networkBackends: readonly string[];
+}
+
 /** What one hypervisor said about itself when it was asked; all of it before anything is decided. */
 export interface HypervisorState {
   readonly name: string;
@@ -11,6 +24,12 @@ export interface HypervisorState {
   readonly domainTypes: Readonly<Record<string, readonly DomainType[]>>;
   /** libvirt's name of a guest architecture -> the emulator's path. */
   readonly emulators: Readonly<Record<string, string>>;
+  /** libvirt's name of a guest architecture -> names of its machines, aliases too. */
+  readonly machines?: Readonly<Record<string, readonly string[]>>;
+  /** By architecture and domain type; undefined where libvirt did not tell. */
+  readonly offer?: (arch: string, domainType: DomainType) => GuestOffer | undefined;
+  /** What a VM asks of the machine and is not there; undefined for nothing. */
+  readonly lacks?: (wanted: Requirements, domainType: DomainType) => string | undefined;
   /** Why kvm is not among the domain types although libvirt names it. */
   readonly kvmRefused?: string;
   readonly cpus: number;
@@ -31,6 +50,12 @@ export interface Requirements {
   readonly domainType?: DomainType;
   readonly vcpus: number;
   readonly ramMiB: number;
+  readonly machine?: string | undefined;
+  readonly cpu?: string | undefined;
+  /** A path, or `efi`. */
+  readonly firmware?: string | undefined;
+  /** One of the user's own. */
+  readonly emulator?: string | undefined;
 }
 
 export interface VmRequest {

@@ -17,9 +17,10 @@ const LIBVIRT_NAMES: Readonly<Record<string, string>> = {
 
 /** The best domain type that a hypervisor has for a VM, or why it has none, whatever else runs there. */
 export function suitability(
-  { arch, domainType, ramMiB }: Requirements,
+  requirements: Requirements,
   hypervisor: HypervisorState,
 ): { readonly domainType: DomainType } | Refusal {
+  const { arch, domainType, ramMiB } = requirements;
   const types = typesOf(hypervisor, arch);
   if (types.length === 0) return { refused: noGuests(arch, hypervisor) };
   const wanted = domainType ?? (types.includes("kvm") ? "kvm" : "qemu");
@@ -27,7 +28,8 @@ export function suitability(
   if (ramMiB > hypervisor.memoryMiB) {
     return { refused: `${ramMiB} MiB asked, ${Math.floor(hypervisor.memoryMiB)} MiB in all` };
   }
-  return { domainType: wanted };
+  const lack = hypervisor.lacks?.(requirements, wanted);
+  return lack === undefined ? { domainType: wanted } : { refused: lack };
 }
 
 // Own properties only: an architecture may be called `constructor`.

@@ -2,11 +2,11 @@ import { z } from "zod";
 import type { DomainType, HypervisorState, Requirements } from "../dispatch/model.js";
 import type { Position } from "../errors.js";
 import type { Definition } from "../load/definitions/definitions.js";
-import type { DomainTemplate, FindTemplate } from "../load/definitions/domain-templates.js";
 import type { FindFiles } from "../load/definitions/find-named-files.js";
 import type { NamedFiles } from "../load/definitions/named-files.js";
 import type { VmSettings } from "../load/definitions/settings.js";
 import { VmDefinition } from "../load/definitions/vm-definition.js";
+import type { FindTemplate, XmlTemplate } from "../load/definitions/xml-templates.js";
 import { evaluate } from "../template/evaluate.js";
 import { OMIT } from "../template/omit.js";
 import { Scope } from "../template/scope.js";
@@ -16,6 +16,7 @@ import { parseWith } from "../values/validate.js";
 import { defaults } from "./defaults.js";
 import { factsKey, reachableNames, templateSources } from "./fact-names.js";
 import { foldDefinitions, foldWritten } from "./fold.js";
+import { withMachineDefaults } from "./machine-defaults.js";
 import { merge } from "./merge.js";
 import { type Stage, stage } from "./stage.js";
 import type { VmBlueprint } from "./vm-blueprint.js";
@@ -42,12 +43,16 @@ export interface BlueprintInput {
   readonly libvirtUri: (hypervisor: string) => string;
 }
 
-const ASKED = ["arch", "virt_domain", "vcpus", "ram"] as const;
+const ASKED = ["arch", "virt_domain", "vcpus", "ram", "machine", "cpu", "firmware", "emulator"] as const;
 const Asked = z.object({
   arch: VmDefinition.shape.arch,
   virt_domain: VmDefinition.shape.virt_domain.optional(),
   vcpus: VmDefinition.shape.vcpus,
   ram: VmDefinition.shape.ram,
+  machine: VmDefinition.shape.machine,
+  cpu: VmDefinition.shape.cpu,
+  firmware: VmDefinition.shape.firmware,
+  emulator: VmDefinition.shape.emulator,
 });
 
 /** A VM of targets and platforms in files. */
@@ -95,12 +100,24 @@ export class Blueprint implements VmBlueprint {
     const { tree, scope } = this.#platformStage(hypervisor);
     const vm = lenient(evaluate(tree, scope));
     if (vm["virt_domain"] === undefined) setEntry(vm, "virt_domain", domainType);
-    return parseWith(VmDefinition, vm, "the VM definition");
+    return withMachineDefaults(parseWith(VmDefinition, vm, "the VM definition"), hypervisor);
   }
 
-  domainTemplate({ metadata, arch }: VmDefinition): DomainTemplate | undefined {
+  domainTemplate({ metadata: { template: named, name }, arch }: VmDefinition): XmlTemplate | undefined {
     const position = this.locate(["metadata", "template"]);
-    const found = this.input.findTemplate({ ...metadata, arch, position });
+    return this.#template({ kind: "domain", named, others: [name, arch, "default"], position });
+  }
+
+  networkTemplate({
+    net: { type, template: named, source = "default" },
+  }: VmDefinition): XmlTemplate | undefined {
+    if (type !== "network") return undefined;
+    const position = this.locate(["net", "template"]);
+    return this.#template({ kind: "network", named, others: [source, "default"], position });
+  }
+
+  #template(names: Parameters<FindTemplate>[0]): XmlTemplate | undefined {
+    const found = this.input.findTemplate(names);
     return found && { ...found, scope: new Scope([this.variables], found.search) };
   }
 
@@ -116,8 +133,8 @@ export class Blueprint implements VmBlueprint {
       const value = Object.hasOwn(tree, key) ? evaluate(tree[key], scope) : undefined;
       if (value !== undefined && value !== OMIT) setEntry(asked, key, value);
     }
-    const { arch, virt_domain, vcpus, ram } = parseWith(Asked, lenient(asked), "the VM definition");
-    return { arch, vcpus, ramMiB: ram, ...(virt_domain && { domainType: virt_domain }) };
+    const { ram, virt_domain, ...rest } = parseWith(Asked, lenient(asked), "the VM definition");
+    return { ...rest, ramMiB: ram, ...(virt_domain && { domainType: virt_domain }) };
   }
 
   /** Target first; then defaults below it; then the platform over both. */

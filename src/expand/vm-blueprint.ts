@@ -1,9 +1,9 @@
 import type { DomainType, HypervisorState, Requirements } from "../dispatch/model.js";
 import type { Position } from "../errors.js";
-import type { DomainTemplate } from "../load/definitions/domain-templates.js";
 import type { NamedFiles } from "../load/definitions/named-files.js";
 import type { VmSettings } from "../load/definitions/settings.js";
 import type { VmDefinition } from "../load/definitions/vm-definition.js";
+import type { XmlTemplate } from "../load/definitions/xml-templates.js";
 import type { Scope } from "../template/scope.js";
 import type { Mapping } from "../values/mapping.js";
 
@@ -33,7 +33,9 @@ export interface VmBlueprint {
    */
   define(hypervisor: HypervisorState, domainType: DomainType): VmDefinition;
   /** The user's own XML for the VM, when there is a template for it. @throws ConfigError */
-  domainTemplate(definition: VmDefinition): DomainTemplate | undefined;
+  domainTemplate(definition: VmDefinition): XmlTemplate | undefined;
+  /** The same for the libvirt network that it is on. @throws ConfigError */
+  networkTemplate(definition: VmDefinition): XmlTemplate | undefined;
   /** Where a value of the definition stands in the user's files. */
   locate(path: readonly (string | number)[]): Position | undefined;
 }

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
-import type { Net } from "../load/definitions/vm-definition.js";
+import type { Net, VmDefinition } from "../load/definitions/vm-definition.js";
+import type { XmlTemplate } from "../load/definitions/xml-templates.js";
+import { escapeXml } from "../template/escape-xml.js";
 import type { Command } from "../transport/shell.js";
 import { type Connection, withXml } from "./virsh.js";
-import { renderXml } from "./xml.js";
+import { renderXml, textAt, type XmlTree } from "./xml.js";
+import { behindStart, markupByName, renderTemplate } from "./xml-template.js";
 
 /** A network that a VM needs, and the address that its DHCP server is to give the VM. */
 export interface NetworkWanted {
@@ -36,21 +39,40 @@ export const ensureNetwork = (to: Connection, { name, host }: NetworkWanted, xml
   return withXml(to, SCRIPT, xml, [name, host === undefined ? "" : hostXml(host)]);
 };
 
-/** A NAT network with DHCP for a VM that asks for one: around its own address, or one that follows from the name. */
-export function networkXml(name: string, { ip, mask, gateway }: Net): string {
+/** libvirt's name of the network that a VM is on. */
+export const networkName = ({ source = "default" }: Net): string => source;
+
+/**
+ * The network of a VM that asks for one, when it is not there: by the user's template, else with NAT and DHCP, around the VM's own
+ * address or one that follows from the name. @throws ConfigError for a template that makes no such network
+ */
+export function networkXml(vm: Pick<VmDefinition, "net">, template?: XmlTemplate): string {
+  const name = networkName(vm.net);
+  const tree = networkTree(name, vm.net);
+  if (template === undefined) return renderXml({ network: tree });
+  const farm = { name, xml: markupByName(tree) };
+  const { text, root, fail } = renderTemplate(template, { vm, farm }, "network");
+  const written = textAt(root, "name");
+  if (written === undefined) return behindStart(text, "network", `<name>${escapeXml(name)}</name>`).trim();
+  if (written === name) return text.trim();
+  throw fail(
+    `names the network '${written}'; the VM is on '${name}'`,
+    "leave <name> out, or write {{ farm.name }}",
+  );
+}
+
+function networkTree(name: string, { ip, mask, gateway }: Net): XmlTree {
   const netmask = mask ?? "255.255.255.0";
   const address = gateway ?? (ip === undefined ? gatewayOf(name) : firstHost(ip, netmask));
   const first = number(address) & number(netmask);
   const last = (first | ~number(netmask)) >>> 0;
   const range = { "@start": dotted(number(address) + 1), "@end": dotted(last - 1) };
-  return renderXml({
-    network: {
-      name,
-      forward: { "@mode": "nat" },
-      bridge: { "@stp": "on", "@delay": "0" },
-      ip: { "@address": address, "@netmask": netmask, dhcp: { range } },
-    },
-  });
+  return {
+    name,
+    forward: { "@mode": "nat" },
+    bridge: { "@stp": "on", "@delay": "0" },
+    ip: { "@address": address, "@netmask": netmask, dhcp: { range } },
+  };
 }
 
 function gatewayOf(name: string): string {

@@ -3,10 +3,10 @@ import type { VmBlueprint } from "../expand/vm-blueprint.js";
 import { loadExtraVars } from "../load/command-line/extra-vars.js";
 import { limitVms } from "../load/command-line/limit.js";
 import { Definitions } from "../load/definitions/definitions.js";
-import { type FindTemplate, findDomainTemplate } from "../load/definitions/domain-templates.js";
 import { type FindFiles, namedFiles } from "../load/definitions/find-named-files.js";
 import { vmSettings } from "../load/definitions/settings.js";
 import { noConfig, type VmEntry, vmEntries } from "../load/definitions/vm-entries.js";
+import { type FindTemplate, findXmlTemplate } from "../load/definitions/xml-templates.js";
 import { lookupDirectories, projectDirectory } from "../load/files/directories.js";
 import { shownPath, userPath } from "../load/files/user-file.js";
 import { UserFiles } from "../load/files/user-files.js";
@@ -157,7 +157,7 @@ async function whatToBuild(context: LoadContext): Promise<WhatToBuild> {
   return {
     entries,
     definitions: new Definitions({ directories, files }),
-    findTemplate: (names) => findDomainTemplate(names, directories, files),
+    findTemplate: (names) => findXmlTemplate(names, directories, files),
     findFiles: (variables) => namedFiles(directories, files, variables),
   };
 }

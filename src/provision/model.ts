@@ -7,8 +7,8 @@ import type { ImageStore } from "../images/store.js";
 import type { Inputs } from "../inputs.js";
 import type { GuestKey } from "../keys/guest-key.js";
 import type { LibvirtDriver } from "../libvirt/driver.js";
-import type { DomainTemplate } from "../load/definitions/domain-templates.js";
 import type { VmDefinition } from "../load/definitions/vm-definition.js";
+import type { XmlTemplate } from "../load/definitions/xml-templates.js";
 import type { UserFiles } from "../load/files/user-files.js";
 import type { FilePhase } from "../phases.js";
 import type { InventoryHost } from "../project/inventory-hosts.js";
@@ -39,7 +39,9 @@ export interface PlacedVm {
   readonly reason: string;
   readonly definition: VmDefinition;
   /** The user's own XML for it. */
-  readonly template?: DomainTemplate | undefined;
+  readonly template?: XmlTemplate | undefined;
+  /** The user's own XML of the libvirt network that it is on. */
+  readonly networkTemplate?: XmlTemplate | undefined;
   readonly recipes: readonly ImageRecipe[];
   /** Callbacks of the user's that make no image. */
   readonly besides: readonly OwnCallback[];
@@ -121,7 +123,7 @@ export interface RunContext {
   readonly onFailedGuest?: ((failed: FailedGuest) => Promise<void>) | undefined;
   /** How often a VM that did not pass is tried again. */
   readonly retries: number;
-  /** Where files of guests go that `artifacts` names; absolute. */
+  /** Where files of guests go that `artifacts` names or `fetch` takes; absolute. */
   readonly artifacts?: string | undefined;
   /** Whether a VM that another farm works on is waited for. */
   readonly waits: boolean;

@@ -19,15 +19,20 @@ export function logDirectory(path: string, project: string): LogDirectory {
   const events = open(join(path, "events.jsonl"));
   const summarizer = runSummarizer();
   const logs = new Map<string, WriteStream>();
+  const directories = new Map<string, string>();
   const directoryOf = (vm: string) => {
+    const made = directories.get(vm);
+    if (made !== undefined) return made;
     const directory = join(path, vmDirectoryName(project, vm));
     mkdirSync(directory, { recursive: true, mode: 0o700 });
+    directories.set(vm, directory);
     return directory;
   };
   const logOf = (vm: string, phase: string) => {
     const key = JSON.stringify([vm, phase]);
-    const file = join(directoryOf(vm), `${phase.replaceAll(" ", "-")}.log`);
-    const log = logs.get(key) ?? open(file, endings.get(key));
+    const begun = logs.get(key);
+    if (begun) return begun;
+    const log = open(join(directoryOf(vm), `${phase.replaceAll(" ", "-")}.log`), endings.get(key));
     logs.set(key, log);
     return log;
   };

@@ -1,15 +1,15 @@
 import type { GuestAccess } from "../images/access/access.js";
 import type { ImageRecipe } from "../images/recipe/image-recipe.js";
 import { domainXml } from "../libvirt/domain/domain-xml.js";
-import type { DomainTemplate } from "../load/definitions/domain-templates.js";
 import type { VmDefinition } from "../load/definitions/vm-definition.js";
+import type { XmlTemplate } from "../load/definitions/xml-templates.js";
 import { formatSize } from "../values/size.js";
 import type { Fingerprints } from "./fingerprint.js";
 
 /** What a VM is, as far as a clean guest depends on it. */
 export interface CleanParts {
   readonly definition: VmDefinition;
-  readonly template?: DomainTemplate | undefined;
+  readonly template?: XmlTemplate | undefined;
   readonly recipes: readonly ImageRecipe[];
   /** SHA-256 of each recipe's image, in hex. */
   readonly images: readonly string[];

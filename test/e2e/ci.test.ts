@@ -24,6 +24,12 @@ const MAIN = `- name: Write
     : > '/root/out/sub/a:b'
     ln -s /etc/passwd /root/out/link
     dd if=/dev/zero of=/root/out/big bs=1024 count=64
+    echo fetched > /root/fetched
+- name: Take
+  fetch: { src: /root/fetched, dest: taken }
+- name: Take what is not the VM's
+  fetch: { src: '{{ playbook_dir }}/main.yaml', dest: taken }
+  delegate_to: localhost
 - name: Fail once
   shell: echo x >> {{ playbook_dir }}/count; test $(wc -l < {{ playbook_dir }}/count) -gt 1
   delegate_to: localhost
@@ -101,7 +107,7 @@ test("a VM that fails once is tried again from its restore point and is flaky ev
   expect(await readFile(join(cwd, "farm.tap"), "utf8")).toMatch(/^ok 1 - one_amd64 \(flaky\)$/m);
   expect(await readFile(join(cwd, "summary.md"), "utf8")).toMatch(/\| one&#95;amd64 \| ⚠️ flaky \| main \|/);
   expect(result.stderr).toMatch(
-    /^::warning file=phases\/main\.yaml,line=8,col=3,title=one_amd64 flaky in main::/m,
+    /^::warning file=phases\/main\.yaml,line=14,col=3,title=one_amd64 flaky in main::/m,
   );
   await expectNothingLeft(...lab.hypervisors);
 });
@@ -110,7 +116,7 @@ test("artifacts of both attempts are there: files alone, no links, none that is 
   const [odd = ""] = (await filesOf("one_amd64")).filter((name) => name.includes("a_b"));
   expect(odd).toMatch(/^\/root\/out\/sub\/a_b-[0-9a-f]{8}$/);
   for (const directory of ["one_amd64", "one_amd64.attempt-2"])
-    expect(await filesOf(directory)).toEqual([odd, "/root/out/sub/log"].sort());
+    expect(await filesOf(directory)).toEqual(["/root/fetched", odd, "/root/out/sub/log"].sort());
   expect(await readFile(join(cwd, "out/one_amd64/root/out/sub/log"), "utf8")).toBe("::error::log of one\n");
 });
 
@@ -119,7 +125,16 @@ test("the other shard has the other VM; a run that failed leaves its artifacts, 
   expect(result.code).toBe(1);
   expect(vmsOf(result)).toEqual(["two_amd64"]);
   expect(outcomesOf(result)).toMatchObject([{ vm: "two_amd64", kind: "failed", task: "Fail until mended" }]);
-  expect(eventsOfType(result, "artifacts-collected")).toMatchObject([{ files: 2, bytes: 20 }]);
+  expect(eventsOfType(result, "artifacts-collected")).toMatchObject([
+    {
+      ...{ files: 3, bytes: 28, directory: join(cwd, "out/two_amd64") },
+      list: expect.arrayContaining([{ path: "root/fetched", bytes: 8 }]),
+    },
+  ]);
+  const dest = await readFile(join(cwd, "phases/taken/two_amd64/root/fetched"), "utf8");
+  expect([dest, await readFile(join(cwd, "out/two_amd64/root/fetched"), "utf8")]).toEqual(
+    Array(2).fill("fetched\n"),
+  );
   expect(await readFile(join(cwd, "out/two_amd64/root/out/sub/log"), "utf8")).toBe("::error::log of two\n");
   const warnings = eventsOfType(result, "warning").map(({ message }) => message);
   expect(warnings).toEqual([

@@ -66,6 +66,9 @@ describe.skipIf(noSystemHypervisor !== undefined)("guests with addresses of thei
     hypervisors: { hosts: { localhost } }
     vms: { vars: { project_id: networks, phases_lookup_dir_path: phases, connection_timeout: 60 } }
 `,
+      "templates/networks/lab.xml.j2": `<network>{% for part in ["forward", "bridge"] %}{{ farm.xml[part] | safe }}{% endfor %}
+<dns><host ip="10.91.0.1"><hostname>{{ project_id }}.lab</hostname></host></dns>{{ farm.xml.ip | safe }}</network>
+`,
       "phases/main.yaml": `- name: Address
   shell: ip -o -4 addr show dev eth0 | awk '{ print $4 }'
 `,
@@ -97,7 +100,8 @@ describe.skipIf(noSystemHypervisor !== undefined)("guests with addresses of thei
       "virsh -q list --all --name; virsh -q net-list --name; virsh -q net-dumpxml lab",
     );
     expect(left).toMatch(/^\n?lab\s+other\s+<network>/);
-    expect(left).not.toContain("<host ");
+    expect(left).toContain("<hostname>networks.lab</hostname>");
+    expect(left).not.toContain("<host mac");
   });
 
   test("a guest that goes on where it was has its address, and the network that it was on is started again", async () => {

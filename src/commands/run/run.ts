@@ -82,7 +82,10 @@ export function addRun(program: Command, context: CommandContext): void {
       0,
     )
     .option("--fail-on-flaky", "exit code 1 also where a VM passed only when it was tried again")
-    .option("--artifacts <dir>", "put the files that the variable 'artifacts' names into DIR/VM/")
+    .option(
+      "--artifacts <dir>",
+      "put the files that the variable 'artifacts' names, and those that fetch takes, into DIR/VM/",
+    )
     .option("--no-wait", "fail at once where another farm works on the same VM")
     .option("-D, --diff", "show what tasks change in files")
     .option("--run-dir <dir>", "where to put the logs of this run")

@@ -1,10 +1,8 @@
-import { ConfigError } from "../../errors.js";
-import type { DomainTemplate } from "../../load/definitions/domain-templates.js";
 import type { VmDefinition } from "../../load/definitions/vm-definition.js";
+import type { XmlTemplate } from "../../load/definitions/xml-templates.js";
 import { escapeXml } from "../../template/escape-xml.js";
-import { XML_SYNTAX } from "../../template/syntax.js";
-import { renderFile } from "../../template/template-file.js";
-import { at, childrenOf, parseXml, renderXml, textAt, type XmlElement, type XmlTree } from "../xml.js";
+import { at, childrenOf, textAt, type XmlElement, type XmlTree } from "../xml.js";
+import { behindStart, type Fail, markup, markupByName, renderTemplate } from "../xml-template.js";
 import type { DomainDisk } from "./disks.js";
 import { describeDomain, type Ownership, ownershipTree } from "./ownership.js";
 
@@ -26,55 +24,22 @@ interface Needs {
  * The domain by a template. Name, UUID and whose it is are put in where the template says nothing of them.
  * @throws ConfigError when it is not XML, or lacks what farm cannot do without
  */
-export function templateXml(template: DomainTemplate, needs: Needs): string {
+export function templateXml(template: XmlTemplate, needs: Needs): string {
   const { definition: vm, name, uuid, disks, consoleLog, nvram } = needs;
   const farm = { name, uuid, disks, console_log: consoleLog, nvram, xml: fragments(needs.tree) };
-  const rendered = renderFile(template, template.scope.child({ vm, farm }), { syntax: XML_SYNTAX });
-  // No comment can be taken for an element then.
-  const text = rendered.replace(/^\s*<\?xml[^>]*\?>/, "").replace(/<!--[\s\S]*?-->/g, "");
-  const fail = (message: string, hint?: string) =>
-    new ConfigError(`the domain template ${message}`, {
-      position: { file: template.scope.files?.shown(template.path) ?? template.path, line: 1, column: 1 },
-      hint,
-    });
-  const root = wellFormed(text, fail);
-  if (root.name !== "domain") throw fail(`makes <${root.name}>, not <domain>`);
+  const { text, root, fail } = renderTemplate(template, { vm, farm }, "domain");
   const xml = withIdentity(text, root, needs, fail);
   checkFiles(root, needs, fail);
   if (describeDomain(xml).ownership === undefined) throw fail("leaves no room for farm's own <metadata>");
   return `${xml.trim()}\n`;
 }
 
-type Fail = (message: string, hint?: string) => ConfigError;
-
-function wellFormed(text: string, fail: Fail): XmlElement {
-  try {
-    return parseXml(text, "it");
-  } catch (cause) {
-    const error = fail(
-      "does not make well-formed XML",
-      "the text that it makes must be one element <domain>",
-    );
-    throw Object.assign(error, { cause });
-  }
-}
-
 /** farm's own markup by element: `farm.xml.cpu`, `farm.xml.disk`; `farm.xml.devices` is all that it puts into that one. */
 function fragments(tree: XmlTree): Record<string, string> {
   const devices = tree["devices"] as XmlTree;
-  const ofDomain = Object.entries(tree).filter(([name]) => !name.startsWith("@") && name !== "devices");
-  const each = [...ofDomain, ...Object.entries(devices)].map(([name, value]) => [
-    name,
-    markup({ [name]: value }),
-  ]);
-  return { ...Object.fromEntries(each), devices: markup(devices) };
+  const { devices: _, ...ofDomain } = tree;
+  return { ...markupByName(ofDomain), ...markupByName(devices), devices: markup(devices) };
 }
-
-/** The inside of an element. */
-const markup = (tree: XmlTree): string => {
-  const found = /^<x>\s*([\s\S]*?)\s*<\/x>$/.exec(renderXml({ x: tree }));
-  return found?.[1] ?? "";
-};
 
 function withIdentity(text: string, root: XmlElement, needs: Needs, fail: Fail): string {
   const { name, uuid, ownership } = needs;
@@ -95,15 +60,12 @@ function withIdentity(text: string, root: XmlElement, needs: Needs, fail: Fail):
   const metadata = at(root, "metadata");
   if (written || !metadata) {
     const whose = written ? "" : `<metadata>${owner}</metadata>`;
-    return behind(text, /<domain(?=[\s>])(?:"[^"]*"|'[^']*'|[^"'>])*>/, `${identity}${whose}`);
+    return behindStart(text, "domain", `${identity}${whose}`);
   }
   const opened = text.replace(/<metadata\s*\/>/, "<metadata></metadata>");
-  const owned = behind(opened, /<metadata(?=[\s>])(?:"[^"]*"|'[^']*'|[^"'>])*>/, owner);
-  return behind(owned, /<domain(?=[\s>])(?:"[^"]*"|'[^']*'|[^"'>])*>/, identity);
+  const owned = behindStart(opened, "metadata", owner);
+  return behindStart(owned, "domain", identity);
 }
-
-const behind = (text: string, tag: RegExp, more: string): string =>
-  text.replace(tag, (found) => found + more);
 
 function checkFiles(root: XmlElement, { disks, consoleLog, nvram }: Needs, fail: Fail): void {
   const devices = at(root, "devices");

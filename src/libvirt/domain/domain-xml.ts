@@ -1,7 +1,8 @@
 import { checkDomainName } from "../../domain-name.js";
 import { ConfigError } from "../../errors.js";
-import type { DomainTemplate } from "../../load/definitions/domain-templates.js";
+import { DEFAULT_MACHINES } from "../../expand/machine-defaults.js";
 import { isByAgent, type VmDefinition } from "../../load/definitions/vm-definition.js";
+import type { XmlTemplate } from "../../load/definitions/xml-templates.js";
 import { renderXml, type XmlTree } from "../xml.js";
 import { cardOf } from "./card.js";
 import { cpuTree } from "./cpu.js";
@@ -33,23 +34,10 @@ export interface DomainInput {
   /** The directory of the VDE switch, for a network of that type. */
   readonly vdeSwitch?: string | undefined;
   /** The user's own XML instead of farm's. */
-  readonly template?: DomainTemplate | undefined;
+  readonly template?: XmlTemplate | undefined;
   /** This VM's own copy of the firmware's variables; libvirt's choice of a place when absent. */
   readonly nvram?: string;
 }
-
-/** libvirt's own default differs by version, and for ARM it is a machine nobody wants. */
-const MACHINES: Readonly<Record<string, string>> = {
-  x86_64: "q35",
-  i686: "q35",
-  aarch64: "virt",
-  armv7l: "virt",
-  riscv64: "virt",
-  loongarch64: "virt",
-  ppc64: "pseries",
-  ppc64le: "pseries",
-  s390x: "s390-ccw-virtio",
-};
 
 const X86 = new Set(["x86_64", "i686"]);
 
@@ -89,7 +77,7 @@ function domainTree(input: DomainInput): XmlTree {
     sysinfo: sysinfoTree(credentials, arch),
     os: {
       ...firmware.os,
-      type: { "@arch": arch, "@machine": definition.machine ?? MACHINES[arch], "#": "hvm" },
+      type: { "@arch": arch, "@machine": definition.machine ?? DEFAULT_MACHINES[arch], "#": "hvm" },
       ...kernelTree(definition.kernel),
       smbios: credentials.length > 0 ? { "@mode": "sysinfo" } : undefined,
     },
@@ -117,7 +105,7 @@ function vdeCard(input: DomainInput): XmlTree | undefined {
   const { definition, vdeSwitch: directory = "" } = input;
   if (definition.net.type !== "vde") return undefined;
   const mac = cardOf(definition.net, input.ownership.directory);
-  const machine = definition.machine ?? MACHINES[definition.arch];
+  const machine = definition.machine ?? DEFAULT_MACHINES[definition.arch];
   return vdeTree({ mac, directory, arch: definition.arch, machine });
 }
 

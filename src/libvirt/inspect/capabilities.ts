@@ -49,7 +49,9 @@ function guestArch(guest: XmlElement): GuestArch[] {
   const domainTypes = [...new Set(domains.map((domain) => domain.attributes.get("type")))].filter(
     isDomainType,
   );
-  return [{ arch: name, emulator, domainTypes, machines: childrenOf(arch, "machine").map(machine) }];
+  // So do machines, where KVM has others.
+  const machines = [arch, ...domains].flatMap((each) => childrenOf(each, "machine").map(machine));
+  return [{ arch: name, emulator, domainTypes, machines }];
 }
 
 const machine = (element: XmlElement): Machine => ({

@@ -1,5 +1,6 @@
 import type { Command } from "../../transport/shell.js";
 import { ENSURE_DAEMON, PIN_RUNTIME_DIR } from "../daemon.js";
+import { ASK_OFFERS } from "./domain-capabilities.js";
 
 /** Where `probeKvm` keeps its answers on the hypervisor, below the user's home. */
 export const CACHE_DIRECTORY = ".cache/farm";
@@ -46,13 +47,16 @@ for answer in "$HOME/${CACHE_DIRECTORY}/kvm-probe-"*; do
 done
 ensure_daemon
 section capabilities
-virsh -q -c "$uri" capabilities 2>&1
+said=$(virsh -q -c "$uri" capabilities 2>&1)
 code=$?
+printf '%s\\n' "$said"
 section exit
 echo $code
 [ $code = 0 ] || exit 0
 section version
 virsh -q -c "$uri" version 2>&1
+section offers
+${ASK_OFFERS}
 section domains
 virsh -q -c "$uri" domstats --list-running --vcpu --balloon --nowait 2>&1
 section end`;

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { DomainType, HypervisorState } from "../../dispatch/model.js";
 import { asFarmError, DeadlineError, HypervisorError } from "../../errors.js";
+import { lackOf } from "../../expand/machine-lack.js";
 import type { Shell } from "../../transport/shell.js";
 import { virshWords } from "../virsh-error.js";
 import { ansibleFacts } from "./ansible-facts.js";
 import type { GuestArch } from "./capabilities.js";
+import { parseOffers } from "./domain-capabilities.js";
 import { type HypervisorFacts, parseFacts } from "./hypervisor-facts.js";
 import { inspectCommand, parseSections } from "./inspect-script.js";
 import type { KvmVerdict } from "./kvm-answer.js";
@@ -57,10 +59,14 @@ export async function inspectHypervisor(
   const warnings: string[] = [];
   const kvm = await judgeKvm(shell, facts, request, { signal, warn: (message) => warnings.push(message) });
   warnings.push(...closedDevice(facts, kvm));
+  const guests = guestTypes(facts.capabilities.guests, kvm);
+  const offer = parseOffers(sections.get("offers") ?? "");
   const state: HypervisorState = {
     name: shell.name,
     reachable: true,
-    ...guestTypes(facts.capabilities.guests, kvm),
+    ...guests,
+    offer,
+    lacks: (wanted, domainType) => lackOf(wanted, domainType, { ...guests, offer }),
     cpus: facts.cpus,
     memoryMiB: facts.memoryMiB,
     freeMemoryMiB: freeMemory(facts),
@@ -95,7 +101,7 @@ async function judgeKvm(
   return kvmProbe ? probeKvm(shell, facts, options) : { works: true, reason: "trusted: kvm_probe is false" };
 }
 
-type GuestTypes = Pick<HypervisorState, "domainTypes" | "emulators" | "kvmRefused">;
+type GuestTypes = Pick<HypervisorState, "domainTypes" | "emulators" | "machines" | "kvmRefused">;
 
 function guestTypes(guests: readonly GuestArch[], kvm: KvmVerdict | undefined): GuestTypes {
   const believed = (type: DomainType) => type !== "kvm" || kvm?.works === true;
@@ -104,6 +110,9 @@ function guestTypes(guests: readonly GuestArch[], kvm: KvmVerdict | undefined): 
       guests.map(({ arch, domainTypes }) => [arch, domainTypes.filter(believed)]),
     ),
     emulators: Object.fromEntries(guests.map(({ arch, emulator }) => [arch, emulator])),
+    machines: Object.fromEntries(
+      guests.map(({ arch, machines }) => [arch, machines.map(({ name }) => name)]),
+    ),
     ...(kvm && !kvm.works ? { kvmRefused: kvm.reason } : {}),
   };
 }

@@ -72,6 +72,8 @@ export type Forward = z.infer<typeof Forward>;
 export const Net = z.looseObject({
   type: z.enum(["user", "network", "bridge", "vde", "ethernet"]).default("user"),
   source: z.string().optional(),
+  /** Of the XML of a libvirt network that is not there yet. */
+  template: text.optional(),
   mac: z
     .string()
     .regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i)

@@ -2,7 +2,7 @@ import { isAbsolute, posix } from "node:path";
 import { HypervisorError } from "../../errors.js";
 import { cardOf } from "../../libvirt/domain/card.js";
 import { joinSwitch, leaveSwitches } from "../../libvirt/domain/vde.js";
-import { type NetworkWanted, networkXml } from "../../libvirt/network.js";
+import { type NetworkWanted, networkName, networkXml } from "../../libvirt/network.js";
 import { type Forward, isByAgent } from "../../load/definitions/vm-definition.js";
 import { plainText } from "../../transport/plain-text.js";
 import type { Command } from "../../transport/shell.js";
@@ -45,7 +45,7 @@ export class GuestNetwork {
     if (net.type === "network") {
       const wanted = this.#wanted;
       await this.steps.run("network", wanted.name, () =>
-        this.#libvirt.ensureNetwork(wanted, networkXml(wanted.name, net), this.run.stop),
+        this.#libvirt.ensureNetwork(wanted, networkXml(definition, this.vm.networkTemplate), this.run.stop),
       );
     }
     const { vdeSwitch: path } = this;
@@ -106,9 +106,9 @@ export class GuestNetwork {
 
   get #wanted(): NetworkWanted {
     const { net } = this.vm.definition;
-    const { source: name = "default", ip } = net;
+    const { ip } = net;
     const mac = cardOf(net, this.directory.path);
-    return { name, host: ip === undefined ? undefined : { mac, ip } };
+    return { name: networkName(net), host: ip === undefined ? undefined : { mac, ip } };
   }
 
   get #libvirt() {

@@ -1,3 +1,4 @@
+import type { FetchedFiles } from "../../artifacts/fetched.js";
 import { asFarmError } from "../../errors.js";
 import { ModuleFailure } from "../../tasks/module/failure.js";
 import { Machine } from "../../tasks/run/machine.js";
@@ -7,12 +8,18 @@ import type { Become } from "../../transport/shell.js";
 import type { PlacedVm, RunContext } from "../model.js";
 import type { OpenForward } from "./guest-network.js";
 
+interface GuestSessionOptions {
+  readonly forwards?: readonly OpenForward[];
+  /** Gets what `fetch` tasks take. */
+  readonly fetched?: FetchedFiles | undefined;
+}
+
 /** A guest as tasks see it, for all of its phases. */
 export function guestSession(
   vm: PlacedVm,
   shell: RenewableShell,
   run: RunContext,
-  forwards: readonly OpenForward[] = [],
+  { forwards = [], fetched }: GuestSessionOptions = {},
 ): Session {
   const { auth } = vm.definition.metadata;
   const become: Become = {
@@ -47,6 +54,7 @@ export function guestSession(
     world,
     project: directory,
     files,
+    fetched,
   });
   world.join(session);
   return session;

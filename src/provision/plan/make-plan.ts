@@ -5,6 +5,7 @@ import { seedDiskApart } from "../../images/access/seed-disk.js";
 import type { OwnCallback } from "../../images/recipe/image-recipe.js";
 import { imageWork } from "../../images/recipe/recipe.js";
 import { Inputs, recordingInputs } from "../../inputs.js";
+import { networkXml } from "../../libvirt/network.js";
 import type { VmDefinition } from "../../load/definitions/vm-definition.js";
 import type { FilePhase } from "../../phases.js";
 import { findPhases } from "../../project/phases.js";
@@ -141,6 +142,20 @@ function refuseNonsense(blueprint: VmBlueprint, states: readonly HypervisorState
   if (first !== undefined && !mistakes.includes(undefined)) throw first;
 }
 
+/** The user's XML for a VM. @throws ConfigErrors for what farm cannot use */
+export function checkedTemplates(
+  blueprint: VmBlueprint,
+  definition: VmDefinition,
+): Pick<PlacedVm, "template" | "networkTemplate"> {
+  const problems = new Problems();
+  const template = problems.attempt(() => blueprint.domainTemplate(definition));
+  const networkTemplate = problems.attempt(() => blueprint.networkTemplate(definition));
+  if (template) problems.attempt(() => xmlOf({ definition, template, emulator: "/emulator", access: {} }));
+  if (networkTemplate) problems.attempt(() => networkXml(definition, networkTemplate));
+  problems.throwIfAny();
+  return { template, networkTemplate };
+}
+
 function plannedVm(
   blueprint: VmBlueprint,
   placement: Placement,
@@ -153,16 +168,15 @@ function plannedVm(
   const locate = (path: readonly (string | number)[]) => blueprint.locate(path);
   const { recipes, besides } = imageWork(defined, locate, blueprint.files);
   const { definition, ...disks } = seedDiskApart(defined, recipes);
-  const template = blueprint.domainTemplate(definition);
-  // A mistake in it is the user's, and told before anything is touched.
-  if (template) xmlOf({ definition, template, emulator: "/emulator", access: {} });
+  // A mistake in a template is the user's, and told before anything is touched.
+  const { template, networkTemplate } = checkedTemplates(blueprint, definition);
   const common = { blueprint, name: blueprint.name, hypervisor: state.name, reason: placement.reason };
   return {
     blueprint,
     placement,
     phases,
     placed: {
-      ...{ ...common, definition, template, ...disks, besides, callbacks: new Map() },
+      ...{ ...common, definition, template, networkTemplate, ...disks, besides, callbacks: new Map() },
       ...{ files: phases.files, inputs: phases.inputs },
     },
   };

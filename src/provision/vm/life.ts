@@ -1,3 +1,5 @@
+import { FetchedFiles } from "../../artifacts/fetched.js";
+import { vmDirectoryOf } from "../../artifacts/local-path.js";
 import { InterruptedError } from "../../errors.js";
 import { failPoint } from "../../fail-point.js";
 import { type FilePhase, isFilePhase, type Phase } from "../../phases.js";
@@ -30,6 +32,8 @@ export class Life {
   #points: PointMaker | undefined;
   #defer: Defer | undefined;
   #guest: Session | undefined;
+  /** None without `--artifacts`. */
+  readonly #fetched: FetchedFiles | undefined;
 
   constructor(
     private readonly vm: PlacedVm,
@@ -39,6 +43,8 @@ export class Life {
   ) {
     this.#steps = stepsOf(vm, run);
     this.verdict = new Verdict(vm.name, run);
+    if (run.artifacts !== undefined)
+      this.#fetched = new FetchedFiles(vmDirectoryOf(run.artifacts, vm.name, attempt));
   }
 
   async live(defer: Defer): Promise<void> {
@@ -48,8 +54,8 @@ export class Life {
     else await this.#phase("startup", () => this.#startUp(defer, keepReason));
     for (const planned of phasesOf(this.vm, this.run.keep, this.#prepared?.choices ?? {}))
       await this.#next(planned);
-    if (this.#guest && this.#prepared)
-      await bringArtifacts(this.vm, this.#prepared.machine.guest, this.run, this.attempt);
+    if (this.#guest && this.#prepared && this.#fetched)
+      await bringArtifacts(this.vm, this.#prepared.machine.guest, this.run, this.#fetched);
     if (!this.#owned) this.#skip("shutdown", keepReason ?? "nothing was started");
   }
 
@@ -103,7 +109,7 @@ export class Life {
 
   /** From here on tasks can run in the guest. */
   #join(defer: Defer, { guest, forwards }: VirtualMachine, state?: string): void {
-    const session = guestSession(this.vm, guest, this.run, forwards);
+    const session = guestSession(this.vm, guest, this.run, { forwards, fetched: this.#fetched });
     if (state !== undefined) session.resume(state);
     defer(() => guest.close());
     defer(() => session.end());

@@ -26,8 +26,13 @@ const hashOf = (text: string): string => `'sha256-${createHash("sha256").update(
 /** Nothing is loaded, and nothing runs but the page's own style and script, told by their digests. */
 const POLICY = `default-src 'none'; style-src ${hashOf(STYLE)}; script-src ${hashOf(SCRIPT)}; img-src data:; base-uri 'none'; form-action 'none'`;
 
-/** The report as pieces of one HTML file, a VM at a time. @param now this run */
-export function* reportPage(record: RunRecord, now: RunTrace, { runs, difference }: Past): Generator<string> {
+/** The report as pieces of one HTML file, a VM at a time. @param now this run @param output the report's directory, absolute */
+export function* reportPage(
+  record: RunRecord,
+  now: RunTrace,
+  { runs, difference }: Past,
+  output: string,
+): Generator<string> {
   const all = [...runs, now];
   const previous = runs.at(-1);
   const parts = [
@@ -44,7 +49,8 @@ export function* reportPage(record: RunRecord, now: RunTrace, { runs, difference
   yield "<main>\n";
   for (const part of parts) if (part) yield part.text;
   yield vmsHead(record).text;
-  for (const [index, vm] of record.vms.entries()) yield vmSection(vm, index, record, all).text;
+  for (const [index, vm] of record.vms.entries())
+    yield vmSection(vm, index, record, { runs: all, output }).text;
   yield VMS_TAIL.text;
   yield `</main>\n<footer><p>Written by farm. Times are UTC.</p></footer>\n<script>${SCRIPT}</script>\n</body></html>\n`;
 }

@@ -5,7 +5,7 @@ import type { FarmEvent } from "../../events.js";
 import { vmDirectoryName } from "../../naming.js";
 import { runSummarizer } from "../run-summary.js";
 import { readEvents } from "./read-events.js";
-import type { Excerpt, OutputPart, RunRecord, StepRecord, VmRecord } from "./run-record.js";
+import type { ArtifactsRecord, Excerpt, OutputPart, RunRecord, StepRecord, VmRecord } from "./run-record.js";
 import { excerpt, taskOutput } from "./task-output.js";
 
 /** Characters of one part of a task's output; what failed is told at length. */
@@ -20,6 +20,7 @@ type Extra = {
   readonly steps: StepRecord[];
   readonly skipped: { phase: string; reason: string }[];
   readonly warnings: string[];
+  readonly artifacts: ArtifactsRecord[];
 };
 
 /** Which run a directory is of; undefined where there is none, or it does not begin with one. */
@@ -95,7 +96,7 @@ class Collector {
   #spent = 0;
 
   of(vm: string): Extra {
-    const known = this.#vms.get(vm) ?? { outputs: [], steps: [], skipped: [], warnings: [] };
+    const known = this.#vms.get(vm) ?? { outputs: [], steps: [], skipped: [], warnings: [], artifacts: [] };
     this.#vms.set(vm, known);
     return known;
   }
@@ -117,6 +118,10 @@ class Collector {
         this.of(event.vm).steps.push({ phase, step, ok, start, durationMs, ...(detail && { detail }) });
         return;
       }
+      case "artifacts-collected":
+        // An events.jsonl of an earlier version has no list.
+        this.of(event.vm).artifacts.push({ directory: event.directory, files: event.list ?? [] });
+        return;
       case "hypervisor-asked":
         if (!event.reachable)
           this.warnings.push(`hypervisor ${event.hypervisor} is passed over: ${event.error ?? "no answer"}`);

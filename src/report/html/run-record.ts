@@ -27,11 +27,19 @@ export interface StepRecord {
   readonly durationMs: number;
 }
 
+/** Files of a VM's that are on this machine; `directory` is absolute, each path is below it. */
+export interface ArtifactsRecord {
+  readonly directory: string;
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+}
+
 export interface VmRecord extends Omit<VmSummary, "tasks"> {
   readonly tasks: readonly TaskRecord[];
   readonly steps: readonly StepRecord[];
   readonly skipped: readonly { readonly phase: string; readonly reason: string }[];
   readonly warnings: readonly string[];
+  /** Of each attempt that left some. */
+  readonly artifacts: readonly ArtifactsRecord[];
   /** Why it is on its hypervisor. */
   readonly reason?: string;
   readonly console?: Excerpt;

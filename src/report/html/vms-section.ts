@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { formatDuration } from "../duration.js";
+import { artifactsBlock } from "./artifacts-block.js";
 import { excerptBlock } from "./excerpt-block.js";
 import { html, type Markup } from "./markup.js";
 import type { RunRecord, StepRecord, TaskRecord, VmRecord } from "./run-record.js";
@@ -25,8 +26,13 @@ export function vmsHead(record: RunRecord): Markup {
 export const VMS_TAIL = html`</section>
 `;
 
-/** One VM with all its phases, tasks and their outputs. @param runs the oldest first, this one last */
-export function vmSection(vm: VmRecord, index: number, record: RunRecord, runs: readonly RunTrace[]): Markup {
+/** One VM with all its phases, tasks and their outputs. `runs`: the oldest first, this one last; `output`: the report's directory. */
+export function vmSection(
+  vm: VmRecord,
+  index: number,
+  record: RunRecord,
+  { runs, output }: { readonly runs: readonly RunTrace[]; readonly output: string },
+): Markup {
   const verdict = verdictOf(vm);
   const { outcome, hypervisor, domainType, reason, warnings, console } = vm;
   const directory = join(record.runDirectory, vm.logs);
@@ -41,6 +47,7 @@ export function vmSection(vm: VmRecord, index: number, record: RunRecord, runs: 
 ${warnings.map((warning) => html`<p class="warning">${sign("broken")}${warning}</p>`)}
 ${vm.phases.map((phase) => phaseBlock(vm, phase, directory))}
 ${vm.skipped.length > 0 && html`<details class="small"><summary>${vm.skipped.length} phases were skipped</summary><ul>${vm.skipped.map(({ phase, reason: why }) => html`<li>${phase} <span class="hush">${why}</span></li>`)}</ul></details>`}
+${vm.artifacts.map((each) => artifactsBlock(each, output))}
 ${console && html`<details class="small console"><summary>Console</summary>${excerptBlock(console, join(directory, "console.log"), `console of ${vm.vm}`)}</details>`}
 </div></details>
 `;

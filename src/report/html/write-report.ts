@@ -1,5 +1,5 @@
 import { type FileHandle, mkdir, open, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { eachPastRun } from "../run-history.js";
 import { type ComparedRun, comparedOf, compareRuns } from "./compare-runs.js";
 import { type Past, reportPage } from "./page.js";
@@ -31,7 +31,7 @@ export async function writeReport(request: ReportRequest): Promise<string> {
   };
   const file = join(output, "index.html");
   await mkdir(output, { recursive: true });
-  await writePieces(`${file}.part`, reportPage(record, traceOf(record), past));
+  await writePieces(`${file}.part`, reportPage(record, traceOf(record), past, resolve(output)));
   await rename(`${file}.part`, file);
   return file;
 }

@@ -28,6 +28,8 @@ export interface ModuleContext {
   /** The machine's facts; gathered once, by the first who asks. */
   facts(): Promise<Facts>;
   readonly controller: ControllerFiles;
+  /** With `--artifacts`: takes over a file of the machine's that is on the controller now. `from` is its path there; may reject. */
+  readonly artifacts?: { add(from: string, file: string, bytes: number): Promise<void> } | undefined;
   /** The way to the machine, for modules that outlive it; none where there is nothing to reconnect. */
   readonly connection?: Connection | undefined;
   /** The hosts that are known by now; none where there is no run. */

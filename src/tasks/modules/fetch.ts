@@ -4,7 +4,7 @@ import { z } from "zod";
 import { pythonText } from "../../template/python.js";
 import { bool, path } from "../module/arguments.js";
 import { ModuleFailure } from "../module/failure.js";
-import type { Module, ModuleResult } from "../module/module.js";
+import type { Module, ModuleContext, ModuleResult } from "../module/module.js";
 import { fetchFile, localDigests, lookToFetch } from "../remote/fetch-file.js";
 
 const Args = z.strictObject({
@@ -25,6 +25,7 @@ export const fetch: Module<Fetch> = {
   args: Args,
   differs: [
     "In a check it tells what it would fetch.",
+    "With `farm run --artifacts DIR` the file is put into `DIR/VM/`, too.",
     "`md5sum` of more than 64 MiB is null.",
     "A large file that changes while it is read is a failure; there is no second look at what has come.",
   ],
@@ -42,13 +43,26 @@ export const fetch: Module<Fetch> = {
     if (here?.isDirectory()) throw isDirectory(args);
     if (here?.size === size) {
       const digests = await localDigests(to, size);
-      if (digests.checksum === checksum) return { changed: false, file: src, dest: to, ...digests };
+      if (digests.checksum === checksum) {
+        await keep(context, src, to, size);
+        return { changed: false, file: src, dest: to, ...digests };
+      }
     }
     if (context.check) return { changed: true, dest: to, checksum, remote_checksum: checksum };
     const fetched = await fetchFile(context, found, to);
+    await keep(context, src, to, size);
     return { changed: true, dest: to, ...fetched, remote_checksum: fetched.checksum, remote_md5sum: null };
   },
 };
+
+/** Among the run's artifacts, too. A name of the guest's is no path: `~/` and `..` are gone from it there. */
+async function keep({ artifacts }: ModuleContext, src: string, here: string, size: number): Promise<void> {
+  try {
+    await artifacts?.add(src.replace(/^~\//, ""), here, size);
+  } catch (error) {
+    throw new ModuleFailure(`cannot put ${here} among the artifacts: ${(error as Error).message}`);
+  }
+}
 
 function absent(error: NodeJS.ErrnoException): undefined {
   if (error.code !== "ENOENT" && error.code !== "ENOTDIR")

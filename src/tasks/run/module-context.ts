@@ -58,6 +58,8 @@ export function moduleContext(how: Circumstances): ModuleContext {
     signal,
     facts: () => machine.facts(signal),
     controller: controllerFiles(directives, session.project, session.files),
+    // What another machine has, to which the task is delegated, is not the VM's.
+    artifacts: machine === session.machine && !check ? session.fetched : undefined,
     connection: machine.connection,
     hosts: { own: session.name, knows: (...about) => session.world.knows(...about) },
     job: (id) => session.jobs.status(id),

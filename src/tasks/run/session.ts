@@ -1,3 +1,4 @@
+import type { FetchedFiles } from "../../artifacts/fetched.js";
 import { shownPath } from "../../load/files/user-file.js";
 import type { UserFiles } from "../../load/files/user-files.js";
 import { Scope } from "../../template/scope.js";
@@ -26,6 +27,8 @@ export interface SessionOptions {
   /** The project's directory, absolute. */
   readonly project: string;
   readonly files: UserFiles;
+  /** Gets what `fetch` takes from the machine itself. */
+  readonly fetched?: FetchedFiles | undefined;
 }
 
 interface SessionState {
@@ -41,6 +44,7 @@ export class Session {
   readonly world: World;
   readonly project: string;
   readonly files: UserFiles;
+  readonly fetched: FetchedFiles | undefined;
   readonly jobs = new Jobs();
   /** Registered results and set_fact: data, never templated. */
   readonly registered: Record<string, unknown> = {};
@@ -59,6 +63,7 @@ export class Session {
     this.world = options.world;
     this.project = options.project;
     this.files = options.files;
+    this.fetched = options.fetched;
   }
 
   get name(): string {

@@ -76,13 +76,13 @@ test("so does what goes with a domain: credentials, flash, and networks of farm'
   for (const firmware of [undefined, ...FIRMWARE])
     expect(() => validate(domainXml(domainInput({ firmware }, more)))).not.toThrow();
   for (const net of [{ type: "network" }, { type: "network", ip: "10.1.2.3", mask: "255.255.0.0" }] as const)
-    expect(() => validate(networkXml("lab & more", net), "network")).not.toThrow();
+    expect(() => validate(networkXml({ net: { ...net, source: "lab & more" } }), "network")).not.toThrow();
 });
 
 test("the validator says no to what is wrong", () => {
   const xml = domainXml(domainInput({}));
   expect(() => validate(xml.replace("<vcpu>", "<vcpus>").replace("</vcpu>", "</vcpus>"))).toThrow();
   expect(() =>
-    validate(networkXml("lab", { type: "network" }).replace("<forward", "<forwards"), "network"),
+    validate(networkXml({ net: { type: "network" } }).replace("<forward", "<forwards"), "network"),
   ).toThrow();
 });

@@ -1,13 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { withMachineDefaults } from "../../../src/expand/machine-defaults.js";
 import { type DomainInput, domainXml } from "../../../src/libvirt/domain/domain-xml.js";
 import { LibvirtDriver } from "../../../src/libvirt/driver.js";
 import { type Inspection, inspectHypervisor } from "../../../src/libvirt/inspect/inspect.js";
 import { sectorCommand, sectorVerdict } from "../../../src/libvirt/inspect/kvm-probe.js";
-import type { DomainTemplate } from "../../../src/load/definitions/domain-templates.js";
+import type { XmlTemplate } from "../../../src/load/definitions/xml-templates.js";
 import { Scope } from "../../../src/template/scope.js";
 import { domainInput } from "../../unit/libvirt/domain-input.js";
 import { type HypervisorUser, isRoot, ordinaryUser, ourselves } from "./hypervisor-user.js";
@@ -60,7 +62,7 @@ async function bench(make: () => Promise<HypervisorUser>): Promise<Bench> {
 }
 
 /** farm's own domain, and a device. */
-const template = (device: string): DomainTemplate => ({
+const template = (device: string): XmlTemplate => ({
   path: "/templates/default.xml.j2",
   text: `<domain type="{{ vm.virt_domain }}">
   {% for part in ["memory", "vcpu", "os", "features", "cpu"] %}{{ farm.xml[part] | safe }}{% endfor %}
@@ -219,6 +221,30 @@ describe("an ordinary user's session daemon", () => {
       expect(await it1.driver.forwardPort(input.uuid)).toBeGreaterThan(0);
       await it1.driver.remove(input.uuid);
       expect(existsSync(join(it1.user.pool, "nvram.fd"))).toBe(false);
+    },
+    SLOW,
+  );
+
+  it(
+    "fills in what an architecture alone leaves open by what is there, and the guest's UEFI speaks",
+    async () => {
+      const { driver, inspection } = it1;
+      const offered = inspection.state.offer?.("aarch64", "qemu");
+      expect(offered).toMatchObject({ firmware: ["efi"], machine: expect.stringMatching(/^virt-/) });
+      expect(inspection.state.offer?.("ppc64le", "qemu")?.cpuModels).toContain("POWER9");
+      expect(inspection.state.offer?.("aarch64", "kvm")).toBeUndefined();
+      const input = await it1.input(
+        { arch: "aarch64", ram: 256 },
+        { nvram: join(it1.user.pool, "nvram.fd") },
+      );
+      const definition = withMachineDefaults(input.definition, inspection.state);
+      expect(definition).toMatchObject({ machine: "virt", cpu: "cortex-a57", firmware: "efi" });
+      await driver.define(domainXml({ ...input, definition }));
+      await driver.start(input.uuid);
+      await expect
+        .poll(() => readFile(input.consoleLog, "utf8"), { timeout: SLOW / 2, interval: 500 })
+        .toContain("BdsDxe");
+      await driver.remove(input.uuid);
     },
     SLOW,
   );

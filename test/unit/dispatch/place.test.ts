@@ -264,3 +264,13 @@ describe("place, with restore points", () => {
     expect(placement?.hypervisor).toBe("fast");
   });
 });
+
+it("passes over a host that lacks what a definition names of its machine, by the type it would get", () => {
+  const lacks = ({ machine }: Requirements, type: DomainType) =>
+    machine === "q36" ? `no q36 by ${type}` : undefined;
+  const hosts = [host("one", { lacks }), host("two")];
+  expect(place([vm("a", { machine: "q36" }), vm("b", { machine: "q35" })], hosts)).toMatchObject([
+    { hypervisor: "two", rejected: [{ hypervisor: "one", reason: "no q36 by qemu" }] },
+    { hypervisor: "one" },
+  ]);
+});

@@ -30,6 +30,8 @@ test("defaults fill in what nobody said", async () => {
     },
     virt_domain: "kvm",
     arch: "x86_64",
+    machine: "q35",
+    cpu: "host-passthrough",
     vcpus: 4,
     ram: 2048,
     disks: [{ type: "qcow2", devname: "vda", src: "a", readonly: false }],
@@ -96,12 +98,12 @@ vm: { own: "{{ a }} {{ b }} {{ c }} {{ ansible_architecture }} {{ ansible_env.HO
 test("a forced domain type stays; omit and null take keys away", async () => {
   const vm = (
     await blueprint({
-      "targets/pc.yaml": `vm: { arch: x86_64, virt_domain: "{{ 'qemu' if kvm_host == 'localhost' else omit }}", firmware: efi, cpu: max }`,
+      "targets/pc.yaml": `vm: { arch: x86_64, virt_domain: "{{ 'qemu' if kvm_host == 'localhost' else omit }}", firmware: efi, cpu: qemu64 }`,
       "platforms/deb.yaml": `vm: { firmware: , cpu: "{{ omit }}" }`,
     })
   ).define(answered(), "kvm");
   expect(vm).toMatchObject({ virt_domain: "qemu" });
-  expect([vm.firmware, vm.cpu]).toEqual([undefined, undefined]);
+  expect([vm.firmware, vm.cpu]).toEqual([undefined, "maximum"]);
 });
 
 test("how to log in comes from Ansible's variables where the definition is silent", async () => {

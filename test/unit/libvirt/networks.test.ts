@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { parseAddresses } from "../../../src/libvirt/addresses.js";
 import { domainXml } from "../../../src/libvirt/domain/domain-xml.js";
 import { ensureNetwork, macOf, networkXml } from "../../../src/libvirt/network.js";
-import { at, childrenOf, parseXml } from "../../../src/libvirt/xml.js";
+import { at, childrenOf, parseXml, textAt } from "../../../src/libvirt/xml.js";
+import type { Net } from "../../../src/load/definitions/vm-definition.js";
+import { Scope } from "../../../src/template/scope.js";
 import { domainInput } from "./domain-input.js";
 
 const MAC = "52:54:00:AA:00:01";
@@ -72,8 +74,8 @@ describe("addresses", () => {
 });
 
 describe("a network of farm's", () => {
-  const ip = (net: Parameters<typeof networkXml>[1]) => {
-    const found = at(parseXml(networkXml("lab & more", net), "it"), "ip");
+  const ip = (net: Net) => {
+    const found = at(parseXml(networkXml({ net: { source: "lab & more", ...net } }), "it"), "ip");
     const range = at(found, "dhcp", "range")?.attributes;
     return [
       found?.attributes.get("address"),
@@ -95,8 +97,36 @@ describe("a network of farm's", () => {
   test("has addresses that follow from its name", () => {
     const [address] = ip({ type: "network" });
     expect(address).toMatch(/^10\.\d+\.\d+\.1$/);
-    expect(networkXml("a", { type: "network" })).not.toBe(networkXml("b", { type: "network" }));
+    const addresses = ["a", "b"].map((source) => ip({ type: "network", source })[0]);
+    expect(new Set(addresses).size).toBe(2);
   });
+
+  /** What a template of the user's makes of a network called `lab`. */
+  const made = (text: string) => {
+    const scope = new Scope([{ domain: "farm.test" }]);
+    return networkXml({ net: { type: "network", source: "lab" } }, { path: "/t/lab.xml.j2", text, scope });
+  };
+
+  test("is by the user's template, with farm's own parts in reach and its name put in", () => {
+    const xml = made(
+      "<!-- mine --><network>{{ farm.xml.ip | safe }}<domain name='{{ domain }}'/>{# none #}<title>{{ vm.net.source }}</title></network>\n",
+    );
+    const root = parseXml(xml, "it");
+    expect(textAt(root, "name")).toBe("lab");
+    expect(textAt(root, "title")).toBe("lab");
+    expect(at(root, "domain")?.attributes.get("name")).toBe("farm.test");
+    expect(at(root, "ip", "dhcp", "range")).toBeDefined();
+    expect(made("<network><name>{{ farm.name }}</name></network>")).toBe(
+      "<network><name>lab</name></network>",
+    );
+  });
+
+  test.each([
+    ["<domain/>", "the network template makes <domain>, not <network>"],
+    ["<network", "the network template does not make well-formed XML"],
+    ["<network><name>other</name></network>", "names the network 'other'; the VM is on 'lab'"],
+    ["<network>{{ nothing }}</network>", "nothing"],
+  ])("is not made by %s", (text, message) => expect(() => made(text)).toThrow(message));
 
   test("has an entry for the VM that wants an address", () => {
     const to = { uri: "qemu:///system" };

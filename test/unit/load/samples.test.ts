@@ -62,7 +62,7 @@ test("the machines", async () => {
 test("a processor is asked for by name only where it is emulated", async () => {
   const { vms } = await shipped();
   const onArm = vms[1]?.define(answered({ ansible_architecture: "aarch64" }), "kvm");
-  expect(onArm?.cpu).toBeUndefined();
+  expect(onArm?.cpu).toBe("host-passthrough");
 });
 
 test("the phases of the shipped project", async () => {

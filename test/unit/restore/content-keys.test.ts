@@ -239,7 +239,7 @@ const ROWS: [string, Change, clean: string, dependencies: string, init: string][
     ["memory", file("targets/amd64.yaml", vm({ ram: 320 })), "ram changed from 256 MiB to 320 MiB"],
     ["vCPUs", file("targets/amd64.yaml", vm({ vcpus: 2 })), "vcpus changed from 1 to 2"],
     ["the machine type", file("targets/amd64.yaml", vm({ machine: "pc" })), "machine changed from q35 to pc"],
-    ["the CPU", file("targets/amd64.yaml", vm({ cpu: "qemu64" })), "cpu changed from the default to qemu64"],
+    ["the CPU", file("targets/amd64.yaml", vm({ cpu: "qemu64" })), "cpu changed from maximum to qemu64"],
     [
       "the firmware",
       file("targets/amd64.yaml", vm({ firmware: "efi" })),

@@ -46,3 +46,31 @@ test("a name is no path", async () => {
   const files = { ...platform("metadata: { template: ../templates/mine }"), ...named("mine.xml") };
   expect(await found(files)).toContain("there is no domain template '../templates/mine'");
 });
+
+test("a network's: net.template, then the network's name, then default", async () => {
+  const network = async (files: Readonly<Record<string, string>>) => {
+    const vm = first(await load(files));
+    const definition = vm.define(answered(), "qemu");
+    try {
+      return vm.networkTemplate(definition)?.text;
+    } catch (error) {
+      return describeError(asFarmError(error));
+    }
+  };
+  const all = {
+    ...named("networks/mine.xml.j2"),
+    ...named("networks/lab.xml"),
+    ...named("networks/default.xml"),
+  };
+  const lab = platform("net: { type: network, source: lab }");
+  expect(await network({ ...platform("net: { type: network, source: lab, template: mine }"), ...all })).toBe(
+    "networks/mine.xml.j2",
+  );
+  expect(await network({ ...lab, ...all })).toBe("networks/lab.xml");
+  expect(await network({ ...platform("net: { type: network }"), ...all })).toBe("networks/default.xml");
+  expect(await network({ ...lab, ...named("lab.xml"), ...named("default.xml") })).toBeUndefined();
+  expect(await network({ ...platform("net: { type: user }"), ...all })).toBeUndefined();
+  expect(await network({ ...platform("net: { type: network, template: mime }"), ...all })).toMatch(
+    /platforms\/deb\.yaml:1:\d+: there is no network template 'mime'.*did you mean 'mine'/,
+  );
+});

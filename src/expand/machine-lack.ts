@@ -1,0 +1,36 @@
+import type { DomainType, GuestOffer, HypervisorState, Requirements } from "../dispatch/model.js";
+import { didYouMean } from "../values/nearest.js";
+import { lacksCpu } from "./machine-defaults.js";
+
+/** What the definition names of the machine and is not there. An emulator of the user's own is not judged. */
+export function lackOf(
+  { arch, machine, cpu, firmware, emulator }: Requirements,
+  type: DomainType,
+  { machines = {}, offer }: Pick<HypervisorState, "machines" | "offer">,
+): string | undefined {
+  if (emulator !== undefined) return undefined;
+  const known = Object.hasOwn(machines, arch) ? machines[arch] : undefined;
+  if (machine !== undefined && known && !known.includes(machine))
+    return `no machine '${machine}' for ${arch}${instead(machine, known)}`;
+  const offered = offer?.(arch, type);
+  if (cpu !== undefined && offered && lacksCpu(offered, cpu))
+    return `no processor '${cpu}' for ${arch} by ${type}${instead(cpu, processors(offered))}`;
+  if (firmware === "efi" && offered && !offered.firmware.includes("efi"))
+    return `libvirt knows no UEFI for ${arch}`;
+  return undefined;
+}
+
+const processors = ({ cpuModes, cpuModels }: GuestOffer): string[] => [
+  ...cpuModes.filter((mode) => mode !== "custom"),
+  ...cpuModels,
+];
+
+const SOME = 8;
+
+/** What is there: the nearest name, else some. */
+function instead(name: string, there: readonly string[]): string {
+  const meant = didYouMean(name, new Set(there));
+  if (meant !== "") return meant;
+  const more = there.length > SOME ? ` and ${there.length - SOME} more` : "";
+  return there.length === 0 ? "" : `; it has ${there.slice(0, SOME).join(", ")}${more}`;
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { parseDomainCapabilities, parseOffers } from "../../../../src/libvirt/inspect/domain-capabilities.js";
+
+/** Debian 12's own words on four architectures, and on one that it has no emulator for. */
+const said = readFileSync(new URL("../../../fixtures/libvirt/domcapabilities.txt", import.meta.url), "utf8");
+
+test("each architecture's answer is found by its name and domain type", () => {
+  const offer = parseOffers(said);
+  expect(offer("x86_64", "qemu")).toMatchObject({
+    emulator: "/usr/bin/qemu-system-x86_64",
+    machine: "pc-q35-7.2",
+    cpuModes: ["maximum", "host-model", "custom"],
+    firmware: ["efi"],
+    networkBackends: [],
+  });
+  expect(offer("x86_64", "qemu")?.cpuModels).toContain("qemu64");
+  expect(offer("aarch64", "qemu")).toMatchObject({ machine: "virt-7.2", cpuModes: ["maximum", "custom"] });
+  expect(offer("ppc64le", "qemu")).toMatchObject({
+    machine: "pseries-7.2",
+    cpuModes: ["custom"],
+    cpuModels: ["POWER10", "POWER9", "POWER8", "POWER7"],
+    firmware: [],
+  });
+  expect(offer("armv7l", "qemu")).toMatchObject({ firmware: [] });
+});
+
+test("what libvirt did not answer is not there, and an answer is read once", () => {
+  const offer = parseOffers(said);
+  for (const [arch, type] of [
+    ["riscv64", "qemu"],
+    ["x86_64", "kvm"],
+    ["x86", "qemu"],
+  ] as const)
+    expect(offer(arch, type)).toBeUndefined();
+  expect(offer("x86_64", "qemu")).toBe(offer("x86_64", "qemu"));
+  expect(parseOffers("error: unknown command: 'domcapabilities'")("x86_64", "qemu")).toBeUndefined();
+});
+
+test("newer versions tell of passt; what is no XML is an error", () => {
+  const passt =
+    "<domainCapabilities><devices><interface supported='yes'><enum name='backendType'><value>default</value><value>passt</value></enum></interface></devices></domainCapabilities>";
+  expect(parseDomainCapabilities(passt)).toEqual({
+    emulator: undefined,
+    machine: undefined,
+    cpuModes: [],
+    cpuModels: [],
+    firmware: [],
+    networkBackends: ["default", "passt"],
+  });
+  expect(() => parseDomainCapabilities("<domainCapabilities")).toThrow(/domain capabilities/);
+});
