@@ -14,7 +14,7 @@ import { start } from "./start.js";
 const USAGE = `Usage: bench/lifecycle [--warm N] [--cold N] [--plan N] [--plot FILE] [--events DIRECTORY]
 
 Runs two Debian guests on two hypervisors of this machine, 13 small tasks each, and compares farm with bench/floor, taking turns:
-N warm runs (default 5; restored, 8 tasks are left) and N cold ones (default 1; image fetched, booted), then N plans (default 5) of four VMs
+N warm runs (default 5; restored, 8 tasks are left) and N cold ones (default 5; image fetched, booted), then N plans (default 5) of four VMs
 on the two hypervisors. Prints medians. Only root can; 0 leaves out.
 --plot writes them as an SVG, --events keeps the events of farm's runs: where their time went.
 `;
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       warm: { type: "string", default: "5" },
-      cold: { type: "string", default: "1" },
+      cold: { type: "string", default: "5" },
       plan: { type: "string", default: "5" },
       plot: { type: "string" },
       events: { type: "string" },

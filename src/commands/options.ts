@@ -24,9 +24,18 @@ export function wholeNumber(text: string): number {
 
 const collect = (value: string, before: readonly string[]) => [...before, value];
 
+const INVENTORY = "-i, --inventory <file>";
+
+/** Adds the inventory, which has to be given. Unlike commander's own, it is not missed where its name is misspelt: that is told instead. */
+export const withInventory = (command: Command): Command =>
+  command.option(INVENTORY, "Ansible YAML inventory").hook("preAction", (_, acting) => {
+    if (acting.opts()["inventory"] === undefined)
+      acting.error(`error: required option '${INVENTORY}' not specified`);
+  });
+
 /** Adds them to a command; what `command.opts()` returns is then a FarmOptions. */
 export const withFarmOptions = (command: Command): Command =>
-  withVariableOptions(command.requiredOption("-i, --inventory <file>", "Ansible YAML inventory")).option(
+  withVariableOptions(withInventory(command)).option(
     "-l, --limit <pattern>",
     "only the VMs that match: names, platforms, targets, groups; globs, ',' '!' '&'",
   );

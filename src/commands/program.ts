@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help, type Option } from "commander";
 import { versions } from "../package.js";
 import { addApply } from "./apply.js";
 import { addCompletion } from "./completion/completion.js";
@@ -28,6 +28,11 @@ const COMMANDS = [
   ...[addLs, addGc, addDown],
   ...[addDoctor, addInit, addDoc, addCompletion],
 ];
+
+/** That a repeatable option is not given by itself tells nobody anything. */
+const optionDescription = (option: Option): string =>
+  new Help().optionDescription(option).replace(" (default: [])", "");
+
 /** The command line: every command with its options, help and examples. */
 export function farmProgram(context: CommandContext): Command {
   const program = new Command("farm")
@@ -39,6 +44,7 @@ export function farmProgram(context: CommandContext): Command {
       context.stdout(versions());
       throw new CommanderError(0, "farm.version", "told");
     })
+    .configureHelp({ optionDescription })
     .showSuggestionAfterError()
     .exitOverride();
   for (const add of COMMANDS) add(program, context);

@@ -21,7 +21,7 @@ const UNSET = "phases";
 
 /**
  * The most specific file for each phase: `PLATFORM/TARGET/NAME.yaml`, else `PLATFORM/NAME.yaml`, else `NAME.yaml` (or `.yml`).
- * @throws ConfigError when there is no directory of phases
+ * @throws ConfigError when there is no directory of phases, or a directory is called like a phase
  */
 export async function findPhases(
   project: { readonly directory: string; readonly cwd: string },
@@ -33,6 +33,11 @@ export async function findPhases(
     const files = folders.flatMap((folder) =>
       [`${name}.yaml`, `${name}.yml`].map((file) => join(folder, file)),
     );
+    const wrong = files.find(isDirectory);
+    if (wrong !== undefined)
+      throw new ConfigError(`${shownPath(wrong, project.cwd)} is a directory`, {
+        hint: "a phase is a file of tasks",
+      });
     const file = files.find(isFile);
     return { name, file: file === undefined ? null : shownPath(file, project.cwd) };
   });

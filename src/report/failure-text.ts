@@ -44,7 +44,8 @@ export const textOf = (value: unknown): string => (typeof value === "string" ? v
 export function tail(text: string, most: number): string {
   const lines = text.trimEnd().split("\n");
   if (lines.length <= most) return lines.join("\n");
-  return [`(${lines.length - most} lines before)`, ...lines.slice(-most)].join("\n");
+  const before = lines.length - most;
+  return [`(${before} line${before === 1 ? "" : "s"} before)`, ...lines.slice(-most)].join("\n");
 }
 
 /** Indented, and marked as somebody else's words. */

@@ -13,10 +13,13 @@ const MOST_TOLD = 10;
 /** What stays on the screen at the end of a run; for what failed it remembers where and with which words. */
 export class SummaryText {
   readonly #failed = new Map<string, Event<"task-ended">>();
+  /** VMs that there are logs of. */
+  readonly #logged = new Set<string>();
 
   constructor(private readonly inventory: string | undefined) {}
 
   on(event: FarmEvent): void {
+    if (hasLogs(event)) this.#logged.add(event.vm);
     if (event.type !== "task-ended" || event.status !== "failed" || event.ignored || event.interrupted)
       return;
     this.#failed.set(keyOf(event), event);
@@ -49,7 +52,11 @@ export class SummaryText {
       return [];
     const failed = outcome.kind === "failed" ? this.#failed.get(keyOf(outcome)) : undefined;
     const output = failed === undefined ? "" : outputOf(failed.result);
-    const more = this.inventory === undefined ? [] : [logsCommand(outcome.vm, outcome.phase, this.inventory)];
+    const isLogged = outcome.kind === "failed" || this.#logged.has(outcome.vm);
+    const more =
+      this.inventory === undefined || !isLogged
+        ? []
+        : [logsCommand(outcome.vm, outcome.phase, this.inventory)];
     const lines = [
       ...(failed === undefined ? [] : [`  at ${failed.position}`]),
       ...(output === "" ? [] : [quoted(tail(output, TAIL_LINES), c)]),
@@ -58,6 +65,11 @@ export class SummaryText {
     return lines.flatMap((line) => line.split("\n")).map((line) => `  ${line}`);
   }
 }
+
+/** Tasks have logs, and a domain has a console; of a VM that came to neither there is nothing to show. */
+const hasLogs = (event: FarmEvent): event is Event<"task-started"> | Event<"step-started"> =>
+  event.type === "task-started" ||
+  (event.type === "step-started" && (event.step === "define" || event.step === "restore"));
 
 /** A task that failed and was rescued is not what the VM failed by. */
 const keyOf = ({ vm, phase, task }: { vm: string; phase: string; task: string }): string =>

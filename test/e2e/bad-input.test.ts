@@ -277,6 +277,7 @@ test("names with spaces, quotes, ;, $(...) are data everywhere", async () => {
 test.each([
   [["run"], /required option '-i, --inventory <file>'/],
   [["rnu", "-i", "x"], /unknown command 'rnu'[\s\S]*run/],
+  [["run", "--invetory", "x"], /unknown option '--invetory'\n\(Did you mean --inventory\?\)/],
   [["plan", "-i", "inventory.yaml", "-e", "novalue"], /novalue/],
   [["plan", "-i", "inventory.yaml", "--limit", "onee_amd64"], /onee_amd64.*one_amd64/],
   [["plan", "-i", "missing.yaml"], /missing\.yaml: no such file/],

@@ -1,41 +1,26 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventsOfType, farm, writeProject } from "../lab/farm.js";
-import { type LabHypervisors, startHypervisors } from "../lab/hypervisors.js";
-import { type ImageServer, imageServer, serveFile } from "../lab/image-server.js";
-import { tinyImage } from "../lab/images.js";
-import { tinyProject } from "../lab/tiny-project.js";
+import { eventsOfType, farm } from "../lab/farm.js";
+import { startTinyFarm, type TinyFarm } from "../lab/tiny-farm.js";
 
-let lab: LabHypervisors;
-let server: ImageServer;
-let cwd: string;
+let tiny: TinyFarm;
 
 beforeAll(async () => {
-  lab = await startHypervisors(2);
-  server = await imageServer();
-  const { path, sha256 } = await tinyImage();
-  server.on("/tiny.qcow2", serveFile(path));
-  cwd = await mkdtemp(join(tmpdir(), "farm-project-"));
-  const image = { url: `${server.url}/tiny.qcow2`, sha256 };
-  const phases = { main: "- command: 'true'\n" };
-  const hypervisorVars = "fetch_via: controller\n        max_vms: 1";
-  await writeProject(cwd, tinyProject({ lab, image, platforms: ["one", "two"], phases, hypervisorVars }));
+  tiny = await startTinyFarm(2, {
+    platforms: ["one", "two"],
+    phases: { main: "- command: 'true'\n" },
+    hypervisorVars: "fetch_via: controller\n        max_vms: 1",
+  });
 });
-afterAll(async () => {
-  await server.close();
-  await lab.stop();
-  await rm(cwd, { recursive: true, force: true });
-});
+afterAll(() => tiny.stop());
 
 test("two hypervisors get their image by one download of the controller's", async () => {
-  const options = { cwd, home: lab.farmHome };
-  const result = await farm(["run", "-i", "inventory.yaml", "--format", "json"], options);
+  const result = await farm(["run", "-i", "inventory.yaml", "--format", "json"], tiny.place);
   expect(result.code, result.stdout).toBe(0);
-  expect(server.requests).toEqual(["GET /tiny.qcow2"]);
+  expect(tiny.server.requests).toEqual(["GET /tiny.qcow2"]);
   const uploads = eventsOfType(result, "progress").filter(({ step }) => step === "upload");
   expect(new Set(uploads.map(({ vm }) => vm))).toEqual(new Set(["one_amd64", "two_amd64"]));
-  const kept = await readdir(join(lab.farmHome, ".cache/farm/fetched/farm/images"));
+  const kept = await readdir(join(tiny.place.home, ".cache/farm/fetched/farm/images"));
   expect(kept.filter((name) => name.startsWith("sha256-"))).toHaveLength(1);
 });

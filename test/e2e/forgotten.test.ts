@@ -1,38 +1,17 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventsOfType, farm, startFarm, writeProject } from "../lab/farm.js";
-import { type LabHypervisors, startHypervisors } from "../lab/hypervisors.js";
-import { type ImageServer, imageServer, serveFile } from "../lab/image-server.js";
-import { tinyImage } from "../lab/images.js";
 import { expectNothingLeft } from "../lab/nothing-left.js";
-import { tinyProject } from "../lab/tiny-project.js";
+import { startTinyFarm, type TinyFarm } from "../lab/tiny-farm.js";
 
-let lab: LabHypervisors;
-let server: ImageServer;
-let cwd: string;
+let tiny: TinyFarm;
 
 beforeAll(async () => {
-  lab = await startHypervisors(1);
-  server = await imageServer();
-  const { path, sha256 } = await tinyImage();
-  server.on("/tiny.qcow2", serveFile(path));
-  cwd = await mkdtemp(join(tmpdir(), "farm-project-"));
-  const image = { url: `${server.url}/tiny.qcow2`, sha256 };
-  await writeProject(
-    cwd,
-    tinyProject({ lab, image, platforms: ["one"], phases: { main: "- command: 'true'\n" } }),
-  );
+  tiny = await startTinyFarm(1, { platforms: ["one"], phases: { main: "- command: 'true'\n" } });
 });
-afterAll(async () => {
-  await server.close();
-  await lab.stop();
-  await rm(cwd, { recursive: true, force: true });
-});
+afterAll(() => tiny.stop());
 
 const inFarm = (verb: string, ...options: string[]) =>
-  farm([verb, "-i", "inventory.yaml", ...options], { cwd, home: lab.farmHome });
+  farm([verb, "-i", "inventory.yaml", ...options], tiny.place);
 
 test("down says which instances it leaves, and takes all of them when told to", async () => {
   for (const name of ["b", "all"]) {
@@ -57,18 +36,17 @@ test("down says which instances it leaves, and takes all of them when told to", 
   });
   const all = await inFarm("down", "--all-instances");
   expect(all).toMatchObject({ code: 0, stdout: "removed one_amd64 from hypervisor1\n", stderr: "" });
-  await expectNothingLeft(...lab.hypervisors);
+  await expectNothingLeft(...tiny.lab.hypervisors);
 });
 
 test("what a farm left that was killed is recognised: by ls, by the next run of other VMs, by gc", async () => {
   const killed = await farm(["run", "-i", "inventory.yaml", "--format", "json", "--fresh"], {
-    cwd,
-    home: lab.farmHome,
+    ...tiny.place,
     env: { FARM_FAIL_AT: "startup/ssh." },
   });
   expect(killed.code, killed.stdout).toBe(null);
   const run = eventsOfType(killed, "run-started")[0]?.run ?? "";
-  expect(await lab.hypervisors[0]?.domains()).toEqual(["one_amd64"]);
+  expect(await tiny.lab.hypervisors[0]?.domains()).toEqual(["one_amd64"]);
   const listed = await inFarm("ls");
   expect(listed.stdout).toMatch(
     new RegExp(`tiny project +${run} +died, 1 VM left +\\d+ \\w+ ago +.*@.*, process \\d+ +one_amd64`),
@@ -84,28 +62,28 @@ test("what a farm left that was killed is recognised: by ls, by the next run of 
   expect(dry.stdout).toMatch(
     new RegExp(`would remove VM directory one_amd64-\\w+ on .*: run ${run} of .*, died`),
   );
-  expect(await lab.hypervisors[0]?.domains()).toEqual(["one_amd64"]);
+  expect(await tiny.lab.hypervisors[0]?.domains()).toEqual(["one_amd64"]);
   const gone = await inFarm("gc");
   expect(gone).toMatchObject({ code: 0, stderr: "" });
   expect(gone.stdout).toMatch(new RegExp(`removed the record of run ${run} on hypervisor1`));
-  await expectNothingLeft(...lab.hypervisors);
+  await expectNothingLeft(...tiny.lab.hypervisors);
   expect((await inFarm("ls")).stdout).not.toContain(run);
 });
 
 test("a farm that works is shown by ls and left alone by gc; the next run says that it died", async () => {
-  await writeProject(cwd, { "phases/main.yaml": "- shell: echo started; sleep 1000\n" });
-  const first = startFarm(["run", "-i", "inventory.yaml", "--format", "json"], { cwd, home: lab.farmHome });
+  await writeProject(tiny.cwd, { "phases/main.yaml": "- shell: echo started; sleep 1000\n" });
+  const first = startFarm(["run", "-i", "inventory.yaml", "--format", "json"], tiny.place);
   await first.until(/"type":"task-output".*started/);
   expect((await inFarm("ls")).stdout).toMatch(/tiny project +\S+ +working +.* one_amd64\n/);
   expect((await inFarm("gc")).stdout).not.toMatch(/VM directory|the record of run/);
-  expect(await lab.hypervisors[0]?.domains()).toEqual(["one_amd64"]);
+  expect(await tiny.lab.hypervisors[0]?.domains()).toEqual(["one_amd64"]);
   first.process.kill("SIGKILL");
   const killed = await first.ended;
-  await writeProject(cwd, { "phases/main.yaml": "- command: 'true'\n" });
+  await writeProject(tiny.cwd, { "phases/main.yaml": "- command: 'true'\n" });
   const next = await inFarm("run", "--format", "json");
   expect(next.code, next.stdout).toBe(0);
   expect(eventsOfType(next, "warning").map(({ message }) => message)).toEqual([
     `removed the VM of run ${eventsOfType(killed, "run-started")[0]?.run}, which died`,
   ]);
-  await expectNothingLeft(...lab.hypervisors);
+  await expectNothingLeft(...tiny.lab.hypervisors);
 });

@@ -82,12 +82,14 @@ describe.skipIf(noSystemHypervisor !== undefined)("guests with addresses of thei
     await rm(cwd, { recursive: true, force: true });
   });
 
-  const run = (...options: string[]): Promise<FarmResult> =>
-    farm(["run", "-i", "inventory.yaml", "--format", "json", ...options], {
+  const inFarm = (verb: string, options: readonly string[] = [], env: Record<string, string> = {}) =>
+    farm([verb, "-i", "inventory.yaml", "--format", "json", ...options], {
       cwd,
       home: join(cwd, "home"),
       enter: hypervisor.enter,
+      env,
     });
+  const run = (...options: string[]): Promise<FarmResult> => inFarm("run", options);
 
   test("are found on libvirt's networks, which farm makes, on a bridge and on a tap, and logged in to", async () => {
     const result = await run();
@@ -111,4 +113,49 @@ describe.skipIf(noSystemHypervisor !== undefined)("guests with addresses of thei
     expect(eventsOfType(result, "step-ended").map(({ step }) => step)).toContain("restore");
     expect(eventsOfType(result, "task-ended")[0]?.result.stdout).toMatch(NETS.fixed.address);
   });
+
+  const addressesOf = (result: FarmResult): string[] =>
+    eventsOfType(result, "task-ended").map(({ vm, result: { stdout } }) => `${vm} ${stdout}`);
+  const TWO = ["--limit", "fixed_amd64,bridged_amd64", "--keep"] as const;
+
+  test("instances beside the VMs on a network and on a bridge boot from the same points, and get addresses of their own", async () => {
+    const first = await run(...TWO);
+    expect(first.code, first.stdout + first.stderr).toBe(0);
+    const beside = await run(...TWO, "--instance", "b");
+    expect(beside.code, beside.stdout + beside.stderr).toBe(0);
+    expect(eventsOfType(beside, "warning")).toEqual([]);
+    const restored = eventsOfType(beside, "step-ended").filter(({ phase }) => phase === "restore clean");
+    expect(restored.map(({ step }) => step)).toEqual(expect.arrayContaining(["disks", "define", "start"]));
+    expect(restored.map(({ step }) => step)).not.toContain("restore");
+    const all = [...addressesOf(first), ...addressesOf(beside)].sort();
+    expect(all).toEqual([
+      expect.stringMatching(/^bridged_amd64 10\.92\.0\.5\d\/24$/),
+      expect.stringMatching(/^bridged_amd64 10\.92\.0\.5\d\/24$/),
+      expect.stringMatching(/^fixed_amd64 10\.91\.0\.\d+\/24$/),
+      expect.stringMatching(/^fixed_amd64 10\.91\.0\.\d+\/24$/),
+    ]);
+    expect(new Set(all).size).toBe(4);
+    expect(addressesOf(first)).toContain("fixed_amd64 10.91.0.20/24");
+    const down = await inFarm("down", ["--all-instances"]);
+    expect(down.code, down.stdout + down.stderr).toBe(0);
+    expect(hypervisor.run("virsh -q list --all --name; ls /var/lib/libvirt/images/farm/vms")).not.toMatch(
+      /^(?!.*\.lock$).+$/m,
+    );
+  });
+
+  test.each(["restore clean/network", "restore clean/network."])(
+    "a farm that is killed in %s: the next run finds the guest where it was, and leaves no entry of its own on the network",
+    async (step) => {
+      hypervisor.run("virsh -q net-destroy lab");
+      const killed = await inFarm("run", ["--limit", "fixed_amd64"], { FARM_FAIL_AT: step });
+      expect(killed.code, killed.stdout).not.toBe(0);
+      expect(eventsOfType(killed, "run-ended")).toEqual([]);
+      const second = await run("--limit", "fixed_amd64");
+      expect(second.code, second.stdout + second.stderr).toBe(0);
+      expect(addressesOf(second)).toEqual(["fixed_amd64 10.91.0.20/24"]);
+      const left = "virsh -q list --all --name; virsh -q net-list --name; virsh -q net-dumpxml lab";
+      expect(hypervisor.run(left)).toMatch(/^\n?lab\s+other\s+<network>/);
+      expect(hypervisor.run(left)).not.toContain("<host ");
+    },
+  );
 });

@@ -29,13 +29,10 @@ function page(program: Command, command: Command): CommandPage {
       .map((argument) => [argument.name(), help.argumentDescription(argument)] as const),
     options: help
       .visibleOptions(command)
-      .map((option) => [help.optionTerm(option), told(help.optionDescription(option))] as const),
+      .map((option) => [help.optionTerm(option), help.optionDescription(option)] as const),
     more: behindOptions(command),
   };
 }
-
-/** Nothing is what one expects of an option that is not given. */
-const told = (text: string): string => text.replace(" (default: [])", "");
 
 /** commander keeps it in listeners, so the whole help is printed and what it builds itself is taken off. */
 function behindOptions(command: Command): string {

@@ -10,6 +10,7 @@ import {
   type InstanceOption,
   type VariableOptions,
   withInstanceOption,
+  withInventory,
   withVariableOptions,
 } from "../options.js";
 import { readProject, type Secrecy } from "../prepare.js";
@@ -21,9 +22,7 @@ export interface KeptOptions extends VariableOptions, InstanceOption {
 
 /** Adds them to a command; what `command.opts()` returns is then a KeptOptions. */
 export const withKeptOptions = (command: Command): Command =>
-  withInstanceOption(
-    withVariableOptions(command.requiredOption("-i, --inventory <file>", "Ansible YAML inventory")),
-  );
+  withInstanceOption(withVariableOptions(withInventory(command)));
 
 /** The project that a command's inventory describes. @throws ConfigError(s) */
 export const keptProject = (

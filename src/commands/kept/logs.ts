@@ -10,7 +10,7 @@ import { followLogs, isOver, logOf, logsIn, printLogs, type RunLog, runsIn } fro
 import { didYouMean } from "../../values/nearest.js";
 import { formatSize } from "../../values/size.js";
 import type { CommandContext } from "../context.js";
-import { withVariableOptions } from "../options.js";
+import { withInventory, withVariableOptions } from "../options.js";
 import { type Secrecy, withSecrets } from "../prepare.js";
 import { runsDirectory } from "../state-directory.js";
 import { type KeptOptions, keptProject } from "./kept.js";
@@ -32,13 +32,11 @@ Examples:
 
 /** `farm logs`: what runs wrote down of each VM. */
 export function addLogs(program: Command, context: CommandContext): void {
-  withVariableOptions(
-    program
-      .command("logs")
-      .argument("[vm]", "whose")
-      .description("show what the newest run wrote down of a VM, or what there is")
-      .requiredOption("-i, --inventory <file>", "Ansible YAML inventory"),
-  )
+  const command = program
+    .command("logs")
+    .argument("[vm]", "whose")
+    .description("show what the newest run wrote down of a VM, or what there is");
+  withVariableOptions(withInventory(command))
     .option("--phase <phase>", "only that phase's, or `console`")
     .option("-f, --follow", "go on until the run is over")
     .option("--run <run>", "another run: its name, or its directory")

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { ConfigError, type Position } from "../../errors.js";
 import { noteFile, noteNamed } from "../../inputs.js";
 import { shownPath } from "../../load/files/user-file.js";
@@ -103,9 +103,8 @@ export class Sources {
     const { project } = this.options;
     const inside = relative(project, directory);
     if (inside.startsWith("..") || isAbsolute(inside)) return [directory, dirname(directory)];
-    const all = [directory];
-    while (all.at(-1) !== project) all.push(dirname(all.at(-1) ?? project));
-    return all;
+    const names = inside.split(sep);
+    return names.map((_, depth) => join(project, ...names.slice(0, names.length - depth)));
   }
 }
 

@@ -1,10 +1,14 @@
 import { spawnSync } from "node:child_process";
+import { createRequire } from "node:module";
 import { expect, test } from "vitest";
 import { farmGraph } from "../../../src/commands/plan/farm-graph.js";
 import type { FarmPlan } from "../../../src/commands/plan/plan-document.js";
 import { dotText } from "../../../src/report/graph/dot.js";
+import { mermaidText } from "../../../src/report/graph/mermaid.js";
+import { startBrowser } from "../../lab/browser.js";
 
-const HOSTILE = 'a "b" \\N \\ <b>&lt; 漢字 ] } ; -> n1';
+const HOSTILE =
+  'a "b" \\N \\ <b>&lt; 漢字 ] } ; -> n1 #quot; %%{init: {}}%% `c` **d** end subgraph click n1 href';
 const VM = { platform: "p", target: "t", arch: "x86_64", phases: [], definition: null, rejected: [] };
 const PLAN: FarmPlan = {
   vms: [
@@ -69,4 +73,39 @@ test("Graphviz reads the graph: every name is text, images are shared, edges go 
   );
   const plain = graphviz("plain").split("\n");
   expect(plain.filter((line) => line.startsWith("edge "))).toHaveLength(9);
+});
+
+const require = createRequire(import.meta.url);
+
+interface Mermaid {
+  initialize(options: { readonly startOnLoad: boolean }): void;
+  parse(text: string): Promise<{ readonly diagramType: string }>;
+  render(id: string, text: string): Promise<{ readonly svg: string }>;
+}
+
+test("Mermaid reads the graph: every name is text, and each edge and hypervisor is there", async () => {
+  const browser = await startBrowser();
+  try {
+    const page = await browser.newPage();
+    await page.addScriptTag({ path: require.resolve("@mermaid-js/tiny") });
+    const { diagramType, svg } = await page.evaluate(
+      async (text) => {
+        const { mermaid } = globalThis as unknown as { readonly mermaid: Mermaid };
+        mermaid.initialize({ startOnLoad: false });
+        return { ...(await mermaid.parse(text)), ...(await mermaid.render("graph", text)) };
+      },
+      mermaidText(farmGraph(PLAN)),
+    );
+    expect(diagramType).toBe("flowchart-v2");
+    await page.setContent(svg);
+    const groups = await page.locator(".cluster-label .nodeLabel").allTextContents();
+    expect(groups).toEqual(expect.arrayContaining(["hv1", "hv2", "no place"]));
+    const nodes = await page.locator(".node .nodeLabel").allTextContents();
+    const expected = [`${HOSTILE} (kvm)`, "not reachable: refused", "none fits"];
+    expect(nodes).toEqual(expect.arrayContaining(expected));
+    expect(await page.locator("path.flowchart-link").count()).toBe(9);
+    expect(await page.locator("#graph :is(b, strong, em, code, a, script)").count()).toBe(0);
+  } finally {
+    await browser.close();
+  }
 });

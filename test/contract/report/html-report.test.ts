@@ -2,22 +2,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { writeReport } from "../../../src/report/html/write-report.js";
+import { startBrowser } from "../../lab/browser.js";
 import { type ScriptedVm, writeScriptedRun } from "../../lab/written-run.js";
 
 /** Whatever of it were taken for markup would load, run, or show. */
 const HOSTILE = `</pre></details><script>window.stolen=1</script><img src="http://127.0.0.1:9/x.png" onerror="window.stolen=1"><style>body{display:none}</style>"'><svg onload=window.stolen=1>\u001b]0;title\u0007 &lt;b&gt;`;
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 let browser: Browser;
 let directory: string;
@@ -64,7 +56,7 @@ beforeAll(async () => {
   const output = join(directory, "out");
   const warn = (warning: string) => complaints.push(warning);
   report = await writeReport({ runDirectory: run, output, runsDirectory: () => runs, warn });
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGUMENTS });
+  browser = await startBrowser();
 });
 afterAll(async () => {
   await browser?.close();

@@ -40,6 +40,10 @@ test("below the current directory when the project has none", async () => {
   expect(await findPhases({ ...project, cwd }, first(project))).toHaveLength(4);
 });
 
+test("a directory in place of a phase's file is a mistake", async () => {
+  await expect(found({ "phases/main.yaml/x": "" })).rejects.toThrow("phases/main.yaml is a directory");
+});
+
 test("a directory that is not there is a mistake", async () => {
   await expect(found({ "group_vars/vms.yml": "a: 1\nphases_lookup_dir_path: pp\n" })).rejects.toMatchObject({
     message: "phases_lookup_dir_path 'pp' is not a directory",

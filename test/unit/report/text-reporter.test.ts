@@ -132,20 +132,27 @@ test("the summary tells where a task failed, its last words and the command for 
     outcomes: [
       { vm: "debian", kind: "failed", phase: "main", task: "Build", message: "task 'Build' failed: no" },
       { vm: "it's broken", kind: "broken", phase: "startup", message: "no boot" },
+      { vm: "lost", kind: "broken", message: "no hypervisor can run it" },
       { vm: "last", kind: "passed" },
     ],
   };
-  expect(linesOf("quiet", rescued, failed, rescued, ended).split("\n\n")[1]).toBe(`  last         passed
+  const hasConsole: FarmEvent = {
+    ...{ type: "step-started", vm: "it's broken", hypervisor: "hv", phase: "startup", step: "define" },
+  };
+  expect(
+    linesOf("quiet", hasConsole, rescued, failed, rescued, ended).split("\n\n")[1],
+  ).toBe(`  last         passed
   debian       failed  task 'Build' failed: no
     at main.yaml:7:3
-    | (1 lines before)
+    | (1 line before)
     | two
     | three
     | four
     more: farm logs debian -i 'my inv.yaml' --phase main
   it's broken  broken  no boot
     more: farm logs 'it'\\''s broken' -i 'my inv.yaml'
-1 of 3 VMs passed in 1.0 s, exit code 1
+  lost         broken  no hypervisor can run it
+1 of 4 VMs passed in 1.0 s, exit code 1
 logs: /logs/1
 `);
 });
