@@ -30,17 +30,19 @@ export class OutputBuffer {
 
   /** UTF-8, with U+FFFD for what is not; a character cut in two by the limit is left out. */
   text(): string {
-    const parts = this.#ring
-      ? [this.#ring.subarray(this.#oldest), this.#ring.subarray(0, this.#oldest)]
-      : this.#chunks;
+    if (this.#ring) return this.#ringText(this.#ring);
     const decoder = new StringDecoder("utf8");
-    let skip = this.#ring ? afterCut(Buffer.concat([...parts.map((part) => part.subarray(0, 3))])) : 0;
-    let text = "";
-    for (const part of parts) {
-      text += decoder.write(part.subarray(skip));
-      skip = Math.max(0, skip - part.length);
-    }
+    const text = this.#chunks.map((chunk) => decoder.write(chunk)).join("");
     return text + decoder.end();
+  }
+
+  /** Turned round where it is: as one piece it becomes one text, with no copy more. */
+  #ringText(ring: Buffer): string {
+    ring.subarray(0, this.#oldest).reverse();
+    ring.subarray(this.#oldest).reverse();
+    ring.reverse();
+    this.#oldest = 0;
+    return ring.toString("utf8", afterCut(ring));
   }
 
   #keep(chunk: Buffer): void {

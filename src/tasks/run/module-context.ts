@@ -27,6 +27,9 @@ export interface Circumstances {
   readonly shownAs: string | undefined;
 }
 
+/** What a result keeps of each stream, its last bytes: each of them is in memory several times once an expression takes it. */
+const MOST_KEPT = 8 * 1024 * 1024;
+
 const NOTHING: CommandResult = { code: 0, stdout: "", stderr: "" };
 
 /** What a module is given. */
@@ -46,7 +49,7 @@ export function moduleContext(how: Circumstances): ModuleContext {
     act: async (command) => {
       if (check) return NOTHING;
       const said = output(how);
-      return ran(command, { onOutput: said?.on }).finally(() => said?.end());
+      return ran(command, { onOutput: said?.on, maxOutputBytes: MOST_KEPT }).finally(() => said?.end());
     },
     check,
     diff,

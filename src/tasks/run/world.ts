@@ -13,6 +13,9 @@ export interface KnownHost {
   readonly groups: readonly string[];
 }
 
+/** A host is in one of them at least without being put there. */
+const ALWAYS: ReadonlySet<string> = new Set(["all", "ungrouped"]);
+
 interface WorldOptions {
   readonly hosts?: ReadonlyMap<string, KnownHost>;
   /** A way to a host that has no session: for `delegate_to`. */
@@ -22,6 +25,7 @@ interface WorldOptions {
 /** What the machines of one run know of each other. */
 export class World {
   readonly #hosts: Map<string, KnownHost>;
+  readonly #added = new Set<string>();
   #groups: Mapping | undefined;
   #hostvars: Mapping | undefined;
   readonly #sessions = new Map<string, Session>();
@@ -51,10 +55,12 @@ export class World {
     );
   }
 
-  /** `add_host`; an existing host gets the variables and groups besides its own. */
+  /** `add_host`; an existing host gets the variables and groups besides its own, and is no longer `ungrouped` then. */
   add(name: string, variables: Mapping, groups: readonly string[]): void {
     const before = this.#hosts.get(name);
-    const all = [...new Set(["all", ...(before?.groups ?? []), ...groups])];
+    if (!before) this.#added.add(name);
+    const named = [...new Set([...(before?.groups ?? []), ...groups])].filter((group) => !ALWAYS.has(group));
+    const all = ["all", ...(named.length > 0 ? named : ["ungrouped"])];
     this.#groups = undefined;
     this.#hostvars = undefined;
     this.#hosts.set(name, { variables: { ...before?.variables, ...variables }, groups: all });
@@ -70,10 +76,13 @@ export class World {
     return this.#groups;
   }
 
+  /** As Ansible has it, who was added later comes first in `all`, last elsewhere. */
   #groupMembers(): Mapping {
-    const groups: Record<string, string[]> = { all: [] };
+    const others = [...this.#hosts.keys()].filter((name) => !this.#added.has(name));
+    const groups: Record<string, string[]> = { all: [...this.#added, ...others], ungrouped: [] };
     for (const [name, host] of this.#hosts)
-      for (const group of new Set(["all", ...host.groups])) {
+      for (const group of new Set(host.groups)) {
+        if (group === "all") continue;
         if (!Object.hasOwn(groups, group)) setEntry(groups, group, []);
         groups[group]?.push(name);
       }
@@ -94,7 +103,11 @@ export class World {
   }
 
   #variablesOf(name: string): Mapping {
-    return this.#sessions.get(name)?.allVariables() ?? this.#hosts.get(name)?.variables ?? {};
+    const session = this.#sessions.get(name);
+    if (session) return session.allVariables();
+    const { variables = {}, groups = [] } = this.#hosts.get(name) ?? {};
+    const group_names = groups.filter((group) => group !== "all").sort();
+    return { ...variables, inventory_hostname: name, group_names };
   }
 
   /** The machine that `delegate_to` names. @throws ConfigError when there is none, and what connecting throws */

@@ -5,6 +5,7 @@ import { ConnectionLostError } from "../../../../src/errors.js";
 import { runTasks } from "../../../../src/tasks/run/interpreter.js";
 import { World } from "../../../../src/tasks/run/world.js";
 import type { Handler } from "../../../../src/tasks/task.js";
+import { localShell } from "../../../../src/transport/local-shell.js";
 import { play, readText, sessionOn, steppingClock } from "../../../fakes/play.js";
 import { scriptedShell } from "../../../fakes/scripted-shell.js";
 
@@ -279,4 +280,14 @@ test("a check runs what asks and nothing that changes", async () => {
   );
   expect(shell.commands).toEqual([]);
   expect(ended[1]?.result).toMatchObject({ msg: true });
+});
+
+test("of much output events have all, and the result the last 8 MiB", async () => {
+  const { ended, events } = await play("- shell: yes x | head -c 9000000; echo end\n", [], {
+    shell: localShell({ name: "here" }),
+  });
+  const said = events.flatMap((event) => (event.type === "task-output" ? event.text.length : []));
+  expect(said.reduce((sum, length) => sum + length, 0)).toBe(9_000_004);
+  const stdout = String(ended[0]?.result["stdout"]);
+  expect([stdout.length, stdout.slice(-5)]).toEqual([8 * 2 ** 20 - 1, "x\nend"]);
 });
