@@ -236,7 +236,12 @@ const give = (bench: Bench): void => {
  */
 const STEPS: readonly (readonly [Beginning, killed: Kind, next: Kind, steps: readonly string[]])[] = [
   ["nothing", "bare", "bare", ["startup/callback.", "image/fetch.", "image/verify."]],
-  ["images", "bare", "bare", ["startup/disks.", "startup/start.", "startup/grow."]],
+  [
+    "images",
+    "bare",
+    "bare",
+    ["image/leaf.", "image/grow", "startup/disks.", "startup/start.", "startup/grow."],
+  ],
   [
     "points",
     "bare",
@@ -254,7 +259,7 @@ const STEPS: readonly (readonly [Beginning, killed: Kind, next: Kind, steps: rea
       "startup/first boot.",
     ],
   ],
-  ["images", "clean", "clean", ["create clean/save.", "create clean/write."]],
+  ["images", "clean", "clean", ["create clean/save.", "create clean/write.", "create clean."]],
   ["images", "cold", "cold", ["create clean/power off.", "create clean/save."]],
   [
     "clean",
@@ -262,12 +267,14 @@ const STEPS: readonly (readonly [Beginning, killed: Kind, next: Kind, steps: rea
     "full",
     [
       "restore clean/restore.",
+      "restore clean.",
       "dependencies/save.",
       "dependencies/write.",
       "init/save.",
       "init/write.",
       "create init/save.",
       "create init/write.",
+      "create init.",
     ],
   ],
   [
