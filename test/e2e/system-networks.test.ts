@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventsOfType, type FarmResult, farm, writeProject } from "../lab/farm.js";
 import { tinyImage } from "../lab/images.js";
@@ -9,9 +10,12 @@ import {
   type SystemHypervisor,
   startSystemHypervisor,
 } from "../lab/system-hypervisor.js";
+import { startTerminal } from "../lab/terminal.js";
 
 if (noSystemHypervisor !== undefined)
   process.stderr.write(`skipped: guests on libvirt's networks, on bridges and taps: ${noSystemHypervisor}\n`);
+
+const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
 /** By the VMs' platforms: what each is on, and the addresses that it may get there. */
 const NETS = {
@@ -114,13 +118,48 @@ describe.skipIf(noSystemHypervisor !== undefined)("guests with addresses of thei
     expect(eventsOfType(result, "task-ended")[0]?.result.stdout).toMatch(NETS.fixed.address);
   });
 
+  /** What the guest says there is shown, as the user that farm is on the hypervisor and as another one. */
+  async function seeConsole(name: string, ...options: string[]): Promise<void> {
+    const argv = ["console", name, "-i", "inventory.yaml", ...options];
+    const terminal = await startTerminal({
+      ...{ columns: 80, rows: 24, cwd },
+      argv: [...hypervisor.enter, "sh", "-c", 'cd "$1" && shift && "$@"; echo "exit $?"; exec cat', "sh", cwd]
+        .concat(process.execPath, cli)
+        .concat(argv),
+      env: { HOME: join(cwd, "home"), XDG_STATE_HOME: "", XDG_DATA_HOME: "", SSH_AUTH_SOCK: "" },
+    });
+    try {
+      await terminal.until(/its console; \^\] leaves it/);
+      await expect
+        .poll(
+          async () => {
+            const said = await farm(["ssh", name, "-i", "inventory.yaml", "--", "echo said >/dev/ttyS0"], {
+              cwd,
+              home: join(cwd, "home"),
+              enter: hypervisor.enter,
+            });
+            expect(said.code, said.stderr).toBe(0);
+            return terminal.screen();
+          },
+          { timeout: 30_000 },
+        )
+        .toMatch(/^said$/m);
+      await terminal.press("C-]");
+      await terminal.until(/^exit 0$/m);
+    } finally {
+      await terminal.close();
+    }
+  }
+
   const addressesOf = (result: FarmResult): string[] =>
     eventsOfType(result, "task-ended").map(({ vm, result: { stdout } }) => `${vm} ${stdout}`);
   const TWO = ["--limit", "fixed_amd64,bridged_amd64", "--keep"] as const;
 
-  test("instances beside the VMs on a network and on a bridge boot from the same points, and get addresses of their own", async () => {
+  test("guests that stay have consoles; instances beside them on a network and on a bridge boot from the same points, and get addresses of their own", async () => {
     const first = await run(...TWO);
     expect(first.code, first.stdout + first.stderr).toBe(0);
+    await seeConsole("fixed_amd64");
+    await seeConsole("bridged_amd64", "-e", "ansible_become=true");
     const beside = await run(...TWO, "--instance", "b");
     expect(beside.code, beside.stdout + beside.stderr).toBe(0);
     expect(eventsOfType(beside, "warning")).toEqual([]);
