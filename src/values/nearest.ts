@@ -4,6 +4,8 @@ import { closest, distance } from "fastest-levenshtein";
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const list = [...candidates];
   if (list.length === 0) return undefined;
+  const swapped = list.find((candidate) => isSwapped(name.toLowerCase(), candidate.toLowerCase()));
+  if (swapped !== undefined) return swapped;
   const best = closest(
     name.toLowerCase(),
     list.map((candidate) => candidate.toLowerCase()),
@@ -11,6 +13,12 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   const found = list.find((candidate) => candidate.toLowerCase() === best);
   const limit = Math.max(1, Math.floor(name.length / 3));
   return found !== undefined && distance(name.toLowerCase(), best) <= limit ? found : undefined;
+}
+
+/** Whether two neighbours have changed places, which is the commonest slip and counts as two. */
+function isSwapped(one: string, other: string): boolean {
+  const at = [...one].findIndex((letter, index) => letter !== other[index]);
+  return at >= 0 && `${one.slice(0, at)}${one[at + 1] ?? ""}${one[at]}${one.slice(at + 2)}` === other;
 }
 
 /** `; did you mean 'x'?` or nothing: the tail of a message about an unknown name. */

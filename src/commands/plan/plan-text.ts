@@ -79,7 +79,9 @@ function explained({ name, hypervisor, domainType, reason, rejected, points, ste
   const where = hypervisor === null ? "NO PLACE" : `${hypervisor} (${domainType})`;
   const lines = [
     `${name} -> ${where}: ${reason}`,
-    ...rejected.map((each) => `    not ${each.hypervisor}: ${each.reason}`),
+    ...rejected
+      .filter((each) => rejected.length > 1 || !reason.includes(each.reason))
+      .map((each) => `    not ${each.hypervisor}: ${each.reason}`),
     ...points.flatMap(({ kind, because }) =>
       because === undefined ? [] : [`    no point '${kind}': ${because}`],
     ),

@@ -72,6 +72,12 @@ lost -> NO PLACE: no hypervisor fits
 ${END}`);
 });
 
+test("the reason of the only hypervisor there is, is told once", () => {
+  const reason = "no hypervisor fits: 99 GiB are too much";
+  const vms = PLAN.vms.filter(({ name }) => name === "lost").map((vm) => ({ ...vm, reason }));
+  expect(text({ ...PLAN, vms })).toContain(`\nlost -> NO PLACE: ${reason}\n\n`);
+});
+
 test("`--explain` tells every reason and step", () => {
   expect(text(PLAN, true)).toBe(`${TABLE}
 warm -> hv1 (kvm): the only one
