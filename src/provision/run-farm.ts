@@ -13,10 +13,16 @@ export async function runFarm(
   hypervisors: Hypervisors,
   run: RunContext,
 ): Promise<Outcome[]> {
-  for (const { placed, placement } of plan) {
+  for (const { placed, placement, phases } of plan) {
     if (placed) {
       const { hypervisor, reason, name, definition } = placed;
       run.emit({ type: "vm-placed", vm: name, hypervisor, domainType: definition.virt_domain, reason });
+      if (Object.values(phases.found).every((file) => file === null))
+        run.emit({
+          type: "warning",
+          vm: name,
+          message: "no phase has a file for it, so that it passes untested",
+        });
     } else run.emit({ type: "vm-ended", vm: placement.vm, outcome: unplaced(placement), durationMs: 0 });
   }
   const work = async (vm: PlacedVm): Promise<Outcome> => {

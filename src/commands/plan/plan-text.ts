@@ -53,7 +53,7 @@ function vmRow(vm: PlanVm, { colors, now }: PlanStyle): Cell[] {
     arch,
     `${hypervisor} (${domainType})`,
     startCell(vm, now, colors),
-    phasesThatRun(vm).join(", ") || "-",
+    phasesThatRun(vm).join(", ") || { text: "nothing", color: colors.yellow },
     made.map(({ kind, action }) => (action === "remake" ? `${kind} again` : kind)).join(", ") || "-",
   ];
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Outcome } from "../../../src/events.js";
-import { exitCodeOf } from "../../../src/provision/run-farm.js";
+import type { FarmEvent, Outcome } from "../../../src/events.js";
+import { exitCodeOf, runFarm } from "../../../src/provision/run-farm.js";
 
 const passed: Outcome = { vm: "a", kind: "passed" };
 const failed: Outcome = { vm: "b", kind: "failed", phase: "main", task: "t", message: "m" };
@@ -16,3 +16,22 @@ test.each([
 ])("%j, interrupted %s: %i", (outcomes, interrupted, code) =>
   expect(exitCodeOf(outcomes, interrupted)).toBe(code),
 );
+
+test("a VM that no phase has a file for is warned of", async () => {
+  const events: FarmEvent[] = [];
+  const planned = (name: string, main: string | null) => ({
+    placed: { name, hypervisor: "h", reason: "the only one", definition: { virt_domain: "qemu" } },
+    placement: { vm: name, reason: "", rejected: [] },
+    phases: { found: { dependencies: null, init: null, main, terminate: null } },
+  });
+  const plan = [planned("tested", "phases/main.yaml"), planned("untested", null)];
+  const run = {
+    emit: (event: FarmEvent) => events.push(event),
+    records: { over: () => Promise.resolve() },
+    stop: AbortSignal.abort(),
+  };
+  await runFarm(plan as never, { states: [], sessions: new Map() } as never, run as never);
+  expect(events.filter(({ type }) => type === "warning")).toEqual([
+    { type: "warning", vm: "untested", message: "no phase has a file for it, so that it passes untested" },
+  ]);
+});

@@ -78,6 +78,11 @@ test("the reason of the only hypervisor there is, is told once", () => {
   expect(text({ ...PLAN, vms })).toContain(`\nlost -> NO PLACE: ${reason}\n\n`);
 });
 
+test("that nothing would run is said", () => {
+  const vms = PLAN.vms.filter(({ name }) => name === "warm").map((vm) => ({ ...vm, steps: [] }));
+  expect(text({ ...PLAN, vms })).toMatch(/^warm +x86_64 +hv1 \(kvm\) +init, 2 h old +nothing/m);
+});
+
 test("`--explain` tells every reason and step", () => {
   expect(text(PLAN, true)).toBe(`${TABLE}
 warm -> hv1 (kvm): the only one
