@@ -1,13 +1,26 @@
 import { asFarmError, HypervisorError } from "../../errors.js";
 import type { StoredImage } from "../../images/layout/store-layout.js";
+import type { LibvirtDriver } from "../../libvirt/driver.js";
 import type { Manifest } from "../../restore/manifest.js";
 import { pointTitle } from "../../restore/manifest.js";
 import { NOT_SAVED, saveCommand } from "../../restore/save-command.js";
 import { commitCommand, NOT_OURS, snapshotCommand } from "../../restore/snapshot-command.js";
+import type { RenewableShell } from "../../transport/persistent/renewable-shell.js";
 import { plainText } from "../../transport/plain-text.js";
+import type { VmParts } from "../guest/guest-domain.js";
 import { loginDeadline } from "../guest/log-in.js";
 import { loginProcess, setClock } from "../guest/wake-up.js";
-import type { VirtualMachine } from "./virtual-machine.js";
+
+/** A machine with a guest, as far as points of it need know it. */
+interface Running extends VmParts {
+  /** The restore point that its disks stand on. */
+  base: Manifest | undefined;
+  readonly uuid: string | undefined;
+  readonly libvirt: LibvirtDriver;
+  readonly guest: RenewableShell;
+  /** Goes on where a point was made. @throws FarmError */
+  restore(point: Manifest, images: readonly StoredImage[]): Promise<unknown>;
+}
 
 /** Takes restore points of one VM's guest, while it runs where that is possible. */
 export class PointTaker {
@@ -16,7 +29,7 @@ export class PointTaker {
   /** Ends when the last point taken is written; with why it is none. */
   #written: Promise<HypervisorError | undefined> = Promise.resolve(undefined);
 
-  constructor(private readonly machine: VirtualMachine) {}
+  constructor(private readonly machine: Running) {}
 
   /** The VM's disks are new ones. */
   begin(): void {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Command, LocalFile } from "../../transport/shell.js";
+import type { Command } from "../../transport/shell.js";
 import { ModuleFailure } from "../module/failure.js";
 import type { Diff, ModuleContext } from "../module/module.js";
 import { splitWords } from "../words.js";
@@ -10,7 +10,7 @@ import {
   resolveMode,
   settleAttributes,
 } from "./attributes.js";
-import type { Digests } from "./file-digests.js";
+import type { FileContent } from "./file-digests.js";
 import type { RemoteFile } from "./read.js";
 import { script } from "./script.js";
 import { digestsOf as digestsInMemory } from "./source-file.js";
@@ -18,11 +18,6 @@ import { type FileStatus, fileStatus, lastLine } from "./status.js";
 import { VALIDATION, writeScript } from "./write-script.js";
 
 export { type RemoteFile, readRemote } from "./read.js";
-
-/** A file of the controller that is sent as it is read, or one that the machine has already. */
-export type FileContent = (LocalFile | { readonly onMachine: string; readonly bytes: number }) & {
-  readonly digests: () => Promise<Pick<Digests, "checksum"> & Partial<Digests>>;
-};
 
 export interface ContentWanted {
   readonly path: string;

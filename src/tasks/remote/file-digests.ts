@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
+import type { LocalFile } from "../../transport/shell.js";
+
+/** A file of the controller that is sent as it is read, or one that the machine has already. */
+export type FileContent = (LocalFile | { readonly onMachine: string; readonly bytes: number }) & {
+  readonly digests: () => Promise<Pick<Digests, "checksum"> & Partial<Digests>>;
+};
 
 /** MD5 takes longer than all else: of a larger file nobody is told it. */
 export const LARGEST_MD5 = 64 * 1024 * 1024;

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { ModuleFailure } from "../module/failure.js";
 import type { ModuleContext, ModuleResult } from "../module/module.js";
 import { type Attributes, settleAndLook } from "./attributes.js";
-import { type ContentWanted, type FileContent, readRemote, settleContent, sizeOf } from "./content.js";
+import { type ContentWanted, readRemote, settleContent, sizeOf } from "./content.js";
 import { makeDirectory } from "./directory.js";
+import type { FileContent } from "./file-digests.js";
 import { type Place, placesAt } from "./statuses.js";
 
 /** A file to be, and where. */

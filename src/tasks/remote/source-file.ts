@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { open, readFile, stat } from "node:fs/promises";
 import { ModuleFailure } from "../module/failure.js";
 import type { ModuleContext } from "../module/module.js";
-import type { FileContent } from "./content.js";
+import type { FileContent } from "./file-digests.js";
 import { type Digests, fileDigests, SentDigests } from "./file-digests.js";
 
 /** A file of the controller that shall be copied. */
