@@ -1,11 +1,25 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const SECOND = 1_000;
 
 const oneByOne = { fileParallelism: false, maxWorkers: 1 };
 
+/** Short files that take minutes: whoever begins with the long ones would end with one of these alone. */
+const SLOW = ["e2e/tools", "e2e/apply", "e2e/restore-faults", "tasks/packages-differential"];
+
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isSlow = ({ moduleId }: TestSpecification) =>
+      SLOW.some((name) => moduleId.endsWith(`${name}.test.ts`));
+    return [...sorted.filter(isSlow), ...sorted.filter((file) => !isSlow(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowFirst },
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20 * SECOND } },
       {
