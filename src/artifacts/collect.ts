@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, relative } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Clock } from "../clock.js";
@@ -59,7 +59,7 @@ export async function collectArtifacts(guest: Shell, options: CollectOptions): P
       continue;
     }
     bytes += file.size;
-    collected.push({ path: to.slice(directory.length + 1), bytes: file.size });
+    collected.push({ path: relative(directory, to), bytes: file.size });
   }
   return collected;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { copyFile, mkdir, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, relative } from "node:path";
 import type { CollectedFile } from "./collect.js";
 import { localPath } from "./local-path.js";
 
@@ -28,7 +28,7 @@ export class FetchedFiles {
     } finally {
       await rm(part, { force: true });
     }
-    const path = to.slice(this.directory.length + 1);
+    const path = relative(this.directory, to);
     this.#files.set(path, { path, bytes });
   }
 }

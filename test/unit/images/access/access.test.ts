@@ -2,17 +2,12 @@ import { describe, expect, test } from "vitest";
 import { ConfigError } from "../../../../src/errors.js";
 import { accessFor } from "../../../../src/images/access/access.js";
 import { VmDefinition } from "../../../../src/load/definitions/vm-definition.js";
+import { METADATA } from "./metadata.js";
 
 const definition = (more: { arch?: string; firmware?: string; auth?: object; net?: object } = {}) =>
   VmDefinition.parse({
     metadata: {
-      name: "vm",
-      hostname: "vm",
-      platform_name: "p",
-      target_name: "t",
-      connection: "qemu:///session",
-      libvirt_pool_dir: "/pool",
-      tmp_dir: "/tmp",
+      ...METADATA,
       auth: more.auth ?? {},
     },
     virt_domain: "qemu",

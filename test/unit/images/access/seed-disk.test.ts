@@ -2,18 +2,13 @@ import { expect, test } from "vitest";
 import { seedDiskApart } from "../../../../src/images/access/seed-disk.js";
 import { imageRecipes } from "../../../../src/images/recipe/recipe.js";
 import { VmDefinition } from "../../../../src/load/definitions/vm-definition.js";
+import { METADATA } from "./metadata.js";
 
 const URL = "https://example.org/a";
 const definition = (system: object[], disks: object[]) =>
   VmDefinition.parse({
     metadata: {
-      name: "vm",
-      hostname: "vm",
-      platform_name: "p",
-      target_name: "t",
-      connection: "qemu:///session",
-      libvirt_pool_dir: "/pool",
-      tmp_dir: "/tmp",
+      ...METADATA,
       auth: {},
       sources: [
         {
