@@ -51,7 +51,7 @@ export async function startAgent(env: Readonly<Record<string, string>> = {}): Pr
     hangUp: () => socket.destroy(),
     async stop() {
       socket.destroy();
-      agent.kill();
+      agent.kill("SIGKILL"); // On TERM its handler takes GLib's locks, and now and then waits for itself for ever.
       if (agent.exitCode === null && agent.signalCode === null) await once(agent, "exit");
       await rm(directory, { recursive: true, force: true });
     },

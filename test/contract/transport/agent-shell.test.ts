@@ -61,7 +61,9 @@ test("a command whose agent goes away ends in nobody knows what", async () => {
   const home = await mkdtemp(join(tmpdir(), "farm-home-"));
   const agent = await startAgent({ HOME: home, TMPDIR: home });
   const shell = await agentShell({ name: "guest", ...agent });
-  const running = shell.run({ argv: ["sh", "-c", `touch ${home}/runs; exec sleep 300`] });
+  const running = shell.run({
+    argv: ["sh", "-c", `touch ${home}/runs; while [ -e ${home}/runs ]; do sleep 0.1; done`],
+  });
   await expect.poll(() => readdir(home)).toContain("runs");
   const ended = expect(running).rejects.toThrow(ConnectionLostError);
   await agent.stop();
