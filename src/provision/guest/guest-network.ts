@@ -10,7 +10,7 @@ import type { HypervisorSession, PlacedVm, RunContext } from "../model.js";
 import type { Steps } from "../steps.js";
 import { switchesDirectory, type VmDirectory } from "../vm-directory.js";
 import type { GuestAddress } from "./guest.js";
-import { isForwarded, noSsh, wayIn } from "./way-in.js";
+import { byAddress, isForwarded, noSsh, SSH_FORWARD } from "./way-in.js";
 
 /** A port of the hypervisor that leads to one of the guest. */
 export type OpenForward = Forward & { readonly host: number };
@@ -63,7 +63,7 @@ export class GuestNetwork {
       this.locate = noSsh(this.vm.name);
       this.shown = "its agent";
     } else if (!isForwarded(net)) {
-      this.locate = await wayIn(this.#libvirt, uuid, net);
+      this.locate = byAddress(this.#libvirt, uuid, net);
       this.shown = net.ip ?? `its address on ${net.source ?? net.type}`;
     }
     const wanted = net.forwards ?? [];
@@ -77,9 +77,10 @@ export class GuestNetwork {
   }
 
   async #forwardSsh(uuid: string): Promise<void> {
-    this.locate = await wayIn(this.#libvirt, uuid, this.vm.definition.net, this.run.stop);
-    const { host, port } = await this.locate(this.run.stop);
-    this.shown = `${host}:${port}`;
+    const port = await this.#libvirt.addForward(uuid, SSH_FORWARD, this.run.stop);
+    const endpoint = { host: SSH_FORWARD.address, port };
+    this.locate = async () => endpoint;
+    this.shown = `${endpoint.host}:${port}`;
   }
 
   /** Once the VM is gone. @throws HypervisorError */
@@ -97,7 +98,7 @@ export class GuestNetwork {
     for (const [index, forward] of wanted.entries()) {
       const host = forward.host ?? this.forwards[index]?.host;
       const port = (which: number | undefined) =>
-        this.#libvirt.forwardPort(uuid, { ...forward, host: which }, this.run.stop);
+        this.#libvirt.addForward(uuid, { ...forward, host: which }, this.run.stop);
       const again = forward.host === undefined && host !== undefined;
       open.push({ ...forward, host: await (again ? port(host).catch(() => port(undefined)) : port(host)) });
     }

@@ -19,10 +19,16 @@ export async function wayIn(
   net: Net,
   signal?: AbortSignal,
 ): Promise<GuestAddress["locate"]> {
-  if (!isForwarded(net)) return (stop) => addressOf(libvirt, uuid, net, stop);
+  if (!isForwarded(net)) return byAddress(libvirt, uuid, net);
   const endpoint = { host: "127.0.0.1", port: await libvirt.forwardPort(uuid, SSH_FORWARD, signal) };
   return async () => endpoint;
 }
+
+/** The same for a network whose guests have addresses of their own. */
+export const byAddress =
+  (libvirt: LibvirtDriver, uuid: string, net: Net): GuestAddress["locate"] =>
+  (stop) =>
+    addressOf(libvirt, uuid, net, stop);
 
 /** The definition's own, else what libvirt, the guest's agent or a neighbour table knows by now. */
 async function addressOf(libvirt: LibvirtDriver, uuid: string, { ip }: Net, signal: AbortSignal) {

@@ -150,13 +150,21 @@ export class VirtualMachine implements VmParts {
     }
   }
 
-  /** Takes away all that farm made for it, its directory last: as long as that is there somebody sees what is left. The lock's file stays. */
-  async remove(): Promise<void> {
-    if (this.uuid !== undefined) await this.steps.run("destroy", undefined, () => this.#domain.remove());
+  /**
+   * Takes away all that farm made for it, its directory last: as long as that is there somebody sees what is left. The lock's file stays.
+   * @param meanwhile what needs its files, while the guest is ended
+   */
+  async remove(meanwhile: () => Promise<unknown>): Promise<void> {
+    const destroy = async () => {
+      if (this.uuid !== undefined) await this.steps.run("destroy", undefined, () => this.#domain.remove());
+    };
+    const [ended, done] = await Promise.allSettled([destroy(), meanwhile()]);
+    if (ended.status === "rejected") throw ended.reason;
     await this.#network.close();
     failPoint("shutdown/files");
     await removeDirectory(this.hypervisor.shell, this.directory.path);
     failPoint("shutdown/files.");
+    if (done.status === "rejected") throw done.reason;
   }
 
   /** Writes down who the guest is, for those who log in to it after the run. @throws HypervisorError */

@@ -61,9 +61,9 @@ export async function agentShell({
     connect: async () => {
       throw new GuestError(`cannot connect from '${name}': its agent opens no connections`);
     },
-    async close() {
+    async close(isEnding) {
       for (const line of lines) line.abandon();
-      await agent.exec(leave(base)).catch(() => undefined); // A guest that is gone has nothing to be tidied.
+      if (!isEnding) await agent.exec(leave(base)).catch(() => undefined); // A guest that is gone has nothing to be tidied.
       hangUp();
     },
   };
