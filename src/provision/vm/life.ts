@@ -15,6 +15,7 @@ import type { HypervisorSession, PlacedVm, RunContext } from "../model.js";
 import { type Steps, stepsOf } from "../steps.js";
 import { bringArtifacts } from "./artifacts.js";
 import type { Defer } from "./cleanup.js";
+import { Overrun, withinLimit } from "./phase-limit.js";
 import { PointMaker } from "./point-maker.js";
 import { prunePoints } from "./prune.js";
 import { isToBeLookedAt, saveConsole } from "./shut-down.js";
@@ -76,7 +77,7 @@ export class Life {
   async #phase<T>(
     phase: Phase,
     work: () => Promise<T>,
-    tasks?: { readonly file: string; readonly tasks: number },
+    tasks?: { readonly file: string; readonly tasks: number; readonly limitMs?: number },
   ): Promise<T | undefined> {
     const { emit, clock } = this.run;
     const start = clock.now();
@@ -148,26 +149,25 @@ export class Life {
       return this.verdict.blame(new InterruptedError("interrupted"), phase);
     if (!file) return;
     const { from, onCheckpoint } = this.#checkpoints(phase, file, guest);
+    const limit = this.vm.blueprint.settings.phaseLimits[phase];
     await this.#phase(
       phase,
       async () => {
-        const context = {
-          phase,
-          emit: this.run.emit,
-          clock: this.run.clock,
-          tags: this.run.tasks.tags,
-          diff: this.run.tasks.diff,
-          ...(!always && { signal: this.run.stop }),
-          ...(from && { behind: from.steps }),
-          onCheckpoint,
-        };
-        const failure = await this.#points?.watching(phase, () => runTasks(file, guest, context));
-        if (failure) this.verdict.fail(phase, failure);
+        const { clock } = this.run;
+        const { tags, diff } = this.run.tasks;
+        const behind = from && { behind: from.steps };
+        const ended = await withinLimit(phase, limit, this.run, async (watched) => {
+          const context = { phase, clock, tags, diff, ...watched, ...behind, onCheckpoint };
+          return this.#points?.watching(phase, () => runTasks(file, guest, context));
+        });
+        if (ended instanceof Overrun) this.verdict.overrun(phase, ended);
+        else if (ended) this.verdict.fail(phase, ended);
         else if (phase === "dependencies") await this.#points?.createBetween("dependencies", guest.state());
       },
       {
         file: from === undefined ? file.path : `${file.path}, after line ${from.position.line}`,
         tasks: countTasks(file.steps.slice(from?.steps ?? 0), this.run.tasks.tags),
+        ...(limit && { limitMs: limit.ms }),
       },
     );
   }

@@ -4,7 +4,7 @@ import { GuestError } from "../../errors.js";
 import { checkContent, contentBytes } from "../content.js";
 import { plainText } from "../plain-text.js";
 import { interrupted, openStarted, runStarted } from "../run-line.js";
-import { type StdinKind, shellLine } from "../script.js";
+import { type StdinKind, sentFirst, shellLine } from "../script.js";
 import type { Command, Shell } from "../shell.js";
 import { writeFileCommand, writeFileFailure } from "../write-file.js";
 import { type AgentCall, agentCommands } from "./agent-call.js";
@@ -39,7 +39,9 @@ export async function agentShell({
   const start = (command: Command, stdin: StdinKind): AgentLine => {
     const files = commandFiles(base, randomBytes(8).toString("hex"));
     const text = shellLine(withoutPassword(command), stdin);
-    const line = new AgentLine({ agent, clock, files, text, stdin, env });
+    const variables = Buffer.byteLength(sentFirst(command));
+    const all = stdin === "stream" ? stdin : { bytes: variables + stdin.bytes };
+    const line = new AgentLine({ agent, clock, files, text, stdin: all, env });
     lines.add(line);
     void line.exited.then(() => lines.delete(line));
     return line;
