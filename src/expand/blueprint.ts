@@ -5,7 +5,7 @@ import type { Definition } from "../load/definitions/definitions.js";
 import type { FindFiles } from "../load/definitions/find-named-files.js";
 import type { NamedFiles } from "../load/definitions/named-files.js";
 import type { VmSettings } from "../load/definitions/settings.js";
-import { VmDefinition } from "../load/definitions/vm-definition.js";
+import { Net, VmDefinition } from "../load/definitions/vm-definition.js";
 import type { FindTemplate, XmlTemplate } from "../load/definitions/xml-templates.js";
 import { evaluate } from "../template/evaluate.js";
 import { OMIT } from "../template/omit.js";
@@ -19,6 +19,7 @@ import { foldDefinitions, foldWritten } from "./fold.js";
 import { withMachineDefaults } from "./machine-defaults.js";
 import { merge } from "./merge.js";
 import { type Stage, stage } from "./stage.js";
+import { withUserNetwork } from "./user-network.js";
 import type { VmBlueprint } from "./vm-blueprint.js";
 
 /** All that is known of a VM before it has a place. */
@@ -43,7 +44,17 @@ export interface BlueprintInput {
   readonly libvirtUri: (hypervisor: string) => string;
 }
 
-const ASKED = ["arch", "virt_domain", "vcpus", "ram", "machine", "cpu", "firmware", "emulator"] as const;
+const ASKED = [
+  "arch",
+  "virt_domain",
+  "vcpus",
+  "ram",
+  "machine",
+  "cpu",
+  "firmware",
+  "emulator",
+  "net",
+] as const;
 const Asked = z.object({
   arch: VmDefinition.shape.arch,
   virt_domain: VmDefinition.shape.virt_domain.optional(),
@@ -53,6 +64,8 @@ const Asked = z.object({
   cpu: VmDefinition.shape.cpu,
   firmware: VmDefinition.shape.firmware,
   emulator: VmDefinition.shape.emulator,
+  // What is wrong with it, the whole definition tells.
+  net: Net.pick({ type: true, backend: true }).optional().catch(undefined),
 });
 
 /** For what a definition must have and has wrong. */
@@ -101,7 +114,8 @@ export class Blueprint implements VmBlueprint {
 
   define(hypervisor: HypervisorState, domainType: DomainType): VmDefinition {
     const vm = this.#evaluated(hypervisor, domainType);
-    return withMachineDefaults(parseWith(VmDefinition, vm, "the VM definition"), hypervisor);
+    const definition = parseWith(VmDefinition, vm, "the VM definition");
+    return withUserNetwork(withMachineDefaults(definition, hypervisor), hypervisor);
   }
 
   mended(hypervisor: HypervisorState, domainType: DomainType): VmDefinition | undefined {

@@ -1,13 +1,16 @@
 import type { DomainType, GuestOffer, HypervisorState, Requirements } from "../dispatch/model.js";
 import { didYouMean } from "../values/nearest.js";
 import { lacksCpu } from "./machine-defaults.js";
+import { userNetworkLack } from "./user-network.js";
 
 /** What the definition names of the machine and is not there. An emulator of the user's own is not judged. */
 export function lackOf(
-  { arch, machine, cpu, firmware, emulator }: Requirements,
+  wanted: Requirements,
   type: DomainType,
-  { machines = {}, offer }: Pick<HypervisorState, "machines" | "offer">,
+  state: Pick<HypervisorState, "machines" | "offer" | "passt">,
 ): string | undefined {
+  const { arch, machine, cpu, firmware, emulator } = wanted;
+  const { machines = {}, offer } = state;
   if (emulator !== undefined) return undefined;
   const known = Object.hasOwn(machines, arch) ? machines[arch] : undefined;
   if (machine !== undefined && known && !known.includes(machine))
@@ -17,7 +20,7 @@ export function lackOf(
     return `no processor '${cpu}' for ${arch} by ${type}${instead(cpu, processors(offered))}`;
   if (firmware === "efi" && offered && !offered.firmware.includes("efi"))
     return `libvirt knows no UEFI for ${arch}`;
-  return undefined;
+  return userNetworkLack(wanted, type, state);
 }
 
 const processors = ({ cpuModes, cpuModels }: GuestOffer): string[] => [

@@ -11,6 +11,7 @@ import type { DomainDisk } from "./disks.js";
 import { templateXml } from "./domain-template.js";
 import { firmwareOf, hasFlash } from "./firmware.js";
 import { type Ownership, ownershipTree } from "./ownership.js";
+import type { OpenForward } from "./passt.js";
 import { vdeTree } from "./vde.js";
 
 /** A systemd credential that the guest finds in its SMBIOS tables. No place for secrets: QEMU gets it in its argv. */
@@ -31,6 +32,8 @@ export interface DomainInput {
   readonly consoleLog: string;
   readonly ownership: Ownership;
   readonly credentials?: readonly Credential[];
+  /** That lead to the guest from its start on: of a user network that is passt's. */
+  readonly forwards?: readonly OpenForward[] | undefined;
   /** The directory of the VDE switch, for a network of that type. */
   readonly vdeSwitch?: string | undefined;
   /** The user's own XML instead of farm's. */

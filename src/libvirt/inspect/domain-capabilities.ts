@@ -50,6 +50,7 @@ export function parseDomainCapabilities(xml: string): GuestOffer {
     cpuModes: modes.map(named),
     cpuModels: childrenOf(custom, "model").map(({ text }) => text.trim()),
     firmware: values(at(root, "os"), "firmware"),
+    netBackends: values(at(root, "devices", "interface"), "backendType"),
   };
 }
 

@@ -37,6 +37,7 @@ printf 'bootId=%s\\n' "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
 printf 'runtimeDir=%s\\n' "\${XDG_RUNTIME_DIR:-}"
 if [ ! -e /dev/kvm ]; then kvm=absent; elif [ -r /dev/kvm ] && [ -w /dev/kvm ]; then kvm=open; else kvm=closed; fi
 printf 'kvmDevice=%s\\n' "$kvm"
+command -v passt >/dev/null 2>&1 && echo passt=yes
 section meminfo
 cat /proc/meminfo
 section os-release

@@ -11,6 +11,7 @@ import { type HypervisorFacts, parseFacts } from "./hypervisor-facts.js";
 import { inspectCommand, parseSections } from "./inspect-script.js";
 import type { KvmVerdict } from "./kvm-answer.js";
 import { probeKvm } from "./kvm-probe.js";
+import { judgePasst } from "./passt.js";
 
 export interface InspectRequest {
   /** libvirt's URI on that machine. */
@@ -61,12 +62,15 @@ export async function inspectHypervisor(
   warnings.push(...closedDevice(facts, kvm));
   const guests = guestTypes(facts.capabilities.guests, kvm);
   const offer = parseOffers(sections.get("offers") ?? "");
+  const { libvirtVersion, qemuVersion } = facts;
+  const passt = judgePasst({ libvirtVersion, qemuVersion, program: facts.passt });
   const state: HypervisorState = {
     name: shell.name,
     reachable: true,
     ...guests,
     offer,
-    lacks: (wanted, domainType) => lackOf(wanted, domainType, { ...guests, offer }),
+    passt,
+    lacks: (wanted, domainType) => lackOf(wanted, domainType, { ...guests, offer, passt }),
     cpus: facts.cpus,
     memoryMiB: facts.memoryMiB,
     freeMemoryMiB: freeMemory(facts),

@@ -72,6 +72,8 @@ export type Forward = z.infer<typeof Forward>;
 export const Net = z.looseObject({
   type: z.enum(["user", "network", "bridge", "vde", "ethernet"]).default("user"),
   source: z.string().optional(),
+  /** libvirt's words for what a user network is: QEMU's own, or the program passt; by what the hypervisor has when absent. */
+  backend: z.enum(["default", "passt"]).optional(),
   /** Of the XML of a libvirt network that is not there yet. */
   template: text.optional(),
   mac: z

@@ -9,6 +9,7 @@ const OFFER: GuestOffer = {
   cpuModes: ["maximum", "custom"],
   cpuModels: ["qemu64", "cortex-a53"],
   firmware: ["efi"],
+  netBackends: [],
 };
 
 /** Machine, processor and firmware of a definition with these parts, where a hypervisor offers that. */

@@ -9,6 +9,7 @@ describe("what a definition names of its machine", () => {
     cpuModes: ["maximum", "custom"],
     cpuModels: ["qemu64", "Nehalem"],
     firmware: [] as string[],
+    netBackends: [],
   };
   const machines = { x86_64: ["pc", "q35", "pc-q35-7.2"] };
   const lack = (parts: Partial<Requirements>) =>

@@ -24,6 +24,12 @@ test("each architecture's answer is found by its name and domain type", () => {
   expect(offer("armv7l", "qemu")).toMatchObject({ firmware: [] });
 });
 
+test("a newer libvirt tells what user networks can be, an older one does not", () => {
+  const file = new URL("../../../fixtures/libvirt/domcapabilities-11.3.xml", import.meta.url);
+  expect(parseDomainCapabilities(readFileSync(file, "utf8")).netBackends).toEqual(["default", "passt"]);
+  expect(parseOffers(said)("x86_64", "qemu")?.netBackends).toEqual([]);
+});
+
 test("what libvirt did not answer is not there, and an answer is read once", () => {
   const offer = parseOffers(said);
   for (const [arch, type] of [
@@ -43,6 +49,7 @@ test("what it does not say is empty; what is no XML is an error", () => {
     cpuModes: [],
     cpuModels: [],
     firmware: [],
+    netBackends: [],
   });
   expect(() => parseDomainCapabilities("<domainCapabilities")).toThrow(/domain capabilities/);
 });
