@@ -1,6 +1,7 @@
 import { homedir, userInfo } from "node:os";
 import type { Command } from "commander";
 import type { HypervisorState } from "../dispatch/model.js";
+import type { Mended } from "../expand/mended.js";
 import type { OwnCallback } from "../images/recipe/image-recipe.js";
 import { imageWork } from "../images/recipe/recipe.js";
 import { ansibleFacts } from "../libvirt/inspect/ansible-facts.js";
@@ -59,9 +60,8 @@ function checkDefinition(vm: VmBlueprint, states: readonly HypervisorState[]): O
       const problems = new Problems();
       const { domainType = "qemu" } = problems.attempt(() => vm.requirements(state)) ?? {};
       const sound = problems.attempt(() => vm.define(state, domainType));
-      const definition = sound ?? problems.attempt(() => vm.mended(state, domainType));
-      const work =
-        definition && problems.attempt(() => imageWork(definition, (path) => vm.locate(path), vm.files));
+      const judged = sound ? { definition: sound } : problems.attempt(() => vm.mended(state, domainType));
+      const work = judged && problems.attempt(() => imagesOf(vm, judged));
       if (sound) problems.attempt(() => checkedTemplates(vm, sound));
       problems.throwIfAny();
       return work ? ownCallbacks(work) : [];
@@ -70,6 +70,10 @@ function checkDefinition(vm: VmBlueprint, states: readonly HypervisorState[]): O
     }
   }
   throw first;
+}
+
+function imagesOf(vm: VmBlueprint, { definition, original }: Partial<Mended> & Pick<Mended, "definition">) {
+  return imageWork(definition, (path) => vm.locate(original?.(path) ?? path), vm.files);
 }
 
 /** Stands in for a hypervisor's answers: a definition mostly asks for a home directory and a user's number. */

@@ -17,6 +17,7 @@ import { defaults } from "./defaults.js";
 import { factsKey, reachableNames, templateSources } from "./fact-names.js";
 import { foldDefinitions, foldWritten } from "./fold.js";
 import { withMachineDefaults } from "./machine-defaults.js";
+import { type Mended, mended } from "./mended.js";
 import { merge } from "./merge.js";
 import { type Stage, stage } from "./stage.js";
 import { withUserNetwork } from "./user-network.js";
@@ -68,9 +69,6 @@ const Asked = z.object({
   net: Net.pick({ type: true, backend: true }).optional().catch(undefined),
 });
 
-/** For what a definition must have and has wrong. */
-const STAND_INS = { arch: "x86_64", virt_domain: "qemu", vcpus: 1, ram: 1, net: {} };
-
 /** A VM of targets and platforms in files. */
 export class Blueprint implements VmBlueprint {
   readonly name: string;
@@ -118,12 +116,8 @@ export class Blueprint implements VmBlueprint {
     return withUserNetwork(withMachineDefaults(definition, hypervisor), hypervisor);
   }
 
-  mended(hypervisor: HypervisorState, domainType: DomainType): VmDefinition | undefined {
-    const vm = this.#evaluated(hypervisor, domainType);
-    const wrong = VmDefinition.safeParse(vm).error?.issues.map(({ path: [key] }) => String(key)) ?? [];
-    if (wrong.some((key) => key === "metadata" || key === "disks")) return undefined;
-    const sound = Object.entries(vm).filter(([key]) => !wrong.includes(key));
-    return VmDefinition.safeParse({ ...STAND_INS, ...Object.fromEntries(sound) }).data;
+  mended(hypervisor: HypervisorState, domainType: DomainType): Mended | undefined {
+    return mended(this.#evaluated(hypervisor, domainType));
   }
 
   #evaluated(hypervisor: HypervisorState, domainType: DomainType): Record<string, unknown> {
