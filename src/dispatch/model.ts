@@ -12,8 +12,17 @@ export interface GuestOffer {
   readonly cpuModels: readonly string[];
   /** Kinds that libvirt finds by itself: `efi`. */
   readonly firmware: readonly string[];
+  /** Paths of firmware images that libvirt knows. */
+  readonly loaders: readonly string[];
   /** What a user network may be: `default`, QEMU's own, or `passt`; none where libvirt does not tell. */
   readonly netBackends: readonly string[];
+}
+
+/** What a hypervisor knows of paths that definitions name. */
+export interface NamedPaths {
+  readonly missing: ReadonlySet<string>;
+  /** Firmware in flash -> what a VM's own copy of its variables is made from, by the firmware's descriptors. */
+  readonly varsTemplates: ReadonlyMap<string, string>;
 }
 
 /** Whether user networks can be passt's, or why not. */
@@ -31,8 +40,10 @@ export interface HypervisorState {
   readonly emulators: Readonly<Record<string, string>>;
   /** libvirt's name of a guest architecture -> names of its machines, aliases too. */
   readonly machines?: Readonly<Record<string, readonly string[]>>;
-  /** By architecture and domain type; undefined where libvirt did not tell. */
-  readonly offer?: (arch: string, domainType: DomainType) => GuestOffer | undefined;
+  /** By architecture, domain type and the user's own emulator; undefined where libvirt did not tell. */
+  readonly offer?: (arch: string, domainType: DomainType, emulator?: string) => GuestOffer | undefined;
+  /** Where nobody asked nothing is known. */
+  readonly named?: NamedPaths;
   /** What a VM asks of the machine and is not there; undefined for nothing. */
   readonly lacks?: (wanted: Requirements, domainType: DomainType) => string | undefined;
   /** Where nobody asked it is not used. */

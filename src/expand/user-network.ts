@@ -4,17 +4,22 @@ import type { Net, VmDefinition } from "../load/definitions/vm-definition.js";
 /** Whether farm gets in by a network that needs no privileges: the VM's own, or the one beside a switch. */
 const isUser = ({ type }: Pick<Net, "type">): boolean => type === "user" || type === "vde";
 
+interface Machine {
+  readonly arch: string;
+  readonly type: DomainType;
+  readonly emulator: string | undefined;
+}
 type Offers = Pick<HypervisorState, "passt" | "offer">;
 
 /** Why a VM cannot have the user network that it asks for; undefined for nothing. Where libvirt does not tell, nothing lacks. */
 export function userNetworkLack(
-  { arch, net }: Pick<Requirements, "arch" | "net">,
+  { arch, net, emulator }: Pick<Requirements, "arch" | "net" | "emulator">,
   type: DomainType,
   state: Offers,
 ): string | undefined {
   if (!net || !isUser(net)) return undefined;
-  const noPasst = passtLack(arch, type, state);
-  const backends = state.offer?.(arch, type)?.netBackends ?? [];
+  const noPasst = passtLack({ arch, type, emulator }, state);
+  const backends = state.offer?.(arch, type, emulator)?.netBackends ?? [];
   const noSlirp = backends.length > 0 && !backends.includes("default");
   if (net.backend === "passt") return noPasst === undefined ? undefined : `no passt: ${noPasst}`;
   if (!noSlirp) return undefined;
@@ -23,17 +28,17 @@ export function userNetworkLack(
 }
 
 /** Why passt cannot be used; undefined when it can. */
-function passtLack(arch: string, type: DomainType, { passt, offer }: Offers): string | undefined {
+function passtLack({ arch, type, emulator }: Machine, { passt, offer }: Offers): string | undefined {
   if (!passt) return "libvirt did not say what it is";
   if (!passt.usable) return passt.reason;
-  const backends = offer?.(arch, type)?.netBackends ?? [];
+  const backends = offer?.(arch, type, emulator)?.netBackends ?? [];
   return backends.length > 0 && !backends.includes("passt") ? `libvirt has none for ${arch}` : undefined;
 }
 
 /** The definition with passt for its user network, where nobody chose and it is there. */
 export function withUserNetwork(definition: VmDefinition, state: Offers): VmDefinition {
-  const { net, arch, virt_domain: type } = definition;
-  if (!isUser(net) || net.backend !== undefined || passtLack(arch, type, state) !== undefined)
+  const { net, arch, virt_domain: type, emulator } = definition;
+  if (!isUser(net) || net.backend !== undefined || passtLack({ arch, type, emulator }, state) !== undefined)
     return definition;
   return { ...definition, net: { ...net, backend: "passt" } };
 }

@@ -58,7 +58,7 @@ export function domainXml(input: DomainInput): string {
   const tree = domainTree(input);
   if (input.template === undefined) return renderXml({ domain: tree });
   const { definition, uuid, ownership, disks, consoleLog } = input;
-  const nvram = hasFlash(definition.firmware) ? input.nvram : undefined;
+  const nvram = hasFlash(definition) ? input.nvram : undefined;
   return templateXml(input.template, { definition, name, uuid, ownership, disks, consoleLog, nvram, tree });
 }
 
@@ -67,7 +67,7 @@ const nameOf = ({ name, definition }: DomainInput): string => name ?? definition
 function domainTree(input: DomainInput): XmlTree {
   const { definition, credentials = [] } = input;
   const { arch, virt_domain: domainType } = definition;
-  const firmware = firmwareOf(definition.firmware, arch, input.nvram);
+  const firmware = firmwareOf(definition, input.nvram);
   return {
     "@type": domainType,
     name: nameOf(input),

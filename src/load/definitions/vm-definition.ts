@@ -119,6 +119,8 @@ export const VmDefinition = z.looseObject({
   ram: count,
   /** Path of a firmware image on the hypervisor, or `efi` for libvirt's own choice. */
   firmware: text.optional(),
+  /** Of a firmware in flash: what the VM's own copy of its variables is made from; by the firmware's descriptor or name when absent. */
+  nvram_template: text.optional(),
   kernel: z.looseObject({ src: text, params: z.string().optional(), initrd: text.optional() }).optional(),
   default_bus: text.optional(),
   disks: z.array(Disk).default([]),

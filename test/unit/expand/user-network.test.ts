@@ -11,7 +11,7 @@ type Passt = NonNullable<HypervisorState["passt"]>;
 /** A hypervisor whose libvirt tells that of user networks. */
 const state = (passt: Passt | undefined, netBackends: readonly string[] = []) => {
   const offer: GuestOffer = {
-    ...{ emulator: undefined, machine: undefined, cpuModes: [], cpuModels: [], firmware: [] },
+    ...{ emulator: undefined, machine: undefined, cpuModes: [], cpuModels: [], firmware: [], loaders: [] },
     netBackends,
   };
   return { ...(passt && { passt }), offer: () => offer };

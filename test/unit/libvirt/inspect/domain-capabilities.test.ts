@@ -24,6 +24,15 @@ test("each architecture's answer is found by its name and domain type", () => {
   expect(offer("armv7l", "qemu")).toMatchObject({ firmware: [] });
 });
 
+test("an emulator of the user's own is found by its path, and firmware is named", () => {
+  const offer = parseOffers(said);
+  expect(offer("aarch64", "qemu", "/usr/bin/qemu-system-aarch64")?.loaders).toEqual([
+    "/usr/share/AAVMF/AAVMF_CODE.ms.fd",
+    "/usr/share/AAVMF/AAVMF_CODE.fd",
+  ]);
+  expect(offer("aarch64", "qemu", "/opt/qemu")).toBeUndefined();
+});
+
 test("a newer libvirt tells what user networks can be, an older one does not", () => {
   const file = new URL("../../../fixtures/libvirt/domcapabilities-11.3.xml", import.meta.url);
   expect(parseDomainCapabilities(readFileSync(file, "utf8")).netBackends).toEqual(["default", "passt"]);
@@ -49,6 +58,7 @@ test("what it does not say is empty; what is no XML is an error", () => {
     cpuModes: [],
     cpuModels: [],
     firmware: [],
+    loaders: [],
     netBackends: [],
   });
   expect(() => parseDomainCapabilities("<domainCapabilities")).toThrow(/domain capabilities/);
