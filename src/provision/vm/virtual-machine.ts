@@ -1,6 +1,7 @@
 import { GuestError } from "../../errors.js";
 import { failPoint } from "../../fail-point.js";
 import type { StoredImage } from "../../images/layout/store-layout.js";
+import type { OpenForward } from "../../libvirt/domain/passt.js";
 import type { LibvirtDriver } from "../../libvirt/driver.js";
 import { VirshError } from "../../libvirt/virsh-error.js";
 import type { Net } from "../../load/definitions/vm-definition.js";
@@ -10,7 +11,7 @@ import type { SshConnection } from "../../transport/ssh/ssh-connection.js";
 import { growFileSystem } from "../guest/grow-file-system.js";
 import { GuestDomain, type VmParts } from "../guest/guest-domain.js";
 import { GuestLogin } from "../guest/guest-login.js";
-import { GuestNetwork, type OpenForward } from "../guest/guest-network.js";
+import { GuestNetwork } from "../guest/guest-network.js";
 import { saveHostKey } from "../guest/host-key-file.js";
 import { setClock, wakeUp } from "../guest/wake-up.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "../model.js";
