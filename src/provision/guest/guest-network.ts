@@ -6,9 +6,10 @@ import { type NetworkWanted, networkName, networkXml } from "../../libvirt/netwo
 import { type Forward, isByAgent } from "../../load/definitions/vm-definition.js";
 import { plainText } from "../../transport/plain-text.js";
 import type { Command } from "../../transport/shell.js";
-import { switchesDirectory } from "../vm-directory.js";
+import type { HypervisorSession, PlacedVm, RunContext } from "../model.js";
+import type { Steps } from "../steps.js";
+import { switchesDirectory, type VmDirectory } from "../vm-directory.js";
 import type { GuestAddress } from "./guest.js";
-import type { VmParts } from "./vm-parts.js";
 import { isForwarded, noSsh, wayIn } from "./way-in.js";
 
 /** A port of the hypervisor that leads to one of the guest. */
@@ -21,44 +22,45 @@ export class GuestNetwork {
   shown = "";
   forwards: readonly OpenForward[] = [];
 
-  constructor(private readonly parts: VmParts) {}
+  constructor(
+    private readonly vm: PlacedVm,
+    private readonly hypervisor: HypervisorSession,
+    private readonly run: RunContext,
+    private readonly steps: Steps,
+    private readonly directory: VmDirectory,
+    private readonly pool: string,
+  ) {}
 
   /** The switch that the VM is on: one that is there, by its path, or one of farm's, by its name. */
   get vdeSwitch(): string | undefined {
-    const { type, source = "default" } = this.parts.vm.definition.net;
+    const { type, source = "default" } = this.vm.definition.net;
     if (type !== "vde") return undefined;
-    return isAbsolute(source) ? source : posix.join(switchesDirectory(this.parts.pool), source);
+    return isAbsolute(source) ? source : posix.join(switchesDirectory(this.pool), source);
   }
 
   /** Before the domain starts. @throws HypervisorError */
   async prepare(): Promise<void> {
-    const { definition } = this.parts.vm;
+    const { definition } = this.vm;
     const { net } = definition;
     if (net.type === "network") {
       const wanted = this.#wanted;
-      await this.parts.steps.run("network", wanted.name, () =>
-        this.#libvirt.ensureNetwork(
-          wanted,
-          networkXml(definition, this.parts.vm.networkTemplate),
-          this.parts.run.stop,
-        ),
+      await this.steps.run("network", wanted.name, () =>
+        this.#libvirt.ensureNetwork(wanted, networkXml(definition, this.vm.networkTemplate), this.run.stop),
       );
     }
     const { vdeSwitch: path } = this;
     if (path === undefined || isAbsolute(net.source ?? "")) return;
     // QEMU runs as another user when root's daemon starts it.
     const mode = definition.metadata.connection.endsWith("/system") ? "0666" : "0600";
-    await this.parts.steps.run("switch", path, () =>
-      this.#must(joinSwitch(path, this.parts.directory.name, mode), path),
-    );
+    await this.steps.run("switch", path, () => this.#must(joinSwitch(path, this.directory.name, mode), path));
   }
 
   /** After every start and restore. @throws HypervisorError */
   async open(uuid: string): Promise<void> {
-    const { definition } = this.parts.vm;
+    const { definition } = this.vm;
     const { net } = definition;
     if (isByAgent(definition)) {
-      this.locate = noSsh(this.parts.vm.name);
+      this.locate = noSsh(this.vm.name);
       this.shown = "its agent";
     } else if (!isForwarded(net)) {
       this.locate = await wayIn(this.#libvirt, uuid, net);
@@ -66,27 +68,27 @@ export class GuestNetwork {
     }
     const wanted = net.forwards ?? [];
     if (!isForwarded(net) || (isByAgent(definition) && wanted.length === 0)) return;
-    await this.parts.steps.run("forward", undefined, async () => {
+    await this.steps.run("forward", undefined, async () => {
       if (!isByAgent(definition)) await this.#forwardSsh(uuid);
       this.forwards = await this.#forward(uuid, wanted);
     });
     if (this.forwards.length > 0)
-      this.parts.run.emit({ type: "forwarded", vm: this.parts.vm.name, forwards: this.forwards });
+      this.run.emit({ type: "forwarded", vm: this.vm.name, forwards: this.forwards });
   }
 
   async #forwardSsh(uuid: string): Promise<void> {
-    this.locate = await wayIn(this.#libvirt, uuid, this.parts.vm.definition.net, this.parts.run.stop);
-    const { host, port } = await this.locate(this.parts.run.stop);
+    this.locate = await wayIn(this.#libvirt, uuid, this.vm.definition.net, this.run.stop);
+    const { host, port } = await this.locate(this.run.stop);
     this.shown = `${host}:${port}`;
   }
 
   /** Once the VM is gone. @throws HypervisorError */
   async close(): Promise<void> {
-    const { type, ip } = this.parts.vm.definition.net;
+    const { type, ip } = this.vm.definition.net;
     if (type === "network" && ip !== undefined) await this.#libvirt.forgetHost(this.#wanted);
     if (type !== "vde") return;
-    const directory = switchesDirectory(this.parts.pool);
-    await this.#must(leaveSwitches(directory, this.parts.directory.name), directory);
+    const directory = switchesDirectory(this.pool);
+    await this.#must(leaveSwitches(directory, this.directory.name), directory);
   }
 
   /** A port that was picked once stays through the run, if it can. */
@@ -95,7 +97,7 @@ export class GuestNetwork {
     for (const [index, forward] of wanted.entries()) {
       const host = forward.host ?? this.forwards[index]?.host;
       const port = (which: number | undefined) =>
-        this.#libvirt.forwardPort(uuid, { ...forward, host: which }, this.parts.run.stop);
+        this.#libvirt.forwardPort(uuid, { ...forward, host: which }, this.run.stop);
       const again = forward.host === undefined && host !== undefined;
       open.push({ ...forward, host: await (again ? port(host).catch(() => port(undefined)) : port(host)) });
     }
@@ -103,21 +105,21 @@ export class GuestNetwork {
   }
 
   get #wanted(): NetworkWanted {
-    const { net } = this.parts.vm.definition;
+    const { net } = this.vm.definition;
     const { ip } = net;
-    const mac = cardOf(net, this.parts.directory.path);
+    const mac = cardOf(net, this.directory.path);
     return { name: networkName(net), host: ip === undefined ? undefined : { mac, ip } };
   }
 
   get #libvirt() {
-    return this.parts.hypervisor.libvirt(this.parts.vm.definition.metadata.connection);
+    return this.hypervisor.libvirt(this.vm.definition.metadata.connection);
   }
 
   async #must(command: Command, path: string): Promise<void> {
-    const { code, stderr } = await this.parts.hypervisor.shell.run(command);
+    const { code, stderr } = await this.hypervisor.shell.run(command);
     if (code !== 0)
       throw new HypervisorError(
-        `cannot have the VDE switch ${path} on '${this.parts.hypervisor.name}': ${plainText(stderr)}`,
+        `cannot have the VDE switch ${path} on '${this.hypervisor.name}': ${plainText(stderr)}`,
       );
   }
 }

@@ -32,7 +32,8 @@ export class VirtualMachine {
   readonly #taker: PointTaker;
 
   constructor(readonly parts: VmParts) {
-    this.#network = new GuestNetwork(parts);
+    const { vm, hypervisor, run, steps, directory, pool } = parts;
+    this.#network = new GuestNetwork(vm, hypervisor, run, steps, directory, pool);
     this.#domain = new GuestDomain(parts, this.#network);
     this.#login = new GuestLogin(parts, this.#network, this.#domain);
     this.#taker = new PointTaker(this);
