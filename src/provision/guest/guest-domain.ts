@@ -4,13 +4,31 @@ import { domainXml } from "../../libvirt/domain/domain-xml.js";
 import type { Ownership } from "../../libvirt/domain/ownership.js";
 import type { LibvirtDriver } from "../../libvirt/driver.js";
 import { isOff } from "../../libvirt/virsh.js";
+import type { Net } from "../../load/definitions/vm-definition.js";
 import { domainName } from "../../naming.js";
 import type { Manifest } from "../../restore/manifest.js";
 import { memoryPath } from "../../restore/save-command.js";
 import { movedDomain, renamedDomain } from "../../restore/saved-xml.js";
 import { emulatorOf } from "../emulator.js";
+import type { HypervisorSession, PlacedVm, RunContext } from "../model.js";
+import type { Steps } from "../steps.js";
+import type { VmDirectory } from "../vm-directory.js";
+import type { VmPoints } from "../vm-points.js";
 import type { GuestNetwork } from "./guest-network.js";
-import type { VmParts } from "./vm-parts.js";
+
+/** Of one VM of a run, what its domain and the way into it are made from. */
+export interface VmParts {
+  readonly vm: PlacedVm;
+  /** The definition's own; an instance has another one. */
+  readonly net: Net;
+  readonly hypervisor: HypervisorSession;
+  readonly run: RunContext;
+  readonly steps: Steps;
+  /** The pool directory, absolute. */
+  readonly pool: string;
+  readonly directory: VmDirectory;
+  readonly points: VmPoints;
+}
 
 /** The domain of one VM: started from disks, or restored from memory. */
 export class GuestDomain {

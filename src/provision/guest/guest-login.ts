@@ -4,10 +4,9 @@ import { type RenewableShell, renewableShell } from "../../transport/persistent/
 import type { Shell } from "../../transport/shell.js";
 import type { SshConnection } from "../../transport/ssh/ssh-connection.js";
 import { connectToGuest } from "./guest.js";
-import type { GuestDomain } from "./guest-domain.js";
+import type { GuestDomain, VmParts } from "./guest-domain.js";
 import type { GuestNetwork } from "./guest-network.js";
 import { logIn, loginDeadline, withConsole } from "./log-in.js";
-import type { VmParts } from "./vm-parts.js";
 
 /** The way into one VM's guest: its host key, and the shell that stays there. */
 export class GuestLogin {

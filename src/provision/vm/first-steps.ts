@@ -1,8 +1,8 @@
 import type { GuestAccess } from "../../images/access/access.js";
 import { runFirstBoot, waitForCloudInit } from "../guest/first-boot.js";
+import type { VmParts } from "../guest/guest-domain.js";
 import type { GuestLogin } from "../guest/guest-login.js";
 import { loginDeadline } from "../guest/log-in.js";
-import type { VmParts } from "../guest/vm-parts.js";
 import { setUp } from "./set-up.js";
 
 /** As root, by the key of a credential, before the user is there whom farm is to be. @throws FarmError */

@@ -4,7 +4,7 @@ import { cardOf, loginCard } from "../../libvirt/domain/card.js";
 import type { Manifest } from "../../restore/manifest.js";
 import { leavesCommand, POINT_GONE } from "../../restore/save-command.js";
 import { plainText } from "../../transport/plain-text.js";
-import type { VmParts } from "../guest/vm-parts.js";
+import type { VmParts } from "../guest/guest-domain.js";
 
 /** What a restore point has besides disks and memory. */
 export interface PointState {

@@ -7,8 +7,8 @@ import { NOT_SAVED, saveCommand } from "../../restore/save-command.js";
 import { commitCommand, NOT_OURS, snapshotCommand } from "../../restore/snapshot-command.js";
 import type { RenewableShell } from "../../transport/persistent/renewable-shell.js";
 import { plainText } from "../../transport/plain-text.js";
+import type { VmParts } from "../guest/guest-domain.js";
 import { loginDeadline } from "../guest/log-in.js";
-import type { VmParts } from "../guest/vm-parts.js";
 import { loginProcess, setClock } from "../guest/wake-up.js";
 
 /** A machine with a guest, as far as points of it need know it. */
