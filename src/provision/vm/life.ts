@@ -33,6 +33,8 @@ export class Life {
   #points: PointMaker | undefined;
   #defer: Defer | undefined;
   #guest: Session | undefined;
+  /** Closes the connection to the guest. */
+  #leave: (isEnding: boolean) => Promise<void> = async () => undefined;
   /** None without `--artifacts`. */
   readonly #fetched: FetchedFiles | undefined;
 
@@ -112,7 +114,7 @@ export class Life {
   #join(defer: Defer, { guest, forwards }: VirtualMachine, state?: string): void {
     const session = guestSession(this.vm, guest, this.run, { forwards, fetched: this.#fetched });
     if (state !== undefined) session.resume(state);
-    defer(() => guest.close());
+    this.#leave = (isEnding) => guest.close(isEnding);
     defer(() => session.end());
     this.#guest = session;
   }
@@ -192,14 +194,16 @@ export class Life {
   }
 
   async #shutDown(machine: VirtualMachine, keepReason: string | undefined): Promise<void> {
-    await saveConsole(machine, this.attempt);
     await machine.written();
     const kept = keepReason ?? this.#keptForItsFailure();
+    const leave = (isEnding: boolean) =>
+      Promise.all([this.#leave(isEnding), saveConsole(machine, this.attempt)]);
     if (kept !== undefined && machine.uuid !== undefined) {
+      await leave(false);
       await machine.keepHostKey();
       return this.#skip("shutdown", kept);
     }
-    await this.#phase("shutdown", () => machine.remove());
+    await this.#phase("shutdown", () => machine.remove(() => leave(true)));
     if (this.#points?.made) await prunePoints(machine, this.run);
   }
 }

@@ -33,6 +33,7 @@ export async function readPlay(
   ];
   const inner = { ...directivesOf(rest, outer), playVars: [...outer.playVars, ...playVars] };
   const own: Collected = { ...collected, handlers: [], roles: [] };
+  const ofRoles: Collected = { ...own, handlers: [] };
   const part = (key: string) => reader.steps(play[key], position.file, inner, own);
   const flush: Meta = {
     kind: "meta",
@@ -42,9 +43,11 @@ export async function readPlay(
     action: "flush_handlers",
   };
   const block: Step[] = [...(await part("pre_tasks")), flush];
-  block.push(...(await rolesOf(reader, play, position, inner, own)), ...(await part("tasks")), flush);
+  block.push(...(await rolesOf(reader, play, position, inner, ofRoles)), ...(await part("tasks")), flush);
   block.push(...(await part("post_tasks")), flush);
-  const handlers = [...((await part("handlers")) as Handler[]), ...own.handlers];
+  // In Ansible's order, in which they run: those of `roles`, the play's own, those of roles that its tasks import.
+  const plays = (await part("handlers")) as Handler[];
+  const handlers = [...ofRoles.handlers, ...plays, ...own.handlers];
   const hosts = hostsOf(play);
   const empty = { rescue: [], always: [], listen: [] };
   return {

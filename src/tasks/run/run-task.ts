@@ -8,6 +8,7 @@ import type { ModuleResult } from "../module/module.js";
 import type { Include, Task, Text } from "../task.js";
 import { attempt } from "./attempt.js";
 import { flag, numberOf } from "./circumstances.js";
+import { learnFacts } from "./learn-facts.js";
 import { runVariables } from "./magic-variables.js";
 import { isTaskError, mistake, NotIncluded } from "./mistake.js";
 import { censored, failureMessage, statusOf, withoutTemplates } from "./result.js";
@@ -49,7 +50,7 @@ export async function runTask(task: Task, session: Session, run: TaskRun): Promi
     const once = await session.evaluating(() => flag(task.directives.runOnce, scope, task), run.signal);
     return once ? doneOnce(session.world.once(task, limited), run) : limited();
   });
-  keep(task, end.result, session);
+  keep(task, end.result, scope, session);
   return end;
 }
 
@@ -165,10 +166,10 @@ async function nameNow(name: Text, scope: Scope, session: Session, run: TaskRun)
 }
 
 /** Registers a result, learns its facts, and takes over what it says of hosts and groups. */
-function keep(task: Task, result: ModuleResult, session: Session): void {
+function keep(task: Task, result: ModuleResult, scope: Scope, session: Session): void {
   if (task.register !== undefined) setEntry(session.registered, task.register, registrable(result));
   const all = (result["results"] as readonly ModuleResult[] | undefined) ?? [];
-  session.learn(task.module.name, result);
+  learnFacts(task, result, scope, session);
   for (const each of task.loop ? all : [result]) takeHosts(each, session);
 }
 
