@@ -7,7 +7,7 @@ import { type DomainDescription, describeDomain, type Ownership } from "./domain
 import { ensureNetwork, forgetHost, type NetworkWanted } from "./network.js";
 import { restoreRenamed } from "./renamed-memory.js";
 import * as virsh from "./virsh.js";
-import { VirshError, virshError } from "./virsh-error.js";
+import { VirshError, type VirshFailure, virshError } from "./virsh-error.js";
 
 /** A domain that farm made. */
 export interface OwnedDomain extends DomainDescription {
@@ -22,6 +22,7 @@ export interface Claim {
 
 const SSH_FORWARD: virsh.WantedForward = { guest: 22, protocol: "tcp", address: "127.0.0.1" };
 const RETRIES = 2;
+const MAY_PASS: readonly VirshFailure[] = ["transient", "connection", "cut off"];
 const RETRY_PAUSE_MS = 1_000;
 const POLL_MS = 500;
 
@@ -41,9 +42,11 @@ export class LibvirtDriver {
     await this.must("define the VM", virsh.defineDomain(this.to, xml), signal);
   }
 
-  /** Nothing to do when it runs already, as after a daemon that went away while it started it. */
+  /** Nothing to do when it runs already. */
   async start(uuid: string, signal?: AbortSignal): Promise<void> {
-    await this.unless("active", "start the VM", virsh.startDomain(this.to, uuid), signal);
+    // A guest whose daemon died while it started it is ended by the next daemon, a moment after that says that it runs.
+    const cutOff = () => this.end(uuid, signal);
+    await this.unless("active", "start the VM", virsh.startDomain(this.to, uuid), signal, cutOff);
   }
 
   /** Goes on with a saved guest. @param xml of its domain, alike in all that QEMU knows @param directory the VM's own */
@@ -221,9 +224,10 @@ export class LibvirtDriver {
     what: string,
     command: Command,
     signal?: AbortSignal,
+    cutOff?: () => Promise<void>,
   ): Promise<CommandResult | undefined> {
     try {
-      return await this.must(what, command, signal);
+      return await this.must(what, command, signal, cutOff);
     } catch (error) {
       if (error instanceof VirshError && error.kind === kind) return undefined;
       throw error;
@@ -238,13 +242,20 @@ export class LibvirtDriver {
     }
   }
 
-  private async must(what: string, command: Command, signal?: AbortSignal): Promise<CommandResult> {
+  /** @param cutOff undoes what may be half done, before the next try */
+  private async must(
+    what: string,
+    command: Command,
+    signal?: AbortSignal,
+    cutOff?: () => Promise<void>,
+  ): Promise<CommandResult> {
     for (let attempt = 0; ; attempt++) {
       const result = await this.shell.run(command, { signal });
       if (result.code === 0) return result;
       const error = virshError(what, this.shell.name, result);
-      if (attempt >= RETRIES || (error.kind !== "transient" && error.kind !== "connection")) throw error;
-      if (error.kind === "connection") await this.ensureDaemon(signal);
+      if (attempt >= RETRIES || !MAY_PASS.includes(error.kind)) throw error;
+      if (error.kind !== "transient") await this.ensureDaemon(signal);
+      if (error.kind === "cut off") await cutOff?.();
       await this.clock.sleep(RETRY_PAUSE_MS * attempt, signal);
     }
   }

@@ -172,6 +172,29 @@ describe("retries", () => {
     expect((await drive(steps, (driver) => driver.start(UUID))).error).toBeUndefined();
   });
 
+  it.each([
+    ["virsh", { code: 137, stderr: "Killed\n" }],
+    ["the daemon", { code: 1, stderr: "error: End of file while reading data: Input/output error\n" }],
+  ])("begins again with a guest that was being started when %s died", async (_, died) => {
+    const steps: ScriptedStep[] = [
+      [START, died],
+      [/ensure_daemon sh qemu:\/\/\/session$/, ""],
+      [DESTROY, { code: 1, stderr: "error: Requested operation is not valid: domain is not running\n" }],
+      [START, ""],
+    ];
+    expect((await drive(steps, (driver) => driver.start(UUID))).error).toBeUndefined();
+  });
+
+  it("says that virsh was killed, and keeps being killed", async () => {
+    const killed: ScriptedStep = [UNDEFINE, { code: 137, stderr: "" }];
+    const seen: ScriptedStep = [/ensure_daemon/, ""];
+    const steps = [[DUMP, ours()] as ScriptedStep, killed, seen, killed, seen, killed];
+    expect((await drive(steps, (driver) => driver.undefine(UUID))).error).toMatchObject({
+      message: "cannot remove the VM on 'nb': virsh was ended by signal 9",
+      kind: "cut off",
+    });
+  });
+
   it("takes it that the guest runs already", async () => {
     const active = { code: 1, stderr: "error: Domain is already active\n" };
     expect((await drive([[START, active]], (driver) => driver.start(UUID))).error).toBeUndefined();
