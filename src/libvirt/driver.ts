@@ -60,8 +60,19 @@ export class LibvirtDriver {
     await this.must("restore the VM", restoreRenamed(this.to, memory, xml, directory), signal);
   }
 
-  /** The hypervisor's port that leads to the guest's; to be asked again after every start and restore. */
+  /** The hypervisor's port that leads to the guest's, which may be there already. @throws HypervisorError */
   async forwardPort(
+    uuid: string,
+    wanted: virsh.WantedForward = SSH_FORWARD,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    const list = virsh.userForwards(this.to, uuid);
+    const { stdout } = await this.must("list the guest's forwards", list, signal);
+    return virsh.parseForward(stdout, wanted) ?? this.addForward(uuid, wanted, signal);
+  }
+
+  /** The same for a guest that has just been started or restored: it has none. */
+  async addForward(
     uuid: string,
     wanted: virsh.WantedForward = SSH_FORWARD,
     signal?: AbortSignal,
@@ -69,14 +80,10 @@ export class LibvirtDriver {
     const { protocol, address, host, guest } = wanted;
     const from = host === undefined ? "a port" : `${address}:${host}`;
     const what = `forward ${from} to the guest's ${protocol === "udp" ? "UDP " : ""}port ${guest}`;
-    const list = async () =>
-      virsh.parseForward((await this.must(what, virsh.userForwards(this.to, uuid), signal)).stdout, wanted);
-    const existing = await list();
-    if (existing !== undefined) return existing;
     const { stdout } = await this.must(what, virsh.addForward(this.to, uuid, wanted), signal);
-    const complaint = virsh.monitorComplaint(stdout);
-    const port = complaint === undefined ? await list() : undefined;
+    const port = virsh.parseForward(stdout, wanted);
     if (port !== undefined) return port;
+    const complaint = virsh.monitorComplaint(stdout);
     const taken = host !== undefined && /could not set up/i.test(complaint ?? "");
     throw new HypervisorError(
       `cannot ${what} on '${this.shell.name}': ${complaint ?? "QEMU lists no such forward"}`,
@@ -142,13 +149,12 @@ export class LibvirtDriver {
     const domain = await this.claimed(uuid, claim, signal);
     if (!domain) return;
     if (domain.active) await this.end(uuid, signal);
-    await this.undefine(uuid, claim, signal);
+    await this.forget(uuid, signal);
   }
 
   /** For a domain that is off. */
   async undefine(uuid: string, claim: Claim = {}, signal?: AbortSignal): Promise<void> {
-    if (!(await this.claimed(uuid, claim, signal))) return;
-    await this.unless("absent", "remove the VM", virsh.undefineDomain(this.to, uuid), signal);
+    if (await this.claimed(uuid, claim, signal)) await this.forget(uuid, signal);
   }
 
   /** For a domain that is off, and whose disks and NVRAM are to be a restore point. */
@@ -186,6 +192,10 @@ export class LibvirtDriver {
 
   private async end(uuid: string, signal?: AbortSignal): Promise<void> {
     await this.unlessGone("end the VM", virsh.destroyDomain(this.to, uuid), signal);
+  }
+
+  private async forget(uuid: string, signal?: AbortSignal): Promise<void> {
+    await this.unless("absent", "remove the VM", virsh.undefineDomain(this.to, uuid), signal);
   }
 
   /** The domain, when it is farm's; undefined when it is gone. @throws HypervisorError when it is another's. */

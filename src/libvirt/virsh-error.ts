@@ -4,8 +4,8 @@ import type { CommandResult } from "../transport/shell.js";
 
 /**
  * `absent`: no such domain. `inactive`, `active`: it is off, or runs already. `connection`: no daemon answered. `cut off`: virsh or its daemon
- * died meanwhile, and what it was to do is done, half done or not. `transient`: may pass by itself. `permanent`: no retry helps, and that
- * is what anything unknown counts as.
+ * died meanwhile, and what it was to do is done, half done or not. `transient`: may pass by itself. `taken`: passt cannot listen on a port.
+ * `passt`: it does not start. `permanent`: no retry helps, and that is what anything unknown counts as.
  */
 export type VirshFailure =
   | "absent"
@@ -14,6 +14,8 @@ export type VirshFailure =
   | "connection"
   | "cut off"
   | "transient"
+  | "taken"
+  | "passt"
   | "permanent";
 
 /** virsh said no; the message has its own words. */
@@ -34,6 +36,16 @@ interface Known {
 }
 
 const KNOWN: readonly Known[] = [
+  {
+    words: /passt.*failed to bind (any )?port/i,
+    kind: "taken",
+    hint: "another program listens there, perhaps another VM; without `host` a free port is taken",
+  },
+  {
+    words: /\bpasst: |(start|find) 'passt'/i,
+    kind: "passt",
+    hint: "`backend: default` in `net` is QEMU's own user network",
+  },
   { words: /failed to get domain '|Domain not found|no domain with matching/i, kind: "absent" },
   { words: /domain is not running|domain is already (inactive|shut off)/i, kind: "inactive" },
   { words: /domain is already (active|running)/i, kind: "active" },
@@ -121,9 +133,13 @@ export function virshError(what: string, host: string, result: CommandResult): V
   return new VirshError(`cannot ${what} on '${host}': ${why}`, known?.kind ?? "permanent", hint);
 }
 
+/** libvirt's long way to say that passt itself complains. */
+const PASST = /(internal error: )?Child process \(passt [^)]*\) unexpected exit status \d+: /;
+
 /** virsh's complaint as one line, without its "error:" marks. */
 export function virshWords({ stderr, stdout, code }: CommandResult): string {
   const text = stderr.trim() || stdout.trim();
   const lines = text.split("\n").map((line) => line.replace(/^error: /, "").trim());
-  return plainText(lines.filter(Boolean).join(": ")) || `virsh ended with exit status ${code}`;
+  const said = lines.filter(Boolean).join(": ").replace(PASST, "passt: ");
+  return plainText(said) || `virsh ended with exit status ${code}`;
 }

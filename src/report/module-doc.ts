@@ -52,7 +52,10 @@ export function describeModule(module: AnyModule): ModuleDoc {
     })),
     open: module.args._zod.def.catchall?._zod.def.type === "unknown",
     ...(module.freeForm !== undefined && { freeForm: module.freeForm }),
-    differs: module.differs ?? [],
+    differs: [
+      ...(module.differs ?? []),
+      ...Object.entries(module.refuses ?? {}).map(([name, why]) => `\`${name}\` is refused: ${why}.`),
+    ],
   };
 }
 

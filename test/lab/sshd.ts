@@ -47,8 +47,13 @@ export async function startSshd(options: SshdOptions = {}): Promise<LabSshd> {
   const file = join(directory, "sshd_config");
   await writeFile(file, sshdConfig(directory, port, types, options).join("\n"));
 
-  const server = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", file], { stdio: ["ignore", "ignore", "pipe"] });
+  // What its users leave behind is reaped at once, as by a hypervisor's init: libvirt waits for it when it ends a domain, and the init here may look
+  // only every other second.
+  const server = spawn("tini", ["-s", "--", "/usr/sbin/sshd", "-D", "-e", "-f", file], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   const log = await listening(server);
+  const [sshd = 0] = offspring(server.pid ?? 0);
   const [type, key] = (await readFile(join(directory, `host_${types[0]}.pub`), "utf8")).split(" ");
   return {
     port,
@@ -58,7 +63,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<LabSshd> {
     directory,
     log,
     killConnections: () => {
-      for (const pid of offspring(server.pid ?? 0)) process.kill(pid, "SIGKILL");
+      for (const pid of offspring(sshd)) process.kill(pid, "SIGKILL");
     },
     stop: async () => {
       const ended = new Promise((resolve) => server.once("exit", resolve));

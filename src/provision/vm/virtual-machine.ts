@@ -1,6 +1,7 @@
 import { GuestError } from "../../errors.js";
 import { failPoint } from "../../fail-point.js";
 import type { StoredImage } from "../../images/layout/store-layout.js";
+import type { OpenForward } from "../../libvirt/domain/passt.js";
 import type { LibvirtDriver } from "../../libvirt/driver.js";
 import { VirshError } from "../../libvirt/virsh-error.js";
 import { type Manifest, pointTitle } from "../../restore/manifest.js";
@@ -9,7 +10,7 @@ import type { SshConnection } from "../../transport/ssh/ssh-connection.js";
 import { growFileSystem } from "../guest/grow-file-system.js";
 import { GuestDomain, type VmParts } from "../guest/guest-domain.js";
 import { GuestLogin } from "../guest/guest-login.js";
-import { GuestNetwork, type OpenForward } from "../guest/guest-network.js";
+import { GuestNetwork } from "../guest/guest-network.js";
 import { saveHostKey } from "../guest/host-key-file.js";
 import { setClock, wakeUp } from "../guest/wake-up.js";
 import { removeDirectory } from "../vm-directory.js";
@@ -131,14 +132,22 @@ export class VirtualMachine {
     }
   }
 
-  /** Takes away all that farm made for it, its directory last: as long as that is there somebody sees what is left. The lock's file stays. */
-  async remove(): Promise<void> {
+  /**
+   * Takes away all that farm made for it, its directory last: as long as that is there somebody sees what is left. The lock's file stays.
+   * @param meanwhile what needs its files, while the guest is ended
+   */
+  async remove(meanwhile: () => Promise<unknown>): Promise<void> {
     const { hypervisor, directory, steps } = this.parts;
-    if (this.uuid !== undefined) await steps.run("destroy", undefined, () => this.#domain.remove());
+    const destroy = async () => {
+      if (this.uuid !== undefined) await steps.run("destroy", undefined, () => this.#domain.remove());
+    };
+    const [ended, done] = await Promise.allSettled([destroy(), meanwhile()]);
+    if (ended.status === "rejected") throw ended.reason;
     await this.#network.close();
     failPoint("shutdown/files");
     await removeDirectory(hypervisor.shell, directory.path);
     failPoint("shutdown/files.");
+    if (done.status === "rejected") throw done.reason;
   }
 
   /** Writes down who the guest is, for those who log in to it after the run. @throws HypervisorError */

@@ -19,6 +19,7 @@ export const webArgs = {
   validate_certs: bool().default(true).describe("refuse a server whose certificate is not in order"),
   use_proxy: bool().default(true).describe("go by the proxy that the environment names"),
   use_netrc: bool().default(true).describe("log in with what ~/.netrc says, when no name is given"),
+  decompress: bool().default(true).describe("accepted: compressed answers are not asked for"),
   client_cert: path().optional().describe("a file of the machine with the certificate to show (PEM)"),
   client_key: path().optional().describe("a file of the machine with its key"),
 };

@@ -60,12 +60,26 @@ export const apk: Module<Apk> = {
     if (args.name.length > 0 && args.upgrade) throw new ModuleFailure("apk takes name or upgrade, not both");
     const bad = args.name.find((name) => /^[-!]/.test(name));
     if (bad !== undefined) throw new ModuleFailure(`'${bad}' is no name of a package`);
-    if (args.update_cache) await act([...beginning(args), "update"], "update the package lists", context);
-    return args.name.length === 0 && !args.upgrade
-      ? { changed: false, packages: [], msg: "package lists updated" }
-      : settle(args, context);
+    const alone = args.name.length === 0 && !args.upgrade;
+    if (alone) return updateLists(args, context);
+    if (args.update_cache) await update(args, context);
+    return settle(args, context);
   },
 };
+
+const update = (args: Apk, context: ModuleContext): Promise<CommandResult> =>
+  act([...beginning(args), "update"], "update the package lists", context);
+
+/** What is kept of the package lists: of repositories that are directories of the machine nothing is. */
+const LISTS = "cat /etc/apk/cache/APKINDEX.* /var/cache/apk/APKINDEX.* 2>/dev/null | cksum";
+
+async function updateLists(args: Apk, context: ModuleContext): Promise<ModuleResult> {
+  const lists = () => context.ask({ ...script("apk-lists", LISTS, []), readOnly: true });
+  const before = await lists();
+  const { stdout, stderr } = await update(args, context);
+  const changed = !context.check && before.stdout !== (await lists()).stdout;
+  return { changed, msg: "updated repository indexes", stdout, stderr };
+}
 
 const beginning = (args: Apk): string[] => [
   "apk",
@@ -91,11 +105,28 @@ async function settle(args: Apk, context: ModuleContext): Promise<ModuleResult> 
     });
   // What was there for another's sake is only entered into the world.
   const entered = verb === "add" && args.state !== "latest" && names.length > 0;
-  if (packages.length === 0 && !entered) return { changed: false, packages: [] };
+  if (packages.length === 0 && !entered)
+    return {
+      changed: false,
+      packages,
+      msg: SETTLED[verb],
+      ...(verb === "upgrade" && { stdout: said, stderr: "" }),
+    };
   const argv = [...beginning(args), verb, ...options, ...names];
-  const { stdout, stderr } = await act(argv, what(verb, names), context);
-  return { changed: true, packages, stdout, stderr };
+  const done = context.check ? { stdout: said, stderr: "" } : await act(argv, what(verb, names), context);
+  return { changed: true, packages, msg: message(verb, names), stdout: done.stdout, stderr: done.stderr };
 }
+
+const SETTLED: Readonly<Record<string, string>> = {
+  add: "package(s) already installed",
+  del: "package(s) already removed",
+  upgrade: "packages already upgraded",
+};
+
+const message = (verb: string, names: readonly string[]): string =>
+  verb === "upgrade"
+    ? "upgraded packages"
+    : `${verb === "del" ? "removed" : "installed"} ${names.join(" ")} package(s)`;
 
 const what = (verb: string, names: readonly string[]): string =>
   verb === "upgrade" ? "upgrade the system" : `${verb === "del" ? "remove" : "install"} ${names.join(", ")}`;

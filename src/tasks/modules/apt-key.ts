@@ -3,14 +3,17 @@ import { bool, path, text } from "../module/arguments.js";
 import { ModuleFailure } from "../module/failure.js";
 import type { Module, ModuleContext, ModuleResult } from "../module/module.js";
 import { askApt } from "../packages/apt-place.js";
+import { fetchedKey, keyAddress } from "../packages/fetched-key.js";
 import { dearmored, fingerprints, isArmored, isKey, keyId } from "../packages/openpgp.js";
 import { readRemote, settleContent } from "../remote/content.js";
-import { getUrl } from "./get-url.js";
 
 const Args = z.strictObject({
   data: text().optional().describe("the key, armored"),
   file: path().optional().describe("a file on the machine that holds it"),
   url: text().optional().describe("where the machine fetches it from"),
+  keyserver: text()
+    .optional()
+    .describe("a server of keys that has it: a host, `hkp://host`, `hkps://host:443`"),
   validate_certs: bool().default(true).describe("check the server's certificate"),
   id: text().optional().describe("the key's id: 8, 16 or all 40 digits; the key must have it"),
   keyring: path().optional().describe("the file that holds it; made of its fingerprint otherwise"),
@@ -37,7 +40,7 @@ export const aptKey: Module<AptKey> = {
   args: Args,
   differs: [
     "A key is a file of its own in trusted.gpg.d; of a file with several keys none is removed.",
-    "`keyserver` is not there: fetch the key by `url`. Better still is deb822_repository with signed_by.",
+    "A server of keys is asked over HTTP by get_url's means: no gpg is needed on the machine.",
   ],
   async run(args, context) {
     const id = idOf(args);
@@ -45,22 +48,25 @@ export const aptKey: Module<AptKey> = {
     const holders = id === undefined ? [] : rings.filter(({ keys }) => keys.some((key) => isKey(key, id)));
     if (args.state === "absent") return remove(id ?? "", holders, context);
     if (holders.length > 0) return { changed: false, id, key_id: id, keyring: holders[0]?.path };
-    const content = await given(args, context);
+    const content = await given(args, id, context);
     // A check fetches nothing: then the key is taken to be new.
     if (content === undefined) return { changed: true, id: id ?? null };
     return add(args, id, content, rings, context);
   },
 };
 
-function idOf({ id, data, file, url, state }: AptKey): string | undefined {
+function idOf({ id, data, file, url, keyserver, state }: AptKey): string | undefined {
   const found = id === undefined ? undefined : keyId(id);
   if (id !== undefined && found === undefined)
     throw new ModuleFailure(`'${id}' is no id of a key: 8, 16 or 40 hexadecimal digits`);
   if (state === "absent" && id === undefined)
     throw new ModuleFailure("apt_key needs the id of the key to remove");
-  const sources = [data, file, url].filter((each) => each !== undefined).length;
-  if (sources > 1) throw new ModuleFailure("apt_key takes one of data, file and url");
-  if (state === "present" && sources === 0) throw new ModuleFailure("apt_key needs data, file or url");
+  const sources = [data, file, url, keyserver].filter((each) => each !== undefined).length;
+  if (sources > 1) throw new ModuleFailure("apt_key takes one of data, file, url and keyserver");
+  if (state === "present" && sources === 0)
+    throw new ModuleFailure("apt_key needs data, file, url or keyserver");
+  if (keyserver !== undefined && id === undefined)
+    throw new ModuleFailure("keyserver needs the id of the key");
   return found;
 }
 
@@ -119,31 +125,14 @@ async function add(
 
 /** The key; nothing when it would have to be fetched in a check. */
 async function given(
-  { data, file, url, validate_certs }: AptKey,
+  { data, file, url, keyserver, validate_certs }: AptKey,
+  id: string | undefined,
   context: ModuleContext,
 ): Promise<Buffer | undefined> {
   if (data !== undefined) return Buffer.from(data);
-  const place = file ?? (await fetched(url ?? "", validate_certs, context));
-  if (place === undefined) return undefined;
-  const content = (await readRemote(context, place))?.content;
-  if (file === undefined) await context.act({ argv: ["rm", "-f", "--", place] });
-  if (!content) throw new ModuleFailure(`cannot read ${place}`);
+  if (keyserver !== undefined) return fetchedKey(keyAddress(keyserver, id ?? ""), validate_certs, context);
+  if (file === undefined) return fetchedKey(url ?? "", validate_certs, context);
+  const content = (await readRemote(context, file))?.content;
+  if (!content) throw new ModuleFailure(`cannot read ${file}`);
   return content;
-}
-
-async function fetched(
-  url: string,
-  validate_certs: boolean,
-  context: ModuleContext,
-): Promise<string | undefined> {
-  if (context.check) return undefined;
-  const { stdout } = await context.act({ argv: ["mktemp"] });
-  const dest = stdout.trim();
-  try {
-    await getUrl.run(getUrl.args.parse({ url, dest, validate_certs, force: true }) as never, context);
-  } catch (error) {
-    await context.act({ argv: ["rm", "-f", "--", dest] });
-    throw error;
-  }
-  return dest;
 }

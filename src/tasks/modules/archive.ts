@@ -2,7 +2,7 @@ import { z } from "zod";
 import { lookAtPack, type PackState, pack } from "../archives/pack.js";
 import { bool, list, path } from "../module/arguments.js";
 import { ModuleFailure } from "../module/failure.js";
-import type { Module, ModuleResult } from "../module/module.js";
+import type { ModuleResult } from "../module/module.js";
 import {
   attributeArgs,
   attributeChanges,
@@ -10,6 +10,7 @@ import {
   resolveMode,
   settleAttributes,
 } from "../remote/attributes.js";
+import { withFileFlags } from "../remote/file-flags.js";
 
 const Args = z.strictObject({
   path: list().describe("what to archive: files and directories of the machine, or globs of them"),
@@ -31,7 +32,7 @@ const Args = z.strictObject({
 type ArchiveArgs = z.infer<typeof Args>;
 
 /** Files packed into an archive. */
-export const archive: Module<ArchiveArgs> = {
+export const archive = withFileFlags<ArchiveArgs>({
   name: "archive",
   summary:
     "Packs files into an archive, or compresses a single one, when the archive does not hold just them.",
@@ -61,7 +62,7 @@ export const archive: Module<ArchiveArgs> = {
       ...about(state),
     };
   },
-};
+});
 
 /** What is to be done. @throws ModuleFailure when there is nothing that could be */
 export function planPack(

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { bool, path, text } from "../module/arguments.js";
 import { ModuleFailure } from "../module/failure.js";
-import type { Module } from "../module/module.js";
 import { attributeArgs } from "../remote/attributes.js";
+import { withFileFlags } from "../remote/file-flags.js";
 import { editBlock } from "../text-edit/block-in-file.js";
 import { type Edited, type EditOptions, editFile, type FileText } from "../text-edit/edited-file.js";
 import { placeOf } from "./lineinfile.js";
@@ -36,7 +36,7 @@ const Args = z.strictObject({
 type BlockArgs = z.infer<typeof Args>;
 
 /** Several lines of a file between markers. */
-export const blockinfile: Module<BlockArgs> = {
+export const blockinfile = withFileFlags<BlockArgs>({
   name: "blockinfile",
   summary: "Sees to a block of lines between two marker lines.",
   args: Args,
@@ -47,7 +47,7 @@ export const blockinfile: Module<BlockArgs> = {
       throw new ModuleFailure("parameters are mutually exclusive: insertbefore|insertafter");
     return editFile({ ...args, missing: missing(args) }, context, (file) => blockEdit(args, file));
   },
-};
+});
 
 function missing({ path: of, create, state }: BlockArgs): EditOptions["missing"] {
   if (!create) return { do: "fail", msg: `Path ${of} does not exist !` };

@@ -3,10 +3,10 @@ import { jsonDump } from "../../template/filters/encoding.js";
 import { pythonText } from "../../template/python.js";
 import { bool, mode, path, text } from "../module/arguments.js";
 import { ModuleFailure } from "../module/failure.js";
-import type { Module } from "../module/module.js";
 import { attributeArgs } from "../remote/attributes.js";
 import { copyOnMachine } from "../remote/copy-on-machine.js";
 import { copyTree } from "../remote/copy-tree.js";
+import { withFileFlags } from "../remote/file-flags.js";
 import { placeContent } from "../remote/place-content.js";
 
 const Args = z.strictObject({
@@ -35,11 +35,10 @@ const Args = z.strictObject({
     .describe("copy what a link of the controller's directory leads to, instead of the link"),
   decrypt: bool().default(true).describe("files of ansible-vault are decrypted"),
   checksum: text().optional().describe("the SHA-1 that the file must have"),
-  unsafe_writes: bool().optional().describe("accepted: files are always replaced whole"),
 });
 
 /** Files of the controller on the machine. */
-export const copy: Module<z.infer<typeof Args>> = {
+export const copy = withFileFlags<z.infer<typeof Args>>({
   name: "copy",
   summary: "Copies files and directories of the controller, or given content, to the machine.",
   args: Args,
@@ -47,7 +46,6 @@ export const copy: Module<z.infer<typeof Args>> = {
     "Directories that are there already keep their owner, group and mode.",
     "With remote_src, links in a directory stay links, and no `md5sum` is told.",
     "`md5sum` of more than 64 MiB is null.",
-    "SELinux contexts and file attributes (chattr) are not set.",
   ],
   async run(args, context) {
     const { src, content } = args;
@@ -61,7 +59,7 @@ export const copy: Module<z.infer<typeof Args>> = {
     }
     return args.remote_src ? copyOnMachine({ ...args, src }, context) : copyTree({ ...args, src }, context);
   },
-};
+});
 
 function bytesOf(content: unknown): Buffer {
   if (typeof content === "string") return Buffer.from(content);

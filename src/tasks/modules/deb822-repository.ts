@@ -1,10 +1,14 @@
 import { z } from "zod";
+import { withoutLogin } from "../downloads/request.js";
 import { bool, list, text } from "../module/arguments.js";
 import { ModuleFailure } from "../module/failure.js";
-import type { Module } from "../module/module.js";
+import type { Module, ModuleContext, ModuleResult } from "../module/module.js";
 import { askApt } from "../packages/apt-place.js";
+import { fetchedKey } from "../packages/fetched-key.js";
+import { fingerprints, isArmored } from "../packages/openpgp.js";
 import { attributeArgs } from "../remote/attributes.js";
 import { readRemote, settleContent } from "../remote/content.js";
+import { script } from "../remote/script.js";
 
 const Args = z.strictObject({
   name: text().describe("the file's name in sources.list.d, without its ending"),
@@ -16,7 +20,9 @@ const Args = z.strictObject({
   architectures: list().optional().describe("amd64 ..."),
   languages: list().optional().describe("of translations"),
   targets: list().optional().describe("which files apt fetches"),
-  signed_by: text().optional().describe("the key: a path on the machine, or an armored key as text"),
+  signed_by: text()
+    .optional()
+    .describe("the key: its address, a path on the machine, or an armored key as text"),
   enabled: bool().optional().describe("whether apt looks at it"),
   trusted: bool().optional().describe("take packages without a signature"),
   allow_insecure: bool().optional().describe("sources without a signature"),
@@ -36,22 +42,19 @@ export const deb822Repository: Module<Deb822> = {
   name: "deb822_repository",
   summary: "Sees to a source of packages in apt's deb822 form.",
   args: Args,
-  differs: ["`signed_by` is no address: fetch the key with get_url and name its path."],
+  differs: [
+    "Without a change the machine fetches the key of an address too, as Ansible's does; in a check it does not.",
+  ],
   async run(args, context) {
     const name = args.name.replace(/[^\w-]+/g, "-").toLowerCase();
     const dest = `/etc/apt/sources.list.d/${name}.sources`;
+    if (args.state === "absent") return remove(name, dest, context);
     const before = await readRemote(context, dest);
-    if (args.state === "absent") {
-      if (before) {
-        const { code, stderr } = await context.act({ argv: ["rm", "-f", "--", dest] });
-        if (code !== 0) throw new ModuleFailure(`cannot remove ${dest}: ${stderr.trim()}`);
-      }
-      return { changed: before !== undefined, dest, repo: null, key_filename: null };
-    }
-    if (/^https?:/.test(args.signed_by ?? ""))
-      throw new ModuleFailure("signed_by is an address: fetch it with get_url and name its path");
     if (!before) await askApt("apt-place", "exit 0", [], context);
-    const repo = paragraph(args);
+    const key = /^(?:https?|ftp):\/\//.test(args.signed_by ?? "")
+      ? await keyOf(name, args, context)
+      : undefined;
+    const repo = paragraph({ ...args, signed_by: key?.path ?? args.signed_by });
     const attributes = { mode: args.mode ?? "0644" };
     const settled = await settleContent(context, {
       path: dest,
@@ -60,14 +63,50 @@ export const deb822Repository: Module<Deb822> = {
       attributes,
     });
     return {
-      changed: settled.changed,
+      changed: settled.changed || (key?.changed ?? false),
       dest,
       repo,
-      key_filename: null,
+      key_filename: key?.path ?? null,
       ...(settled.diff && { diff: settled.diff }),
     };
   },
 };
+
+const THERE = 'for each; do if [ -e "$each" ]; then echo "$each"; fi; done';
+
+/** The source, and the key that came with it. */
+async function remove(name: string, dest: string, context: ModuleContext): Promise<ModuleResult> {
+  const files = [dest, keyFile(name, "asc"), keyFile(name, "gpg")];
+  const { stdout } = await context.ask({ ...script("deb822-files", THERE, files), readOnly: true });
+  const there = stdout.split("\n").filter((line) => line !== "");
+  if (there.length > 0) {
+    const { code, stderr } = await context.act({ argv: ["rm", "-f", "--", ...there] });
+    if (code !== 0) throw new ModuleFailure(`cannot remove ${there.join(", ")}: ${stderr.trim()}`);
+  }
+  return { changed: there.length > 0, dest, repo: null, key_filename: null };
+}
+
+const keyFile = (name: string, ending: string): string => `/etc/apt/keyrings/${name}.${ending}`;
+
+/** Brings the key of an address to its place. In a check one that is there is taken to be the same. */
+async function keyOf(name: string, { signed_by: url = "" }: Deb822, context: ModuleContext) {
+  const content = await fetchedKey(url, true, context);
+  if (content === undefined) {
+    const there = await readRemote(context, keyFile(name, "asc"));
+    return {
+      path: keyFile(name, there ? "asc" : "gpg"),
+      changed: !there && !(await readRemote(context, keyFile(name, "gpg"))),
+    };
+  }
+  if (fingerprints(content).length === 0)
+    throw new ModuleFailure(`signed_by: what ${withoutLogin(url)} sent is no public key`);
+  const path = keyFile(name, isArmored(content) ? "asc" : "gpg");
+  const { code, stderr } = await context.act({ argv: ["mkdir", "-p", "/etc/apt/keyrings"] });
+  if (code !== 0) throw new ModuleFailure(`cannot make /etc/apt/keyrings: ${stderr.trim()}`);
+  const before = await readRemote(context, path);
+  const { changed } = await settleContent(context, { path, content, before, attributes: { mode: "0644" } });
+  return { path, changed };
+}
 
 /** The file: a field a line, an armored key indented below its field. */
 export function paragraph(args: Deb822): string {

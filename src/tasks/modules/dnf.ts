@@ -7,6 +7,9 @@ export const dnf: Module<z.infer<typeof DnfArgs>> = {
   name: "dnf",
   summary: "Installs and removes packages of Fedora and its relatives.",
   args: DnfArgs,
+  refuses: {
+    list: "ask with package_facts, or `command: dnf list`",
+  },
   aliases: { pkg: "name", "expire-cache": "update_cache" },
   differs: DNF_DIFFERS,
   run: (args, context) => settleDnf("dnf", args, context),

@@ -23,6 +23,11 @@ export const fetch: Module<Fetch> = {
   name: "fetch",
   summary: "Fetches a file of the machine to the controller.",
   args: Args,
+  refuses: {
+    owner: "the file lies on the controller, as whoever runs farm owns it",
+    group: "the file lies on the controller, as whoever runs farm owns it",
+    mode: "the file lies on the controller, as whoever runs farm owns it",
+  },
   differs: [
     "In a check it tells what it would fetch.",
     "With `farm run --artifacts DIR` the file is put into `DIR/VM/`, too.",

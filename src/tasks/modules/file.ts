@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { bool, path, text } from "../module/arguments.js";
 import { ModuleFailure } from "../module/failure.js";
-import type { Module, ModuleContext, ModuleResult } from "../module/module.js";
+import type { ModuleContext, ModuleResult } from "../module/module.js";
 import { attributeArgs, attributeChanges, settleAllAttributes } from "../remote/attributes.js";
 import { attributesDiff } from "../remote/attributes-diff.js";
 import { makeDirectory } from "../remote/directory.js";
+import { withFileFlags } from "../remote/file-flags.js";
 import { HOME } from "../remote/home.js";
 import { linkFile } from "../remote/link.js";
 import { script } from "../remote/script.js";
@@ -34,19 +35,17 @@ const Args = z.strictObject({
   modification_time_format: text()
     .default(TIME_FORMAT)
     .describe("how modification_time is written, as for strptime"),
-  unsafe_writes: bool().optional().describe("accepted: nothing is written in place"),
 });
 type FileArgs = z.infer<typeof Args>;
 
 /** Files, directories and links with their attributes. */
-export const file: Module<FileArgs> = {
+export const file = withFileFlags<FileArgs>({
   name: "file",
   summary: "Sees to files, directories and links, their owner, group and mode.",
   args: Args,
   aliases: { dest: "path", name: "path" },
   differs: [
     "With recurse, links get the owner and group themselves: what they lead to is left alone. Times are set of the path only.",
-    "SELinux contexts and file attributes (chattr) are not set.",
   ],
   async run(given, context) {
     const args = { ...given, path: given.path.replace(/(?<=[^~/])\/+$/, "") };
@@ -66,7 +65,7 @@ export const file: Module<FileArgs> = {
     if (recurse && state === undefined && otherwise !== "directory") throw refused(args, RECURSE);
     return STATES[state ?? otherwise](args, found, context);
   },
-};
+});
 
 const RECURSE = "recurse option requires state to be 'directory'";
 

@@ -5,8 +5,9 @@ import { WEB_ALIASES, type WebRequest, webArgs, withoutLogin } from "../download
 import type { WebResponse } from "../downloads/response.js";
 import { bool, path, seconds, text } from "../module/arguments.js";
 import { ModuleFailure } from "../module/failure.js";
-import type { Module, ModuleContext, ModuleResult } from "../module/module.js";
+import type { ModuleContext, ModuleResult } from "../module/module.js";
 import { attributeArgs, resolveMode, settleAttributes } from "../remote/attributes.js";
+import { withFileFlags } from "../remote/file-flags.js";
 import type { FileStatus } from "../remote/status.js";
 
 const Args = z.strictObject({
@@ -26,11 +27,16 @@ const Args = z.strictObject({
 type GetUrlArgs = z.infer<typeof Args>;
 
 /** A file from the web. */
-export const getUrl: Module<GetUrlArgs> = {
+export const getUrl = withFileFlags<GetUrlArgs>({
   name: "get_url",
   summary:
     "Downloads a file by curl or wget of the machine, when it is missing or the server has a newer one.",
   args: Args,
+  refuses: {
+    use_gssapi: "Kerberos is not known; log in with url_username or a header",
+    ciphers: "the machine's curl or wget has its own",
+    unredirected_headers: "curl and wget send all headers on, but for logins to another host",
+  },
   aliases: { ...WEB_ALIASES, thirsty: "force" },
   differs: [
     "curl, GNU wget or busybox wget does the work, whichever the machine has; busybox wget is never given a password, a secret header or a certificate, since it would show them to everybody.",
@@ -68,7 +74,7 @@ export const getUrl: Module<GetUrlArgs> = {
       );
     return { elapsed: elapsed(), ...(await finish(args, done, status, what.backup, context)) };
   },
-};
+});
 
 function look(args: GetUrlArgs, wanted: WantedChecksum | undefined, context: ModuleContext) {
   const request = requestOf(args);

@@ -41,13 +41,23 @@ export const git: Module<GitArgs> = {
   name: "git",
   summary: "Checks out a git repository: a warm run asks the remote once, and fetches nothing.",
   args: Args,
+  refuses: {
+    verify_commit:
+      "signatures of commits are not verified here: do it with `command: git verify-commit HEAD`",
+    gpg_allowlist:
+      "signatures of commits are not verified here: do it with `command: git verify-commit HEAD`",
+    gpg_whitelist:
+      "signatures of commits are not verified here: do it with `command: git verify-commit HEAD`",
+    archive: "make it with `command: git archive`",
+    archive_prefix: "make the archive with `command: git archive`",
+  },
   aliases: { name: "repo" },
   differs: [
     "When the version is checked out already nothing is fetched, so that other branches of the clone stay as they are; a whole commit name that is checked out needs no network at all.",
     "Being on another branch of the same commit counts as a change; so does any branch or tag of a bare repository that is not as the remote's.",
     "A name and a password in an http URL are handed to git when it asks for them: they are not written into the clone.",
     "`clone: false` without a clone tells `after` and says that nothing changed.",
-    "archive, verify_commit and gpg_allowlist are not known; a clone is not moved to another separate_git_dir.",
+    "A clone is not moved to another separate_git_dir.",
   ],
   async run(args, context) {
     refuseOdd(args);

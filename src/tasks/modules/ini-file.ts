@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { bool, list, path, text } from "../module/arguments.js";
 import { ModuleFailure } from "../module/failure.js";
-import type { Module } from "../module/module.js";
 import { attributeArgs } from "../remote/attributes.js";
+import { withFileFlags } from "../remote/file-flags.js";
 import { type Edited, editFile, type FileText } from "../text-edit/edited-file.js";
 import { editIni } from "../text-edit/ini.js";
 
@@ -38,7 +38,7 @@ const Args = z.strictObject({
 type IniArgs = z.infer<typeof Args>;
 
 /** Options of INI files. */
-export const iniFile: Module<IniArgs> = {
+export const iniFile = withFileFlags<IniArgs>({
   name: "ini_file",
   summary: "Sees to an option of an INI file, or to a section.",
   args: Args,
@@ -60,7 +60,7 @@ export const iniFile: Module<IniArgs> = {
     const missing = create ? make : ({ do: "fail", msg: `Destination ${of} does not exist!` } as const);
     return editFile({ ...args, missing, namesPath: true }, context, (file) => iniEdit(args, file));
   },
-};
+});
 
 const valuesOf = ({ value, values = [] }: { value?: string | undefined; values?: string[] | undefined }) =>
   value === undefined ? values : [value];

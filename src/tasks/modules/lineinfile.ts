@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { bool, path, text } from "../module/arguments.js";
 import { ModuleFailure } from "../module/failure.js";
-import type { Module } from "../module/module.js";
 import { attributeArgs } from "../remote/attributes.js";
+import { withFileFlags } from "../remote/file-flags.js";
 import { type Edited, type EditOptions, editFile, type FileText } from "../text-edit/edited-file.js";
 import { type Finder, type Place, withLine, withoutLine } from "../text-edit/line-in-file.js";
 import { bare } from "../text-edit/lines.js";
@@ -32,7 +32,7 @@ const Args = z.strictObject({
 type LineArgs = z.infer<typeof Args>;
 
 /** One line of a file. */
-export const lineinfile: Module<LineArgs> = {
+export const lineinfile = withFileFlags<LineArgs>({
   name: "lineinfile",
   summary: "Sees to it that a line is in a file, or is not.",
   args: Args,
@@ -48,7 +48,7 @@ export const lineinfile: Module<LineArgs> = {
     );
     return { ...result, backup: backup_file ?? "" };
   },
-};
+});
 
 function refuse(args: LineArgs): void {
   const { state, line, regexp, search_string, backrefs } = args;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { quote } from "../../transport/quote.js";
 import { bool, path, text } from "../module/arguments.js";
 import { ModuleFailure } from "../module/failure.js";
 import type { Module } from "../module/module.js";
@@ -33,14 +34,14 @@ if [ "$where" ]; then [ -d "$where" ] || exit 0; cd "$where" || exit; fi
 if [ "$latest" ]; then echo; echo farm-outdated; "$@" outdated --json 2>/dev/null; fi
 exit 0`;
 
-/** The exit status is npm's; a last line says whether something else is there than before. */
-const ACT = `where=$1 words=$2; shift 2
+/** The exit status is npm's; then comes what is there now, as the query tells it. */
+const ACT = `where=$1 list=$2; shift 2
 case $where in "~/"*) where=$HOME/\${where#"~/"} ;; esac
 if [ "$where" ]; then mkdir -p "$where" && cd "$where" || exit; fi
-list() { npm=$1; if [ "$words" = global ]; then "$npm" list --json --depth=0 --global; else "$npm" list --json --depth=0; fi 2>/dev/null; }
-before=$(list "$@")
 "$@" || exit
-[ "$before" = "$(list "$@")" ] || printf '\\nfarm-changed\\n'`;
+printf '\\nfarm-listed\\n'
+eval "$list" 2>/dev/null
+exit 0`;
 
 /** Packages of Node.js. */
 export const npm: Module<Npm> = {
@@ -58,14 +59,19 @@ export const npm: Module<Npm> = {
     const options = optionsOf(args);
     const looks = args.state === "latest" && !args.ci ? "latest" : "";
     const asked = script("npm-query", QUERY, [where, looks, ...program, ...scopeOf(args)]);
-    const { stdout } = await askTool("npm", asked, context);
-    if (!isUnsettled(args, parseNpmState(stdout))) return { changed: false };
-    const words = [where, args.global ? "global" : "", ...program, ...verbOf(args), ...options];
+    const { stdout: before } = await askTool("npm", asked, context);
+    if (!isUnsettled(args, parseNpmState(before))) return { changed: false };
+    const list = [...program, ...scopeOf(args), "list", "--json", "--depth=0"].map(quote).join(" ");
+    const words = [where, list, ...program, ...verbOf(args), ...options];
     const done = await actTool("npm", script("npm", ACT, words), context, npmError);
-    const changed = context.check || args.ci || /^farm-changed$/m.test(done.stdout);
-    return { changed, stdout: done.stdout.replace(/\nfarm-changed\n$/, ""), stderr: done.stderr };
+    const [said = "", after = ""] = done.stdout.split(/\nfarm-listed\n/, 2);
+    const changed = context.check || args.ci || after.trim() !== listOf(before);
+    return { changed, stdout: said, stderr: done.stderr };
   },
 };
+
+/** What the query printed of what is there; nothing where there is no directory yet. */
+const listOf = (queried: string): string => (queried.split(/^farm-outdated$/m, 1)[0] ?? "").trim();
 
 /** Which packages are looked at, and where they come from. */
 const scopeOf = (args: Npm): string[] => [

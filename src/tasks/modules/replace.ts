@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { bool, path, text } from "../module/arguments.js";
-import type { Module } from "../module/module.js";
 import { attributeArgs } from "../remote/attributes.js";
+import { withFileFlags } from "../remote/file-flags.js";
 import { type Edited, editFile, type FileText } from "../text-edit/edited-file.js";
 import { patternOf, templateOf } from "../text-edit/python-pattern.js";
 import { replaceAll, sectionPattern } from "../text-edit/replace-in-file.js";
@@ -24,7 +24,7 @@ const Args = z.strictObject({
 type ReplaceArgs = z.infer<typeof Args>;
 
 /** All that a pattern matches in a file. */
-export const replace: Module<ReplaceArgs> = {
+export const replace = withFileFlags<ReplaceArgs>({
   name: "replace",
   summary: "Replaces all that a pattern matches in a file.",
   args: Args,
@@ -35,7 +35,7 @@ export const replace: Module<ReplaceArgs> = {
     const result = await editFile({ ...args, missing }, context, (file) => replaceEdit(args, file));
     return { ...result, rc: 0 };
   },
-};
+});
 
 /** A file's text as replace makes it. @throws ModuleFailure for patterns that are none */
 export function replaceEdit(

@@ -47,6 +47,9 @@ export const synchronize: Module<SynchronizeArgs> = {
   summary:
     "Copies a tree of files between the controller and the machine, what is new of it, over farm's own connection.",
   args: Args,
+  refuses: {
+    link_dest: "there is no rsync on either side, and hard links are not made",
+  },
   differs: [
     "There is no rsync on either side: sizes and times are compared, and what differs is sent whole, as a tar archive to the machine, in pieces from it.",
     "src is always on the controller, or with `mode: pull` on the machine: `delegate_to` does not make another machine the source.",

@@ -6,8 +6,8 @@ import { renderFile } from "../../template/template-file.js";
 import { templateVariables } from "../../template/template-variables.js";
 import { bool, mode, path, text } from "../module/arguments.js";
 import { ModuleFailure } from "../module/failure.js";
-import type { Module } from "../module/module.js";
 import { attributeArgs } from "../remote/attributes.js";
+import { withFileFlags } from "../remote/file-flags.js";
 import { placeContent } from "../remote/place-content.js";
 
 const NEWLINES = {
@@ -47,18 +47,17 @@ const Args = z.strictObject({
   comment_end_string: mark("#}"),
   follow: bool().default(false).describe("write to what a link leads to, instead of replacing the link"),
   output_encoding: z.literal("utf-8").default("utf-8").describe("UTF-8 only"),
-  unsafe_writes: bool().optional().describe("accepted: files are always replaced whole"),
 });
 
 /** Files made of templates. */
-export const template: Module<z.infer<typeof Args>> = {
+export const template = withFileFlags<z.infer<typeof Args>>({
   name: "template",
   summary: "Renders a template of the controller and puts the file on the machine.",
   args: Args,
   differs: [
     "A template that is imported sees the variables without `with context` too; macros know no varargs and kwargs.",
     "Line statements, which only a `#jinja2:` line could turn on, are not known.",
-    "`ansible_managed` is always `Ansible managed`; SELinux contexts and file attributes (chattr) are not set.",
+    "`ansible_managed` is always `Ansible managed`.",
   ],
   async run(args, context) {
     const source = await context.controller.find("templates", args.src);
@@ -72,7 +71,7 @@ export const template: Module<z.infer<typeof Args>> = {
     const mode = args.mode === "preserve" ? await bitsOf(source) : args.mode;
     return placeContent({ ...args, mode, name: basename(source), content }, context);
   },
-};
+});
 
 function utf8(bytes: Buffer, source: string): string {
   try {

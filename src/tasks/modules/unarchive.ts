@@ -21,6 +21,7 @@ const Args = z.strictObject({
   ...attributeArgs,
   validate_certs: bool().default(true).describe("refuse a server whose certificate is not in order"),
   decrypt: bool().default(true).describe("accepted: a vault's file is decrypted"),
+  unsafe_writes: bool().optional().describe("accepted: files are always replaced whole"),
   io_buffer_size: int().optional().describe("accepted"),
 });
 

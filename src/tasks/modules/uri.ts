@@ -7,8 +7,9 @@ import { WEB_ALIASES, webArgs, withoutLogin } from "../downloads/request.js";
 import { absolute, type WebResponse } from "../downloads/response.js";
 import { bool, int, path, seconds, text } from "../module/arguments.js";
 import { ModuleFailure } from "../module/failure.js";
-import type { Module, ModuleContext, ModuleResult } from "../module/module.js";
+import type { ModuleContext, ModuleResult } from "../module/module.js";
 import { attributeArgs, resolveMode, settleAttributes } from "../remote/attributes.js";
+import { withFileFlags } from "../remote/file-flags.js";
 
 const FOLLOWED = ["all", "no", "none", "safe", "urllib2", "yes"] as const;
 
@@ -50,35 +51,43 @@ type UriArgs = z.infer<typeof Args>;
 const READING: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** One request to a web service. */
-export const uri: Module<UriArgs> = {
-  name: "uri",
-  summary: "Talks to a web service from the machine, by its curl or wget.",
-  args: Args,
-  aliases: WEB_ALIASES,
-  differs: [
-    "curl or GNU wget must be on the machine; busybox wget does for a GET without a login, a secret header or a certificate.",
-    "In a check GET, HEAD and OPTIONS are sent, and nothing is written; other methods are skipped.",
-    "With `dest`, `changed` says whether the file is another than before; an answer 304 to it is always good.",
-    "An answer of more than 8 MiB can be written to `dest`, not returned.",
-  ],
-  async run(args, context) {
-    const start = context.clock.now();
-    const method = args.method.toUpperCase();
-    if (!/^[A-Z]+$/.test(method))
-      throw new ModuleFailure("Parameter 'method' needs to be a single word, like GET or POST.");
-    if (args.src !== undefined && args.body !== undefined)
-      throw new ModuleFailure("parameters are mutually exclusive: body|src");
-    const reads = READING.has(method);
-    if (context.check && !reads)
-      return { changed: false, skipped: true, msg: `a ${method} is not sent in a check` };
-    const what = await exchangeOf(args, method, context);
-    const how = reads && (args.dest === undefined || context.check) ? "ask" : "act";
-    const done = await exchange(context, how, what);
-    const elapsed = Math.round((context.clock.now() - start) / 1000);
-    if (done.skipped !== undefined) return skipped(done.skipped, args);
-    return settle(args, what.good, done, { elapsed, context });
+export const uri = withFileFlags<UriArgs>(
+  {
+    name: "uri",
+    summary: "Talks to a web service from the machine, by its curl or wget.",
+    args: Args,
+    refuses: {
+      use_gssapi: "Kerberos is not known; log in with url_username or a header",
+      ciphers: "the machine's curl or wget has its own",
+      unredirected_headers: "curl and wget send all headers on, but for logins to another host",
+    },
+    aliases: WEB_ALIASES,
+    differs: [
+      "curl or GNU wget must be on the machine; busybox wget does for a GET without a login, a secret header or a certificate.",
+      "In a check GET, HEAD and OPTIONS are sent, and nothing is written; other methods are skipped.",
+      "With `dest`, `changed` says whether the file is another than before; an answer 304 to it is always good.",
+      "An answer of more than 8 MiB can be written to `dest`, not returned.",
+    ],
+    async run(args, context) {
+      const start = context.clock.now();
+      const method = args.method.toUpperCase();
+      if (!/^[A-Z]+$/.test(method))
+        throw new ModuleFailure("Parameter 'method' needs to be a single word, like GET or POST.");
+      if (args.src !== undefined && args.body !== undefined)
+        throw new ModuleFailure("parameters are mutually exclusive: body|src");
+      const reads = READING.has(method);
+      if (context.check && !reads)
+        return { changed: false, skipped: true, msg: `a ${method} is not sent in a check` };
+      const what = await exchangeOf(args, method, context);
+      const how = reads && (args.dest === undefined || context.check) ? "ask" : "act";
+      const done = await exchange(context, how, what);
+      const elapsed = Math.round((context.clock.now() - start) / 1000);
+      if (done.skipped !== undefined) return skipped(done.skipped, args);
+      return settle(args, what.good, done, { elapsed, context });
+    },
   },
-};
+  ({ dest }) => dest,
+);
 
 function skipped(by: "creates" | "removes", args: UriArgs): ModuleResult {
   const why = by === "creates" ? `'${args.creates}' exists` : `'${args.removes}' does not exist`;

@@ -48,6 +48,14 @@ export const user: Module<User> = {
   name: "user",
   summary: "Sees to users, their groups, shell, home, password and key.",
   args: Args,
+  refuses: {
+    authorization: "it is about other systems than Linux",
+    hidden: "it is about other systems than Linux",
+    login_class: "it is about other systems than Linux",
+    profile: "it is about other systems than Linux",
+    role: "it is about other systems than Linux",
+    seuser: "SELinux users are not assigned: do it with `command: semanage login`",
+  },
   aliases: { user: "name", createhome: "create_home" },
   differs: [
     "login_class, profile, authorization, role, hidden and seuser are not there: they are other systems'.",

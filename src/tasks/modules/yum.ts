@@ -1,12 +1,22 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Module } from "../module/module.js";
 import { DNF_DIFFERS, DnfArgs, settleDnf } from "../packages/dnf-settle.js";
 
+const Args = DnfArgs.extend({
+  use_backend: z
+    .enum(["auto", "yum", "yum4", "dnf", "dnf4"])
+    .default("auto")
+    .describe("accepted: what yum is on the machine"),
+});
+
 /** Packages of older Red Hat systems. */
-export const yum: Module<z.infer<typeof DnfArgs>> = {
+export const yum: Module<z.infer<typeof Args>> = {
   name: "yum",
   summary: "Installs and removes packages of older Red Hat systems.",
-  args: DnfArgs,
+  args: Args,
+  refuses: {
+    list: "ask with package_facts, or `command: yum list`",
+  },
   aliases: { pkg: "name", "expire-cache": "update_cache" },
   differs: DNF_DIFFERS,
   run: (args, context) => settleDnf("yum", args, context),

@@ -50,7 +50,6 @@ export const DnfArgs = z.strictObject({
 type DnfArgs = z.infer<typeof DnfArgs>;
 
 export const DNF_DIFFERS = [
-  "`list` is not there.",
   "It waits for another of its kind as long as the task may last, not `lock_timeout`.",
 ];
 

@@ -104,20 +104,27 @@ function ownNames(module: AnyModule, layers: readonly Mapping[], position: Posit
 }
 
 function refuseUnknown(module: AnyModule, args: Mapping, position: Position | undefined): void {
-  const known = Object.keys(module.args.shape);
   const open = module.args._zod.def.catchall?._zod.def.type === "unknown";
-  const names = [...known, ...Object.keys(module.aliases ?? {})];
   for (const name of open ? [] : Object.keys(args))
-    if (!known.includes(name))
-      throw new ConfigError(`${module.name} has no argument '${name}'${didYouMean(name, names)}`, {
-        position: positionOf(args, name) ?? position,
-        hint: `its arguments: ${known.join(", ")}`,
-      });
+    if (!Object.hasOwn(module.args.shape, name))
+      throw unknown(module, name, positionOf(args, name) ?? position);
   for (const name of module.expressions ?? [])
     if (args[name] instanceof Template)
       throw new ConfigError(`'${name}' of ${module.name} is an expression already: write it without {{ }}`, {
         position: positionOf(args, name) ?? position,
       });
+}
+
+/** One that Ansible has is refused with the reason. */
+function unknown(module: AnyModule, name: string, position: Position | undefined): ConfigError {
+  const { refuses = {}, aliases = {} } = module;
+  if (Object.hasOwn(refuses, name))
+    return new ConfigError(`${module.name} refuses '${name}': ${refuses[name]}`, { position });
+  const known = Object.keys(module.args.shape);
+  return new ConfigError(
+    `${module.name} has no argument '${name}'${didYouMean(name, [...known, ...Object.keys(aliases)])}`,
+    { position, hint: `its arguments: ${known.join(", ")}` },
+  );
 }
 
 /** The form of an argument can be judged only when it is no template; that one is missing, at once. */

@@ -10,6 +10,7 @@ import { checkKeywords } from "./check-keywords.js";
 import { directivesOf, mappingOf, textsOf } from "./directives.js";
 import { PLAY_KEYWORDS } from "./keywords.js";
 import { nameOf } from "./parse-task.js";
+import { promptedVars } from "./prompts.js";
 import type { Collected, TaskReader } from "./reader.js";
 import { listedRole } from "./roles.js";
 import { isFile } from "./sources.js";
@@ -24,9 +25,15 @@ export async function readPlay(
 ): Promise<Block> {
   checkKeywords(play, "a play", PLAY_KEYWORDS, position);
   const { vars: _, ...rest } = play;
-  const playVars = [mappingOf(play, "vars"), ...(await varsFiles(reader, play, position, outer.directory))];
+  const asked = await promptedVars(play, position, reader.sources.options.answer);
+  const playVars = [
+    mappingOf(play, "vars"),
+    asked,
+    ...(await varsFiles(reader, play, position, outer.directory)),
+  ];
   const inner = { ...directivesOf(rest, outer), playVars: [...outer.playVars, ...playVars] };
   const own: Collected = { ...collected, handlers: [], roles: [] };
+  const ofRoles: Collected = { ...own, handlers: [] };
   const part = (key: string) => reader.steps(play[key], position.file, inner, own);
   const flush: Meta = {
     kind: "meta",
@@ -36,9 +43,11 @@ export async function readPlay(
     action: "flush_handlers",
   };
   const block: Step[] = [...(await part("pre_tasks")), flush];
-  block.push(...(await rolesOf(reader, play, position, inner, own)), ...(await part("tasks")), flush);
+  block.push(...(await rolesOf(reader, play, position, inner, ofRoles)), ...(await part("tasks")), flush);
   block.push(...(await part("post_tasks")), flush);
-  const handlers = [...((await part("handlers")) as Handler[]), ...own.handlers];
+  // In Ansible's order, in which they run: those of `roles`, the play's own, those of roles that its tasks import.
+  const plays = (await part("handlers")) as Handler[];
+  const handlers = [...ofRoles.handlers, ...plays, ...own.handlers];
   const hosts = hostsOf(play);
   const empty = { rescue: [], always: [], listen: [] };
   return {

@@ -32,6 +32,16 @@ export function numberOf(
   });
 }
 
+/** Modules that have no business on a machine: with `delegate_to` only their facts go elsewhere. */
+const STAYS_HERE: ReadonlySet<string> = new Set([
+  "add_host",
+  "assert",
+  "debug",
+  "fail",
+  "group_by",
+  "set_fact",
+]);
+
 /** The machine that a task runs on: its host's, or the one that `delegate_to` names. */
 export async function machineOf(task: Task, scope: Scope, session: Session): Promise<Machine> {
   const { delegateTo } = task.directives;
@@ -39,6 +49,7 @@ export async function machineOf(task: Task, scope: Scope, session: Session): Pro
   const name = evaluate(delegateTo, scope);
   if (name === OMIT || name === null || name === "") return session.machine;
   if (name === session.name) return session.machine;
+  if (STAYS_HERE.has(task.module.name) && session.world.lists(pythonText(name))) return session.machine;
   try {
     return await session.world.machine(pythonText(name));
   } catch (error) {

@@ -5,6 +5,13 @@ import { namesFact } from "../facts/fact-names.js";
 /** An expression named a fact that nobody has gathered yet; whoever evaluates gathers them and tries again. */
 export class FactsNeeded extends FarmError {
   override readonly exitCode = 3;
+  constructor(
+    name: string,
+    /** Whose. */
+    readonly facts: LazyFacts,
+  ) {
+    super(`the fact '${name}' has not been gathered`);
+  }
 }
 
 /** Ansible's `ansible_facts`: the same facts without `ansible_`. */
@@ -21,12 +28,27 @@ export class LazyFacts {
   #known: Mapping = {};
   #isGathered = false;
 
-  constructor() {
-    this.layer = new Proxy(this.#shown, {
-      get: (shown, name) => (this.#isMissing(name) ? needed(name) : Reflect.get(shown, name)),
+  /** @param ask the machine's own, without `ansible_` */
+  constructor(private readonly ask: (signal?: AbortSignal) => Promise<Mapping>) {
+    this.layer = this.beside(this.#shown);
+  }
+
+  /** A mapping in which each fact is found besides: who looks at one that is not known yet needs it. */
+  beside(mapping: Mapping): Mapping {
+    const isNeeded = (name: string | symbol): name is string =>
+      this.#isMissing(name) && !Object.hasOwn(mapping, name);
+    return new Proxy(mapping, {
+      get: (shown, name) => {
+        if (isNeeded(name)) throw new FactsNeeded(name, this);
+        return Reflect.get(shown, name);
+      },
       getOwnPropertyDescriptor: (shown, name) =>
-        this.#isMissing(name) ? MISSING : Reflect.getOwnPropertyDescriptor(shown, name),
+        isNeeded(name) ? MISSING : Reflect.getOwnPropertyDescriptor(shown, name),
     });
+  }
+
+  async gather(signal?: AbortSignal): Promise<void> {
+    this.#gathered(await this.ask(signal));
   }
 
   /** What is known by now. */
@@ -40,7 +62,7 @@ export class LazyFacts {
   }
 
   /** All of the machine's facts, without `ansible_`; what was learnt before stays. */
-  gathered(facts: Mapping): void {
+  #gathered(facts: Mapping): void {
     this.#isGathered = true;
     const prefixed = Object.entries(facts).map(([name, value]) => [`ansible_${name}`, value]);
     this.#show({ ...Object.fromEntries(prefixed), ...this.#known });
@@ -66,7 +88,3 @@ export class LazyFacts {
 
 const FACTS = "ansible_facts";
 const MISSING: PropertyDescriptor = { value: undefined, enumerable: true, configurable: true };
-
-function needed(name: string): never {
-  throw new FactsNeeded(`the fact '${name}' has not been gathered`);
-}

@@ -8,6 +8,7 @@ import type { ModuleResult } from "../module/module.js";
 import type { Loop, Task } from "../task.js";
 import { type Attempt, attempt } from "./attempt.js";
 import { numberOf } from "./circumstances.js";
+import { learnFacts } from "./learn-facts.js";
 import { itemsOf } from "./loops.js";
 import { mistake } from "./mistake.js";
 import { failureMessage, statusOf } from "./result.js";
@@ -32,7 +33,7 @@ export async function runLoop(one: Attempt, loop: Loop): Promise<ModuleResult> {
     const { label, result } = await labelled(own, item, { task, loop, session, run, scope: inner });
     if (run.tellsItems && shownAs !== undefined) tellItem(result, label, shownAs, session, run);
     results.push(withItem(result, loop, item, label, variables));
-    session.learn(task.module.name, result);
+    learnFacts(task, result, inner, session);
   }
   return summary(results);
 }

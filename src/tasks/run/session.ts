@@ -54,7 +54,7 @@ export class Session {
   readonly #rounds: Mapping[] = [];
   readonly #options: SessionOptions;
   readonly #included: Record<string, unknown> = {};
-  readonly #facts = new LazyFacts();
+  readonly #facts = new LazyFacts((signal) => this.machine.facts(signal));
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -131,8 +131,8 @@ export class Session {
   /** For `hostvars`: what other machines see of this one, each value evaluated when it is looked at. */
   allVariables(): Mapping {
     const { variables, extra, magic } = this.#options;
-    const layers = [variables, this.#facts.known, this.#included, this.registered, extra, magic];
-    return evaluatedWhenSeen(new Scope(layers));
+    const layers = [variables, this.#facts.layer, this.#included, this.registered, extra, magic];
+    return this.#facts.beside(evaluatedWhenSeen(new Scope(layers)));
   }
 
   /** Takes over `ansible_facts` of a result. @param module whose result it is */
@@ -178,9 +178,9 @@ export class Session {
       return await work();
     } catch (error) {
       if (!(error instanceof FactsNeeded)) throw error;
+      await error.facts.gather(signal);
     }
-    this.#facts.gathered(await this.machine.facts(signal));
-    return work();
+    return this.evaluating(work, signal);
   }
 }
 

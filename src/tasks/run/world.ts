@@ -3,6 +3,7 @@ import pLimit, { type LimitFunction } from "p-limit";
 import { ConfigError } from "../../errors.js";
 import { type Mapping, setEntry } from "../../values/mapping.js";
 import { didYouMean } from "../../values/nearest.js";
+import type { ModuleResult } from "../module/module.js";
 import type { Machine } from "./machine.js";
 import type { Session } from "./session.js";
 
@@ -28,6 +29,8 @@ export class World {
   readonly #added = new Set<string>();
   #groups: Mapping | undefined;
   #hostvars: Mapping | undefined;
+  /** What `delegate_facts` found out about hosts without a session. */
+  readonly #learnt = new Map<string, [module: string, result: ModuleResult][]>();
   readonly #sessions = new Map<string, Session>();
   readonly #machines = new Map<string, Promise<Machine | undefined>>();
   readonly #once = new Map<object, Promise<unknown>>();
@@ -38,11 +41,27 @@ export class World {
   }
 
   join(session: Session): void {
+    this.#hostvars = undefined;
     this.#sessions.set(session.name, session);
+    for (const [module, result] of this.#learnt.get(session.name) ?? []) session.learn(module, result);
+  }
+
+  /** Facts of another host than the task's. */
+  learn(name: string, module: string, result: ModuleResult): void {
+    const session = this.#sessions.get(name);
+    session?.learn(module, result);
+    if (session) return;
+    this.#hostvars = undefined;
+    this.#learnt.set(name, [...(this.#learnt.get(name) ?? []), [module, result]]);
   }
 
   leave(session: Session): void {
     if (this.#sessions.get(session.name) === session) this.#sessions.delete(session.name);
+  }
+
+  /** Whether there is such a host, running or not. */
+  lists(name: string): boolean {
+    return name === "localhost" || this.#hosts.has(name);
   }
 
   /** Whether `add` would bring nothing new. */
@@ -99,6 +118,10 @@ export class World {
     const result = {};
     for (const name of this.#hosts.keys())
       Object.defineProperty(result, name, { enumerable: true, get: () => this.#variablesOf(name) });
+    // Who is not in the inventory, localhost at least, is found by name only.
+    for (const name of ["localhost", ...this.#sessions.keys(), ...this.#learnt.keys()])
+      if (!Object.hasOwn(result, name))
+        Object.defineProperty(result, name, { get: () => this.#variablesOf(name) });
     return result;
   }
 
@@ -107,7 +130,8 @@ export class World {
     if (session) return session.allVariables();
     const { variables = {}, groups = [] } = this.#hosts.get(name) ?? {};
     const group_names = groups.filter((group) => group !== "all").sort();
-    return { ...variables, inventory_hostname: name, group_names };
+    const learnt = (this.#learnt.get(name) ?? []).map(([, { ansible_facts }]) => ansible_facts);
+    return Object.assign({}, variables, ...learnt, { inventory_hostname: name, group_names });
   }
 
   /** The machine that `delegate_to` names. @throws ConfigError when there is none, and what connecting throws */

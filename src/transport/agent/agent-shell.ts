@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../../clock.js";
 import { GuestError } from "../../errors.js";
 import { lineShell } from "../line-shell.js";
 import { plainText } from "../plain-text.js";
-import { type StdinKind, shellLine } from "../script.js";
+import { type StdinKind, sentFirst, shellLine } from "../script.js";
 import type { Command, Shell } from "../shell.js";
 import { type AgentCall, agentCommands } from "./agent-call.js";
 import { AgentLine } from "./agent-line.js";
@@ -34,7 +34,9 @@ export async function agentShell({
   const { base, env } = await settled(name, agent, clock);
   const start = async (command: Command, stdin: StdinKind): Promise<AgentLine> => {
     const files = commandFiles(base, randomBytes(8).toString("hex"));
-    return new AgentLine({ agent, clock, files, text: shellLine(command, stdin), stdin, env });
+    const variables = Buffer.byteLength(sentFirst(command));
+    const all = stdin === "stream" ? stdin : { bytes: variables + stdin.bytes };
+    return new AgentLine({ agent, clock, files, text: shellLine(command, stdin), stdin: all, env });
   };
   const failure = (message: string) => new GuestError(message);
   const shell = lineShell({ name, start, failure, clock });
@@ -45,9 +47,9 @@ export async function agentShell({
     connect: async () => {
       throw failure(`cannot connect from '${name}': its agent opens no connections`);
     },
-    async close() {
+    async close(isEnding) {
       await shell.close();
-      await agent.exec(leave(base)).catch(() => undefined); // A guest that is gone has nothing to be tidied.
+      if (!isEnding) await agent.exec(leave(base)).catch(() => undefined); // A guest that is gone has nothing to be tidied.
       hangUp();
     },
   };

@@ -38,6 +38,26 @@ export const MEANT_OF_PACKAGES: Readonly<Record<string, readonly MeantDifference
       "what apt said, and how it ended, is told",
     ),
   ],
+  apk: [
+    { task: "Nothing but the lists", why: "it is a change when the lists are other than before" },
+    ...each(
+      ["By commas, the lists first", "The latest", "Several, one of them there"],
+      ["packages"],
+      "it is told that there are none",
+    ),
+    ...each(
+      ["Nobody knows it", "Nobody knows it, in a check", "From nowhere"],
+      [...SAID, "packages", "rc"],
+      "how apk ended is told, and all that it said together",
+    ),
+    ...each(
+      ["Another needs it", "In a check, another needs it"],
+      ["packages", "stderr", "stderr_lines"],
+      "it is found before anything is done",
+    ),
+    { task: "Removed in a check", why: "Ansible's finds it still there, and fails" },
+    { task: "Too little", why: "Ansible's breaks off" },
+  ],
   pacman: [
     { task: "All of them", fields: ["packages"], why: "it is told that there are none" },
     ...each(

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { hasAnsible, type PlayedTask, playWithAnsible, playWithFarm } from "../../lab/ansible.js";
+import { AN_ALPINE } from "../../lab/apk-packages.js";
 import { AN_ARCH } from "../../lab/arch-packages.js";
 import { comparable } from "../../lab/comparison.js";
 import { A_DEBIAN } from "../../lab/debian-packages.js";
@@ -21,9 +22,13 @@ const PLAYBOOKS = join(import.meta.dirname, "../../fixtures/package-playbooks");
 /** Where this Node's own npm is: it need not be Debian's. */
 const NPM = execFileSync("sh", ["-c", "command -v npm"], { encoding: "utf8" }).trim();
 
+/** Debian has no apk: whoever has built one names it. */
+const APK = process.env["FARM_APK"] ?? "";
+
 /** What makes a private machine one that a playbook is for. */
 const MACHINES: Readonly<Record<string, string>> = {
   apt: A_DEBIAN,
+  apk: AN_ALPINE,
   // Ansible's pacman fails where nothing is installed, for its own sake, for another's and of a group.
   pacman: `${AN_ARCH} package farm-lib 1-1; package farm-base 1-1 'depend = farm-lib' 'group = farm-old'; pacman -Sy --noconfirm farm-base 2>&1; rm /var/lib/pacman/sync/*`,
   dnf: AN_RPM_MACHINE,
@@ -66,7 +71,8 @@ type Play = (
 async function twice(name: string, play: Play): Promise<unknown[]> {
   const machine = await startPrivateMachine(mkdtempSync(join(scratch, "machine-")));
   try {
-    machine.run(MACHINES[name] as string, `http://127.0.0.1:${(registry.address() as AddressInfo).port}/`);
+    const { port } = registry.address() as AddressInfo;
+    machine.run(MACHINES[name] as string, `http://127.0.0.1:${port}/`, APK);
     const file = join(PLAYBOOKS, `${name}.yaml`);
     const vars = { npm: NPM };
     const runs = [await play(file, machine, vars), await play(file, machine, vars)];
@@ -76,7 +82,9 @@ async function twice(name: string, play: Play): Promise<unknown[]> {
   }
 }
 
-const names = readdirSync(PLAYBOOKS).map((file) => basename(file, ".yaml"));
+const names = readdirSync(PLAYBOOKS)
+  .map((file) => basename(file, ".yaml"))
+  .filter((name) => name !== "apk" || APK !== "");
 
 // CI has Ansible: there, its lack is a failure.
 describe.runIf((hasAnsible && canBePrivate) || process.env["CI"])(

@@ -102,5 +102,17 @@ describe.runIf(canBePrivate)("apt's sources and keys", () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/key.asc`;
     await changes(aptKey, { url, id: one });
     expect(trusts()).toBe(true);
+    await changes(aptKey, { id: one, state: "absent" });
+    await changes(aptKey, { keyserver: new URL(url).origin, id: one });
+    expect(trusts()).toBe(true);
+    await changes(aptKey, { id: one, state: "absent" });
+    const repository = { name: "Signed", uris: "file:/srv/repo", suites: "./" };
+    expect(await changes(deb822Repository, { ...repository, signed_by: url })).toMatchObject({
+      key_filename: "/etc/apt/keyrings/signed.asc",
+      repo: expect.stringContaining("Signed-By: /etc/apt/keyrings/signed.asc\n"),
+    });
+    expect(machine.run("cat /etc/apt/keyrings/signed.asc")).toBe(armored);
+    await changes(deb822Repository, { ...repository, state: "absent" });
+    expect(machine.run("ls /etc/apt/keyrings")).toBe("");
   });
 });

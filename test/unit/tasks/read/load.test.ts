@@ -47,6 +47,10 @@ test.each([
   ["- shell: ls\n  command: ls", "main.yaml:2:3: a task runs one module, this one names shell and command"],
   ["- shell: {cmd: ls, chdr: /}", "main.yaml:1:20: shell has no argument 'chdr'; did you mean 'chdir'?"],
   ["- shell: {chdir: /}", "main.yaml:1:3: shell needs 'cmd'"],
+  [
+    "- git: {repo: x, dest: y, archive: /z}",
+    "main.yaml:1:27: git refuses 'archive': make it with `command: git archive`",
+  ],
   ["- shell:", "main.yaml:1:3: shell has no arguments"],
   ["- shell: ls\n  checkpoint: 1", "main.yaml:2:3: 'checkpoint' must be true or false, got 1"],
   [
