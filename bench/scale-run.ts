@@ -13,8 +13,12 @@ import { Secrets } from "../src/report/mask.js";
 import { runTasks } from "../src/tasks/run/interpreter.js";
 import { renewableShell } from "../src/transport/persistent/renewable-shell.js";
 import type { Shell } from "../src/transport/shell.js";
+import { LiveHeap } from "./live-heap.js";
 
 const PHASE = "main";
+
+/** Every VM has ten of them. */
+const HALF_OF_THE_TASKS = 5;
 
 /** Runs `main` in all VMs of a plan, whose shells answer at once. @returns a line with what it took of the controller */
 export async function runTasksOf(
@@ -25,7 +29,12 @@ export async function runTasksOf(
 ): Promise<string> {
   const logs = logDirectory(directory, project.projectId);
   let tasks = 0;
-  const counted = { on: ({ type }: { type: string }) => void (type === "task-ended" && tasks++) };
+  const heap = new LiveHeap();
+  const counted = {
+    on: ({ type }: { type: string }) => {
+      if (type === "task-ended" && ++tasks === plan.length * HALF_OF_THE_TASKS) heap.look("while all run");
+    },
+  };
   const emit = emitter([logs, counted], () => systemClock.now(), new Secrets());
   const { world, close } = farmWorld(project, new Map());
   const surroundings = {
@@ -38,6 +47,8 @@ export async function runTasksOf(
   };
   const stop = new AbortController().signal;
   const run = { emit, clock: systemClock, stop, tasks: surroundings } as unknown as RunContext;
+  heap.look("planned");
+  const lookedBefore = heap.cpu;
   const before = process.cpuUsage();
   const start = performance.now();
   const outcomes = await Promise.all(
@@ -49,11 +60,12 @@ export async function runTasksOf(
   const ms = performance.now() - start;
   await Promise.all([logs.close?.(), close()]);
   const { user, system } = process.cpuUsage(before);
+  const perTask = (user + system - (heap.cpu - lookedBefore)) / 1000 / tasks;
+  heap.look("when all have ended");
   const passed = outcomes.flat().filter(({ kind }) => kind === "passed").length;
   if (passed !== plan.length) throw new Error(`${plan.length - passed} of ${plan.length} VMs did not pass`);
-  const perTask = (user + system) / 1000 / tasks;
   const mib = process.resourceUsage().maxRSS / 1024;
-  return `${String(plan.length).padStart(6)} VMs on ${states.length} hypervisors ran ${tasks} tasks: ${(ms / 1000).toFixed(2)} s, ${perTask.toFixed(2)} ms of processor a task, ${mib.toFixed(0)} MiB`;
+  return `${String(plan.length).padStart(6)} VMs on ${states.length} hypervisors ran ${tasks} tasks: ${(ms / 1000).toFixed(2)} s, ${perTask.toFixed(2)} ms of processor a task, ${mib.toFixed(0)} MiB; alive: ${heap.seen}`;
 }
 
 async function liveThrough(vm: PlacedVm, run: RunContext): Promise<Outcome> {
@@ -82,12 +94,12 @@ async function liveThrough(vm: PlacedVm, run: RunContext): Promise<Outcome> {
   return { vm: vm.name, kind: "failed", phase: PHASE, task: failure.task, message: failure.message };
 }
 
-/** A guest where every command succeeds and says nothing. */
+/** A guest where every command succeeds and says nothing, which is heard a turn of the event loop later as over a connection. */
 function silent(name: string): Shell {
   const unasked = () => Promise.reject(new Error(`'${name}' has no such answer`));
   return {
     name,
-    run: async () => ({ code: 0, stdout: "", stderr: "" }),
+    run: () => new Promise((resolve) => setImmediate(resolve, { code: 0, stdout: "", stderr: "" })),
     open: unasked,
     writeFile: unasked,
     connect: unasked,

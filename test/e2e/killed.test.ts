@@ -1,70 +1,67 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventsOfType, type FarmResult, farm, writeProject } from "../lab/farm.js";
-import {
-  type LabHypervisor,
-  type LabHypervisors,
-  processesOf,
-  startHypervisors,
-} from "../lab/hypervisors.js";
-import { type ImageServer, imageServer, serveFile } from "../lab/image-server.js";
-import { type LabImage, tinyImage } from "../lab/images.js";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { sha } from "../contract/images/pool.js";
+import { eventsOfType, farm, startFarm, writeProject } from "../lab/farm.js";
+import { faultyTools, orderToolFault } from "../lab/faulty-tools.js";
+import { arrange, faultyVirsh } from "../lab/faulty-virsh.js";
+import { type LabHypervisor, type LabHypervisors, startHypervisors } from "../lab/hypervisors.js";
+import { type ImageServer, imageServer, serve, serveFile } from "../lab/image-server.js";
+import { agentImage, tinyImage } from "../lab/images.js";
+import { InTurn } from "../lab/in-turn.js";
+import { type KilledProject, killedProject } from "../lab/killed-project.js";
+import { type Left, leftOn } from "../lab/left.js";
+import { killAtFault } from "../lab/ordered-fault.js";
 import { freePort } from "../lab/sshd.js";
-
-const exec = promisify(execFile);
 
 /** As many hypervisors, and cases at a time: two guests are what two cores carry. */
 const AT_ONCE = 2;
 
 let lab: LabHypervisors;
-let image: LabImage;
 let server: ImageServer;
 let directory: string;
-/** Those that no case is using. */
-const free: Bench[] = [];
-const waiting: ((bench: Bench) => void)[] = [];
+let images: KilledProject["images"];
+/** What a hypervisor has after each kind of run when none was killed; every one has the same. */
+const expected = new Map<Kind, Left>();
+const benches = new InTurn<Bench>();
 
-/** One hypervisor with a project of its own, and what it has after each kind of run when none was killed. */
+/** One hypervisor with a project of its own. */
 interface Bench {
   readonly hypervisor: LabHypervisor;
   readonly cwd: string;
   readonly port: number;
-  readonly expected: Readonly<Record<Kind, Left>>;
 }
 
-/** As much of a life as a step needs, so that the run after it is short. */
+const NO_POINTS = { allowed_phases: ["startup", "main", "shutdown"] };
+const NO_INIT = { allowed_phases: ["startup", "restore clean", "create clean", "main", "shutdown"] };
+
+/** As much of a VM's life as a step needs, so that the run after it is short. */
 const KINDS = {
-  bare: { allowed_phases: ["startup", "main", "shutdown"] },
-  clean: { allowed_phases: ["startup", "restore clean", "create clean", "main", "shutdown"] },
-  cold: {
-    allowed_phases: ["startup", "restore clean", "create clean", "main", "shutdown"],
-    restore_mode: "cold",
-  },
-  full: {},
+  bare: { vm: "one", vars: NO_POINTS },
+  clean: { vm: "one", vars: NO_INIT },
+  again: { vm: "one", vars: NO_INIT, options: ["--fresh"] },
+  cold: { vm: "one", vars: { ...NO_INIT, restore_mode: "cold" } },
+  full: { vm: "one", vars: {} },
+  agent: { vm: "agent", vars: NO_INIT },
+  "agent again": { vm: "agent", vars: NO_INIT, options: ["--fresh"] },
+  worked: { vm: "worked", vars: NO_POINTS },
 } as const;
 type Kind = keyof typeof KINDS;
 
-/** What is on a hypervisor when a run is over. */
-interface Left {
-  readonly domains: readonly string[];
-  readonly files: readonly string[];
-  readonly ports: readonly string[];
-  /** Emulators and switches. */
-  readonly programs: readonly string[];
-}
+/** What there is when the run that is killed begins. */
+type Beginning = "nothing" | "images" | "clean" | "points" | "agent";
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "farm-killed-"));
   await chmod(directory, 0o755);
-  lab = await startHypervisors(AT_ONCE);
+  await faultyTools(directory);
+  lab = await startHypervisors(AT_ONCE, { path: await faultyVirsh(directory) });
   server = await imageServer();
-  image = await tinyImage();
-  server.on("/image.qcow2", serveFile(image.path));
-  free.push(...(await Promise.all(lab.hypervisors.map(makeBench))));
+  images = await serveImages();
+  benches.add(...(await Promise.all(lab.hypervisors.map(makeBench))));
 });
 afterAll(async () => {
   await server.close();
@@ -72,233 +69,135 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
+async function serveImages(): Promise<KilledProject["images"]> {
+  const [tiny, agent] = await Promise.all([tinyImage(), agentImage()]);
+  server.on("/tiny.qcow2", serveFile(tiny.path));
+  server.on("/agent.qcow2", serveFile(agent.path));
+  const options = { encoding: "buffer", maxBuffer: 2 ** 30 } as const;
+  const packed = (await promisify(execFile)("xz", ["-0", "-c", tiny.path], options)).stdout;
+  server.on("/packed.xz", serve(packed));
+  return {
+    tiny: { url: `${server.url}/tiny.qcow2`, sha256: tiny.sha256 },
+    agent: { url: `${server.url}/agent.qcow2`, sha256: agent.sha256 },
+    packed: { url: `${server.url}/packed.xz`, sha256: sha("sha256", packed) },
+  };
+}
+
 async function makeBench(hypervisor: LabHypervisor): Promise<Bench> {
-  const cwd = join(directory, `project-${hypervisor.user}`);
-  const port = await freePort();
-  await writeProject(cwd, project(hypervisor, port));
+  const bench = { hypervisor, cwd: join(directory, `project-${hypervisor.user}`), port: await freePort() };
+  const [{ port: sshPort, clientKeyPath: keyFile }, { user, pool, home, as }] = [lab, hypervisor];
+  await writeProject(bench.cwd, killedProject({ user, sshPort, keyFile, images, port: bench.port }));
   const leftBy = async (kind: Kind): Promise<Left> => {
-    const result = await run({ cwd }, kind);
+    const result = await startRun(bench, kind).ended;
     expect(result.code, result.stdout + result.stderr).toBe(0);
     expect(eventsOfType(result, "warning")).toEqual([]);
-    return left(hypervisor);
+    return quiet(hypervisor);
   };
-  const keep = (what: Beginning) =>
-    hypervisor.as("cp", "-a", join(hypervisor.pool, "farm"), join(hypervisor.home, what));
+  const keep = (what: Beginning) => as("cp", "-a", join(pool, "farm"), join(home, what));
+  const agent = await leftBy("agent");
+  await keep("agent");
+  await begin(hypervisor, "nothing");
   const bare = await leftBy("bare");
   await keep("images");
   const full = await leftBy("full");
   await keep("points");
-  await begin(hypervisor, "points");
-  await hypervisor.as(
-    "sh",
-    "-c",
-    'rm -rf -- "$1"/init-* "$1"/dependencies-*',
-    "sh",
-    join(hypervisor.pool, "farm/points"),
-  );
+  await as("sh", "-c", 'rm -rf -- "$1"/init-* "$1"/dependencies-*', "sh", join(pool, "farm/points"));
   await keep("clean");
-  const clean = await left(hypervisor);
+  const clean = await quiet(hypervisor);
   const cold = {
     ...clean,
     files: clean.files.filter((path) => !/clean-.*\/(memory|domain\.xml)$/.test(path)),
   };
-  return { hypervisor, cwd, port, expected: { bare, clean, cold, full } };
+  for (const [kind, left] of Object.entries({ agent, bare, clean, cold, full }))
+    expected.set(kind as Kind, left);
+  if (expected.has("worked")) return bench;
+  await begin(hypervisor, "nothing");
+  expected.set("worked", await leftBy("worked"));
+  return bench;
 }
 
-function project({ user }: LabHypervisor, port: number): Record<string, string> {
-  const inventory = {
-    all: {
-      hosts: {
-        localhost: {
-          ansible_connection: "local",
-          config: { list: [{ platform: "one", target: "amd64" }] },
-        },
-      },
-      children: {
-        hypervisors: {
-          hosts: {
-            hypervisor: {
-              ansible_host: "127.0.0.1",
-              ansible_port: lab.port,
-              ansible_user: user,
-              ansible_ssh_private_key_file: lab.clientKeyPath,
-              kvm_probe: false,
-            },
-          },
-        },
-        vms: { vars: { project_id: "killed", phases_lookup_dir_path: "phases", connection_timeout: 60 } },
-      },
-    },
-  };
-  const vm = {
-    metadata: {
-      auth: { user: "root" },
-      sources: [
-        {
-          before_provision: [
-            { callback: "callbacks/note.yaml" },
-            {
-              callback: "fetch",
-              src: `${server.url}/image.qcow2`,
-              dest: "image",
-              checksum: `sha256:${image.sha256}`,
-            },
-            { callback: "extend_and_convert", src: "image", dest: "root", size: "1G", partition_number: 1 },
-            { callback: "setup_image", src: "root", inject: "credential", first_boot: "first-boot.sh" },
-          ],
-          on_provision: { src: "root", dest: "root" },
-        },
-      ],
-    },
-    disks: [{ src: "root" }],
-    virt_domain: "qemu",
-    net: { type: "vde", source: "lab", forwards: [{ guest: 80, host: port }] },
-  };
-  const task = (name: string) => `- { name: ${name}, command: echo ${name} }\n`;
-  return {
-    "inventory.yaml": JSON.stringify(inventory),
-    "targets/amd64.yaml": "vm: { arch: x86_64, machine: q35, vcpus: 1, ram: 256 }\n",
-    "platforms/one.yaml": JSON.stringify({ vm }),
-    "callbacks/note.yaml": "- command: 'true'\n",
-    "first-boot.sh": "#!/bin/sh\necho first boot\n",
-    "phases/dependencies.yaml": task("dependencies"),
-    "phases/init.yaml": `- { command: echo begun, checkpoint: true }\n${task("init")}`,
-    "phases/main.yaml": task("main"),
-    "phases/terminate.yaml": task("terminate"),
-  };
-}
-
-interface Deadly {
-  readonly step: string;
-  /** Of the killed run, and whether it uses what is there. */
-  readonly kind: Kind;
-  readonly fresh?: boolean;
-}
-
-const farmRun = (
-  { cwd }: Pick<Bench, "cwd">,
-  kind: Kind,
-  more: readonly string[],
-  failAt: string,
-): Promise<FarmResult> =>
-  farm(["run", "-i", "inventory.yaml", "--format", "json", "-e", JSON.stringify(KINDS[kind]), ...more], {
+/** @param failAt the step at which it kills itself */
+function startRun({ cwd }: Pick<Bench, "cwd">, kind: Kind, failAt = "") {
+  const { vm, vars, options = [] }: { vm: string; vars: object; options?: readonly string[] } = KINDS[kind];
+  const limit = ["--limit", `${vm}_amd64`, "-e", JSON.stringify(vars), ...options];
+  return startFarm(["run", "-i", "inventory.yaml", "--format", "json", ...limit], {
     cwd,
     home: lab.farmHome,
     env: { FARM_FAIL_AT: failAt },
   });
-const run = (bench: Pick<Bench, "cwd">, kind: Kind): Promise<FarmResult> => farmRun(bench, kind, [], "");
-
-async function kill(bench: Bench, { step, kind, fresh = false }: Deadly): Promise<void> {
-  const { code, stdout } = await farmRun(bench, kind, fresh ? ["--fresh"] : [], step);
-  expect(code, stdout).toBe(null);
 }
 
-async function left({ as, pool, user, domains }: LabHypervisor): Promise<Left> {
-  const found = await as("find", join(pool, "farm"), "-printf", "%M %P\n");
-  const running = await processesOf(user);
-  const ofUser = new Set(running.map(String));
-  const sockets = (await exec("ss", ["-Hlntup"])).stdout.split("\n");
-  return {
-    domains: await domains(),
-    files: found
-      .split("\n")
-      .map((path) => path.replace(/-[0-9a-f]{16}-[0-9a-f]{8}(?=\/|$)/, "-*"))
-      .sort(),
-    ports: sockets.filter((line) => [...line.matchAll(/pid=(\d+)/g)].some(([, pid = ""]) => ofUser.has(pid))),
-    programs: (await Promise.all(running.map(nameOf))).filter((name) => /^(qemu|vde_switch)/.test(name)),
+/** Ends a run by SIGKILL at some point. */
+type Kill = (bench: Bench, kind: Kind) => Promise<void>;
+
+/** Where a step ends, when it has a dot; else where it begins. */
+const at =
+  (step: string): Kill =>
+  async (bench, kind) => {
+    const { code, stdout } = await startRun(bench, kind, step).ended;
+    expect(code, stdout).toBe(null);
   };
+
+/** While virsh does something, or another program that is named with a word of its arguments. */
+const during =
+  (program: string, word: string): Kill =>
+  async (bench, kind) => {
+    const { hypervisor } = bench;
+    if (program === "virsh") await arrange(hypervisor, word, "farm");
+    else await orderToolFault(hypervisor, [program, word], "stops");
+    await killAtFault(hypervisor, () => startRun(bench, kind));
+  };
+
+const QUIET = { domains: [], ports: [], locks: [], programs: [] };
+const SOON = { timeout: 20_000, interval: 200 };
+
+/** What is there when what ends by itself has ended. */
+async function quiet(hypervisor: LabHypervisor): Promise<Left> {
+  return vi.waitFor(async () => {
+    const left = await leftOn(hypervisor);
+    expect(left).toMatchObject(QUIET);
+    return left;
+  }, SOON);
 }
-
-/** Empty for one that has ended meanwhile. */
-const nameOf = (pid: number): Promise<string> => readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
-
-/** What there is when the run that is killed begins. */
-type Beginning = "nothing" | "images" | "clean" | "points";
 
 async function begin({ as, pool, home }: LabHypervisor, what: Beginning): Promise<void> {
   await as("rm", "-rf", join(pool, "farm"));
   if (what !== "nothing") await as("cp", "-a", join(home, what), join(pool, "farm"));
 }
 
-const take = (): Promise<Bench> => {
-  const bench = free.shift();
-  return bench ? Promise.resolve(bench) : new Promise((resolve) => waiting.push(resolve));
-};
-const give = (bench: Bench): void => {
-  const next = waiting.shift();
-  if (next) next(bench);
-  else free.push(bench);
-};
-
 /**
  * What there is before, how the killed run and the next one live, and where it is killed: the next step begins where the one before it has
- * ended, which has a dot. What is left of a boot is looked at by a run that restores: it wants the same names, and is short.
+ * ended. What is left of a boot is mostly looked at by a run that restores: it wants the same names, and is short. Two words
+ * are a program and what it does when farm is killed meanwhile.
  */
-const STEPS: readonly (readonly [Beginning, killed: Kind, next: Kind, steps: readonly string[]])[] = [
-  ["nothing", "bare", "bare", ["startup/callback.", "image/fetch.", "image/verify."]],
-  [
-    "images",
-    "bare",
-    "bare",
-    ["image/leaf.", "image/grow", "startup/disks.", "startup/start.", "startup/grow."],
-  ],
-  [
-    "points",
-    "bare",
-    "full",
-    [
-      "startup",
-      "startup/lock.",
-      "startup/record.",
-      "startup/image.",
-      "startup/switch.",
-      "startup/define.",
-      "startup/forward.",
-      "startup/ssh.",
-      "startup/set up.",
-      "startup/first boot.",
-    ],
-  ],
-  ["images", "clean", "clean", ["create clean/save.", "create clean/write.", "create clean."]],
-  ["images", "cold", "cold", ["create clean/power off.", "create clean/save."]],
-  [
-    "clean",
-    "full",
-    "full",
-    [
-      "restore clean/restore.",
-      "restore clean.",
-      "dependencies/save.",
-      "dependencies/write.",
-      "init/save.",
-      "init/write.",
-      "create init/save.",
-      "create init/write.",
-      "create init.",
-    ],
-  ],
-  [
-    "points",
-    "full",
-    "full",
-    [
-      "restore init/disks.",
-      "restore init/switch.",
-      "restore init/restore.",
-      "restore init/forward.",
-      "restore init/ssh.",
-      "restore init/wake up.",
-      "main.",
-      "terminate.",
-      "shutdown/destroy.",
-      "shutdown/files.",
-      "shutdown.",
-      "run/over.",
-    ],
-  ],
+const STEPS: readonly (readonly [Beginning, killed: Kind, next: Kind, ...(string | [string, string])[]])[] = [
+  ["nothing", "bare", "bare", "startup/callback.", "image/fetch.", "image/verify.", ["curl", "-o"]],
+  ["images", "bare", "bare", "startup/disks."],
+  ["points", "bare", "full", "startup", "startup/lock.", "startup/record.", "startup/image.", "image/leaf."],
+  ["points", "bare", "full", "image/grow", "startup/switch.", "startup/define.", "startup/start."],
+  ["points", "bare", "full", ["virsh", "start"], "startup/forward.", "startup/ssh.", "startup/set up."],
+  ["points", "bare", "full", "startup/grow.", "startup/first boot."],
+  ["nothing", "worked", "worked", "image/unpack.", ["qemu-img", "-O qcow2"], ["qemu-img", "-O raw"]],
+  ["nothing", "worked", "worked", ["mv", "/copy"], "image/seed"],
+  ["points", "again", "full", "create clean/save.", ["virsh", "snapshot-create"]],
+  ["images", "clean", "clean", "create clean/write.", "create clean."],
+  ["images", "cold", "cold", "create clean/power off.", "create clean/save."],
+  ["clean", "full", "full", "restore clean/restore.", "restore clean.", "dependencies/save."],
+  ["clean", "full", "full", ["virsh", "snapshot-create"], ["virsh", "save-image-dumpxml"]],
+  ["clean", "full", "full", "dependencies/write.", "init/save.", "init/write."],
+  ["clean", "full", "full", "create init/save.", "create init/write.", "create init."],
+  ["points", "full", "full", "restore init/disks.", "restore init/switch.", ["virsh", "restore"]],
+  ["points", "full", "full", "restore init/restore.", "restore init/forward.", "restore init/ssh."],
+  ["points", "full", "full", "restore init/wake up.", "main.", "terminate.", ["virsh", "destroy"]],
+  ["points", "full", "full", "shutdown/destroy.", "shutdown/files.", "shutdown.", "run/over."],
+  ["agent", "agent again", "agent", "startup/agent.", "create clean/save."],
+  ["agent", "agent", "agent", "restore clean/agent.", "restore clean/wake up.", "main."],
 ];
-const CASES = STEPS.flatMap(([what, killed, next, steps]) =>
-  steps.map((step): [string, Beginning, Kind, Kind] => [step, what, killed, next]),
+const CASES = STEPS.flatMap(([what, killed, next, ...steps]) =>
+  steps.map((step): [string, Beginning, Kind, Kind, Kill] => {
+    if (typeof step === "string") return [step, what, killed, next, at(step)];
+    return [`the midst of ${step.join(" ")}`, what, killed, next, during(...step)];
+  }),
 );
 
 test.concurrent.each([
@@ -308,46 +207,39 @@ test.concurrent.each([
   ["down", "startup/disks."],
   ["down", "startup/switch."],
   ["down", "restore init/restore."],
-])("farm %s takes away what a farm has left that was killed in %s", async (verb, step) => {
-  const bench = await take();
-  try {
+])("farm %s takes away what a farm has left that was killed in %s", (verb, step) =>
+  benches.use(async (bench) => {
     const { hypervisor, cwd } = bench;
     await begin(hypervisor, "points");
-    const boots = step.startsWith("startup");
-    await kill(bench, { step, kind: boots ? "bare" : "full", fresh: boots });
-    expect((await left(hypervisor)).programs.includes("vde_switch\n")).toBe(step !== "startup/disks.");
+    await at(step)(bench, step.startsWith("startup") ? "bare" : "full");
+    expect((await leftOn(hypervisor)).programs.includes("vde_switch")).toBe(step !== "startup/disks.");
 
     const cleaned = await farm([verb, "-i", "inventory.yaml"], { cwd, home: lab.farmHome });
     expect(cleaned).toMatchObject({ code: 0, stderr: "" });
     expect(cleaned.stdout).toMatch(
       verb === "gc" ? /removed VM directory/ : /^removed one_amd64 from hypervisor$/m,
     );
-    const { domains, files, ports, programs } = await left(hypervisor);
-    expect({ domains, ports, programs }).toEqual({ domains: [], ports: [], programs: [] });
+    const { files } = await quiet(hypervisor);
     expect(files.filter((path) => /^\S+ vms\/(?!.*\.lock$)|^\S+ vde\//.test(path))).toEqual([]);
-  } finally {
-    give(bench);
-  }
-});
+  }),
+);
 
 test.concurrent.each(CASES)(
   "a farm that is killed in %s, which began with %s (%s): the next run (%s) needs no help and leaves what any other does",
-  async (step, what, killed, next) => {
-    const bench = await take();
-    try {
-      await begin(bench.hypervisor, what);
-      await kill(bench, { step, kind: killed, fresh: killed !== next });
+  (_, what, killed, next, kill) =>
+    benches.use(async (bench) => {
+      const { hypervisor, port } = bench;
+      await begin(hypervisor, what);
+      await kill(bench, killed);
 
-      const second = await run(bench, next);
+      const second = await startRun(bench, next).ended;
       expect(second.code, second.stdout + second.stderr).toBe(0);
       const warnings = eventsOfType(second, "warning").map(({ message }) => message);
       expect(warnings.filter((message) => !/which died$|half-made restore point/.test(message))).toEqual([]);
-      expect(eventsOfType(second, "forwarded").map(({ forwards }) => forwards[0]?.host)).toContain(
-        bench.port,
+      const ports = eventsOfType(second, "forwarded").flatMap(({ forwards }) =>
+        forwards.map(({ host }) => host),
       );
-      expect(await left(bench.hypervisor)).toEqual(bench.expected[next]);
-    } finally {
-      give(bench);
-    }
-  },
+      if (KINDS[next].vm === "one") expect(ports).toContain(port);
+      expect(await quiet(hypervisor)).toEqual(expected.get(next));
+    }),
 );

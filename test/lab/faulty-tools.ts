@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LabHypervisor } from "./hypervisors.js";
+import { orderFault } from "./ordered-fault.js";
 
 /** `dies`: by SIGKILL. `stops`: stands still until whoever started it is gone. */
 export type ToolFault = "dies" | "stops";
@@ -35,14 +35,8 @@ export async function faultyTools(directory: string): Promise<string> {
 }
 
 /** Orders one fault of a program the next time it is started with a word among its arguments. */
-export async function orderFault(
-  { home, as }: LabHypervisor,
+export const orderToolFault = (
+  hypervisor: LabHypervisor,
   [tool, word]: readonly [tool: string, word: string],
   fault: ToolFault,
-): Promise<void> {
-  await rm(join(home, "fault-done"), { force: true });
-  await as("sh", "-c", 'printf "%s\\n" "$1" >"$HOME/fault"', "sh", `${tool} ${fault} ${word}`);
-}
-
-/** Whether the fault has happened. */
-export const faultHappened = ({ home }: LabHypervisor): boolean => existsSync(join(home, "fault-done"));
+): Promise<void> => orderFault(hypervisor, tool, fault, word);

@@ -1,9 +1,10 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LabHypervisor } from "./hypervisors.js";
+import { orderFault } from "./ordered-fault.js";
 
-/** What can die, or fill up, on a hypervisor while virsh does something. */
-export type Victim = "virsh" | "qemu" | "daemon" | "connection" | "disk";
+/** What can die, or fill up, on a hypervisor while virsh does something; farm is killed by who waits for the fault. */
+export type Victim = "virsh" | "qemu" | "daemon" | "connection" | "disk" | "farm";
 
 /**
  * Stands before the real virsh: once, at the command that `fault` in the user's home names, something dies in its midst. QEMU stands still
@@ -21,15 +22,17 @@ if [ "$victim" = disk ]; then
   exec virsh "$@"
 fi
 exec 3<&0
+[ "$command" != destroy ] || kill -STOP $(mine qemu-system-x86)
 # It is over too soon to be met in its midst, so it is met before.
-if [ "$command $victim" = "save-image-dumpxml virsh" ]; then
+case "$command $victim" in "save-image-dumpxml virsh" | "save-image-dumpxml farm") early=1 ;; *) early= ;; esac
+if [ "$early" ]; then
   sh -c 'kill -STOP $$; exec virsh "$@"' sh "$@" <&3 &
 else
   virsh "$@" <&3 &
 fi
 virsh=$!
 if [ "$command" = snapshot-create ]; then until [ -s "$(echo "$pool"/farm/points/*.part-*/memory)" ]; do :; done; fi
-if [ "$command" = restore ]; then until mine qemu-system-x86 >/dev/null; do :; done; fi
+if [ "$command" = restore ] || [ "$command" = start ]; then until mine qemu-system-x86 >/dev/null; do :; done; fi
 qemu=$(mine qemu-system-x86)
 kill -STOP $qemu
 case $victim in
@@ -37,6 +40,7 @@ case $victim in
   qemu) ids=$qemu ;;
   daemon) ids=$(mine libvirtd) ;;
   connection) ids=$(mine sshd) ;;
+  farm) echo $qemu $virsh >"$HOME/fault-done"; wait $virsh; exit ;;
 esac
 echo $ids >"$HOME/fault-done"
 # Whoever loses a connection ends what ran there, this script too: QEMU goes on all the same.
@@ -52,8 +56,5 @@ export async function faultyVirsh(directory: string): Promise<string> {
 }
 
 /** Orders one fault at the next virsh command of that name. */
-export async function arrange(hypervisor: LabHypervisor, command: string, victim: Victim): Promise<void> {
-  const { home, pool, as } = hypervisor;
-  await rm(join(home, "fault-done"), { force: true });
-  await as("sh", "-c", 'printf "%s\\n" "$1" >"$HOME/fault"', "sh", `${command} ${victim} ${pool}`);
-}
+export const arrange = (hypervisor: LabHypervisor, command: string, victim: Victim): Promise<void> =>
+  orderFault(hypervisor, command, victim, hypervisor.pool);

@@ -1,10 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { watch } from "node:fs";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { faultHappened, faultyTools, orderFault } from "../../lab/faulty-tools.js";
+import { faultyTools, orderToolFault } from "../../lab/faulty-tools.js";
 import { type LabHypervisor, type LabHypervisors, startHypervisors } from "../../lab/hypervisors.js";
 import { type ImageServer, imageServer, serveRanges } from "../../lab/image-server.js";
 import {
@@ -14,6 +13,7 @@ import {
   imageFiles,
   imageWorker,
 } from "../../lab/image-worker.js";
+import { faultHappened, untilFault } from "../../lab/ordered-fault.js";
 import { digest, recipe } from "./pool.js";
 
 let directory: string;
@@ -108,14 +108,8 @@ const PROGRAMS = [
 
 describe("farm is killed in the midst of", () => {
   test.each(PROGRAMS)("%s", async (_step, tool) => {
-    await orderFault(hypervisor, tool, "stops");
-    const stopped = new Promise<void>((resolve) => {
-      const watcher = watch(hypervisor.home, () => {
-        if (!faultHappened(hypervisor)) return;
-        watcher.close();
-        resolve();
-      });
-    });
+    await orderToolFault(hypervisor, tool, "stops");
+    const stopped = untilFault(hypervisor);
     const { process: farm, ended } = start();
     await Promise.race([stopped, ended]);
     farm.kill("SIGKILL");
@@ -127,7 +121,7 @@ describe("farm is killed in the midst of", () => {
 
 describe("the program dies in the midst of", () => {
   test.each(PROGRAMS)("%s", async (_step, tool) => {
-    await orderFault(hypervisor, tool, "dies");
+    await orderToolFault(hypervisor, tool, "dies");
     const { code, said } = await start().ended;
     expect(faultHappened(hypervisor)).toBe(true);
     // Either farm could go on, or it says what it could not do.
