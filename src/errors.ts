@@ -71,7 +71,17 @@ export class DeadlineError extends FarmError {
 
 /** The user asked to stop. */
 export class InterruptedError extends FarmError {
-  override readonly exitCode = 130;
+  override readonly exitCode: number = 130;
+}
+
+/** The time of the whole run is over: it stops as for Ctrl-C. The exit code is that of timeout(1). */
+export class RunLimitError extends InterruptedError {
+  override readonly exitCode = 124;
+}
+
+/** A phase's time is over: what it was doing ends, and nothing of the phase goes on. */
+export class PhaseLimitError extends InterruptedError {
+  override readonly exitCode = 1;
 }
 
 /** A defect of farm itself; shown with its stack in the log file only. */

@@ -133,6 +133,8 @@ export type FarmEvent =
       readonly file?: string;
       /** As far as they can be counted beforehand: what includes bring comes on top. */
       readonly tasks?: number;
+      /** How long it may take; nothing: as long as it does. */
+      readonly limitMs?: number;
     }
   | { readonly type: "phase-skipped"; readonly vm: string; readonly phase: string; readonly reason: string }
   | {

@@ -2,6 +2,8 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { VaultSources } from "../load/command-line/vault-passwords.js";
 import { isInstanceName } from "../naming.js";
 import type { TagChoice } from "../tasks/run/run.js";
+import type { TimeLimit } from "../time-limit.js";
+import { DURATION_FORM, parseDuration } from "../values/age.js";
 
 /** The options that give variables, and passwords of encrypted ones. */
 export interface VariableOptions extends VaultSources {
@@ -21,6 +23,14 @@ export function wholeNumber(text: string): number {
   if (/^\d{1,3}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("a whole number, e.g. 2");
 }
+
+/** `--timeout`; 0 is no limit. */
+export const timeoutOption = (description: string): Option =>
+  new Option("--timeout <time>", `${description}: 90m, 2h, or seconds`).argParser((text): TimeLimit => {
+    const ms = parseDuration(text);
+    if (ms === undefined) throw new InvalidArgumentError(DURATION_FORM);
+    return { ms, from: "--timeout" };
+  });
 
 const collect = (value: string, before: readonly string[]) => [...before, value];
 

@@ -8,6 +8,7 @@ import { askHypervisors, type Hypervisors } from "../provision/hypervisors.js";
 import type { PointRules } from "../provision/model.js";
 import { withCallbacks } from "../provision/plan/load-callbacks.js";
 import { loadPhases, makePlan, type PlannedVm, type VmPhases } from "../provision/plan/make-plan.js";
+import { namedPaths } from "../provision/plan/named-paths.js";
 import { choosePoints, surveyHypervisors, Upstream, warmth } from "../provision/plan/plan-points.js";
 import { Secrets } from "../report/mask.js";
 import { SecretValues } from "../vault/secret-values.js";
@@ -122,7 +123,10 @@ export async function prepare(
   signal: AbortSignal,
   asksServers = false,
 ): Promise<Prepared> {
-  const hypervisors = await askHypervisors(project.hypervisors, { emit, clock: systemClock, signal });
+  const named = (hypervisor: string) => namedPaths(project.vms, hypervisor);
+  const hypervisors = await askHypervisors(project.hypervisors, {
+    ...{ emit, clock: systemClock, signal, named },
+  });
   try {
     signal.throwIfAborted();
     const known = await surveyHypervisors(hypervisors, signal);

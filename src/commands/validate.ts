@@ -1,9 +1,9 @@
-import { homedir, userInfo } from "node:os";
 import type { Command } from "commander";
 import type { HypervisorState } from "../dispatch/model.js";
+import type { Mended } from "../expand/mended.js";
 import type { OwnCallback } from "../images/recipe/image-recipe.js";
 import { imageWork } from "../images/recipe/recipe.js";
-import { ansibleFacts } from "../libvirt/inspect/ansible-facts.js";
+import { usualState } from "../libvirt/inspect/usual-state.js";
 import type { Project, VmBlueprint } from "../project/project.js";
 import { loadCallbacks, ownCallbacks } from "../provision/plan/load-callbacks.js";
 import { checkedTemplates, loadPhases } from "../provision/plan/make-plan.js";
@@ -59,9 +59,8 @@ function checkDefinition(vm: VmBlueprint, states: readonly HypervisorState[]): O
       const problems = new Problems();
       const { domainType = "qemu" } = problems.attempt(() => vm.requirements(state)) ?? {};
       const sound = problems.attempt(() => vm.define(state, domainType));
-      const definition = sound ?? problems.attempt(() => vm.mended(state, domainType));
-      const work =
-        definition && problems.attempt(() => imageWork(definition, (path) => vm.locate(path), vm.files));
+      const judged = sound ? { definition: sound } : problems.attempt(() => vm.mended(state, domainType));
+      const work = judged && problems.attempt(() => imagesOf(vm, judged));
       if (sound) problems.attempt(() => checkedTemplates(vm, sound));
       problems.throwIfAny();
       return work ? ownCallbacks(work) : [];
@@ -72,16 +71,6 @@ function checkDefinition(vm: VmBlueprint, states: readonly HypervisorState[]): O
   throw first;
 }
 
-/** Stands in for a hypervisor's answers: a definition mostly asks for a home directory and a user's number. */
-function usualState(name: string): HypervisorState {
-  const { username: user, uid } = userInfo();
-  const [home, memoryMiB] = [homedir(), 8192];
-  const usual = { user, uid, home, cpus: 8, memoryMiB, availableMiB: memoryMiB };
-  const sections = new Map([
-    ["facts", `machine=x86_64\nkernel=6.1.0\nnode=${name}`],
-    ["os-release", "ID=debian\nVERSION_ID=12\nVERSION_CODENAME=bookworm"],
-    ["environment", `HOME=${home}\nPATH=/usr/bin:/bin\nXDG_RUNTIME_DIR=/run/user/${uid}`],
-  ]);
-  const nothing = { domainTypes: {}, emulators: {}, freeMemoryMiB: memoryMiB };
-  return { name, reachable: true, cpus: 8, memoryMiB, ...nothing, facts: ansibleFacts(usual, sections) };
+function imagesOf(vm: VmBlueprint, { definition, original }: Partial<Mended> & Pick<Mended, "definition">) {
+  return imageWork(definition, (path) => vm.locate(original?.(path) ?? path), vm.files);
 }

@@ -1,3 +1,5 @@
+import type { Net } from "../load/definitions/vm-definition.js";
+
 /** The two ways libvirt's QEMU driver runs a guest: with the processor's help, or by emulation. */
 export type DomainType = "kvm" | "qemu";
 
@@ -10,7 +12,21 @@ export interface GuestOffer {
   readonly cpuModels: readonly string[];
   /** Kinds that libvirt finds by itself: `efi`. */
   readonly firmware: readonly string[];
+  /** Paths of firmware images that libvirt knows. */
+  readonly loaders: readonly string[];
+  /** What a user network may be: `default`, QEMU's own, or `passt`; none where libvirt does not tell. */
+  readonly netBackends: readonly string[];
 }
+
+/** What a hypervisor knows of paths that definitions name. */
+export interface NamedPaths {
+  readonly missing: ReadonlySet<string>;
+  /** Firmware in flash -> what a VM's own copy of its variables is made from, by the firmware's descriptors. */
+  readonly varsTemplates: ReadonlyMap<string, string>;
+}
+
+/** Whether user networks can be passt's, or why not. */
+export type Passt = { readonly usable: true } | { readonly usable: false; readonly reason: string };
 
 /** What one hypervisor said about itself when it was asked; all of it before anything is decided. */
 export interface HypervisorState {
@@ -24,10 +40,14 @@ export interface HypervisorState {
   readonly emulators: Readonly<Record<string, string>>;
   /** libvirt's name of a guest architecture -> names of its machines, aliases too. */
   readonly machines?: Readonly<Record<string, readonly string[]>>;
-  /** By architecture and domain type; undefined where libvirt did not tell. */
-  readonly offer?: (arch: string, domainType: DomainType) => GuestOffer | undefined;
+  /** By architecture, domain type and the user's own emulator; undefined where libvirt did not tell. */
+  readonly offer?: (arch: string, domainType: DomainType, emulator?: string) => GuestOffer | undefined;
+  /** Where nobody asked nothing is known. */
+  readonly named?: NamedPaths;
   /** What a VM asks of the machine and is not there; undefined for nothing. */
   readonly lacks?: (wanted: Requirements, domainType: DomainType) => string | undefined;
+  /** Where nobody asked it is not used. */
+  readonly passt?: Passt;
   /** Why kvm is not among the domain types although libvirt names it. */
   readonly kvmRefused?: string;
   readonly cpus: number;
@@ -54,6 +74,7 @@ export interface Requirements {
   readonly firmware?: string | undefined;
   /** One of the user's own. */
   readonly emulator?: string | undefined;
+  readonly net?: Pick<Net, "type" | "backend"> | undefined;
 }
 
 export interface VmRequest {

@@ -169,7 +169,7 @@ export function judge({ host, reach, answers }: Patient, elsewhere: ReadonlySet<
           ...judgeArchitectures(libvirt, system, wants, elsewhere),
           judgeKvm(libvirt, system),
           judgeFirmware(wants, places, system),
-          judgeNetwork(places),
+          judgeNetwork(libvirt, places, system),
         ]
       : [libvirt]),
     judgeLinger(system, uri),

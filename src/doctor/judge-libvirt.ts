@@ -114,10 +114,15 @@ export function judgeFirmware(wants: Wants, places: Places, system: System): Fin
   return failed("firmware", `there is no ${missing.join(", no ")}, which VMs boot from`, mending);
 }
 
-/** Whether VMs with a network of type `user` get one: ports are forwarded through QEMU's own, and passt has no way to add one to a guest that runs. */
-export const judgeNetwork = (places: Places): Finding =>
-  places.userNetwork
-    ? ok("network", "QEMU's own user network")
-    : failed("network", "QEMU has no user network of its own (slirp); passt does not stand in for it", {
+/** Whether VMs with a network of type `user` get one, and whose. */
+export function judgeNetwork({ state: { passt } }: Libvirt, places: Places, system: System): Finding {
+  if (passt?.usable) return ok("network", "passt for user networks");
+  if (places.userNetwork) return ok("network", "QEMU's own user network");
+  const why = passt ? `: ${passt.reason}` : "";
+  const text = `QEMU has no user network of its own (slirp), and passt does not stand in for it${why}`;
+  return /not installed/.test(why)
+    ? failed("network", text, installing(["passt"], system))
+    : failed("network", text, {
         mend: "give the VMs a net of type network or bridge, or install a QEMU with slirp",
       });
+}

@@ -5,7 +5,7 @@ import type { Definition } from "../load/definitions/definitions.js";
 import type { FindFiles } from "../load/definitions/find-named-files.js";
 import type { NamedFiles } from "../load/definitions/named-files.js";
 import type { VmSettings } from "../load/definitions/settings.js";
-import { VmDefinition } from "../load/definitions/vm-definition.js";
+import { Net, VmDefinition } from "../load/definitions/vm-definition.js";
 import type { FindTemplate, XmlTemplate } from "../load/definitions/xml-templates.js";
 import { evaluate } from "../template/evaluate.js";
 import { OMIT } from "../template/omit.js";
@@ -17,8 +17,10 @@ import { defaults } from "./defaults.js";
 import { factsKey, reachableNames, templateSources } from "./fact-names.js";
 import { foldDefinitions, foldWritten } from "./fold.js";
 import { withMachineDefaults } from "./machine-defaults.js";
+import { type Mended, mended } from "./mended.js";
 import { merge } from "./merge.js";
 import { type Stage, stage } from "./stage.js";
+import { withUserNetwork } from "./user-network.js";
 import type { VmBlueprint } from "./vm-blueprint.js";
 
 /** All that is known of a VM before it has a place. */
@@ -43,7 +45,17 @@ export interface BlueprintInput {
   readonly libvirtUri: (hypervisor: string) => string;
 }
 
-const ASKED = ["arch", "virt_domain", "vcpus", "ram", "machine", "cpu", "firmware", "emulator"] as const;
+const ASKED = [
+  "arch",
+  "virt_domain",
+  "vcpus",
+  "ram",
+  "machine",
+  "cpu",
+  "firmware",
+  "emulator",
+  "net",
+] as const;
 const Asked = z.object({
   arch: VmDefinition.shape.arch,
   virt_domain: VmDefinition.shape.virt_domain.optional(),
@@ -53,10 +65,9 @@ const Asked = z.object({
   cpu: VmDefinition.shape.cpu,
   firmware: VmDefinition.shape.firmware,
   emulator: VmDefinition.shape.emulator,
+  // What is wrong with it, the whole definition tells.
+  net: Net.pick({ type: true, backend: true }).optional().catch(undefined),
 });
-
-/** For what a definition must have and has wrong. */
-const STAND_INS = { arch: "x86_64", virt_domain: "qemu", vcpus: 1, ram: 1, net: {} };
 
 /** A VM of targets and platforms in files. */
 export class Blueprint implements VmBlueprint {
@@ -101,15 +112,12 @@ export class Blueprint implements VmBlueprint {
 
   define(hypervisor: HypervisorState, domainType: DomainType): VmDefinition {
     const vm = this.#evaluated(hypervisor, domainType);
-    return withMachineDefaults(parseWith(VmDefinition, vm, "the VM definition"), hypervisor);
+    const definition = parseWith(VmDefinition, vm, "the VM definition");
+    return withUserNetwork(withMachineDefaults(definition, hypervisor), hypervisor);
   }
 
-  mended(hypervisor: HypervisorState, domainType: DomainType): VmDefinition | undefined {
-    const vm = this.#evaluated(hypervisor, domainType);
-    const wrong = VmDefinition.safeParse(vm).error?.issues.map(({ path: [key] }) => String(key)) ?? [];
-    if (wrong.some((key) => key === "metadata" || key === "disks")) return undefined;
-    const sound = Object.entries(vm).filter(([key]) => !wrong.includes(key));
-    return VmDefinition.safeParse({ ...STAND_INS, ...Object.fromEntries(sound) }).data;
+  mended(hypervisor: HypervisorState, domainType: DomainType): Mended | undefined {
+    return mended(this.#evaluated(hypervisor, domainType));
   }
 
   #evaluated(hypervisor: HypervisorState, domainType: DomainType): Record<string, unknown> {

@@ -58,20 +58,21 @@ export function lacksCpu(offer: GuestOffer | undefined, cpu: string): boolean {
 /** The definition with what it leaves out of its machine, by what is there on the hypervisor. */
 export function withMachineDefaults(
   definition: VmDefinition,
-  { machines, offer }: HypervisorState,
+  { machines, offer, named }: HypervisorState,
 ): VmDefinition {
   const { arch, virt_domain: domainType } = definition;
-  // An emulator of the user's own has machines and processors of its own.
-  const offered = definition.emulator === undefined ? offer?.(arch, domainType) : undefined;
+  const offered = offer?.(arch, domainType, definition.emulator);
   const machine = definition.machine ?? defaultMachine(arch, machines?.[arch]);
   const cpu = definition.cpu ?? defaultCpu(arch, domainType, offered);
   const bare = definition.firmware === undefined && definition.kernel === undefined;
   const uefi = bare && NEEDS_UEFI.has(arch) && offered?.firmware.includes("efi");
+  const vars = definition.nvram_template ?? named?.varsTemplates.get(definition.firmware ?? "");
   return {
     ...definition,
     ...(machine !== undefined && { machine }),
     ...(cpu !== undefined && { cpu }),
     ...(uefi && { firmware: "efi" }),
+    ...(vars !== undefined && { nvram_template: vars }),
   };
 }
 

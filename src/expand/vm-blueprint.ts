@@ -6,6 +6,7 @@ import type { VmDefinition } from "../load/definitions/vm-definition.js";
 import type { XmlTemplate } from "../load/definitions/xml-templates.js";
 import type { Scope } from "../template/scope.js";
 import type { Mapping } from "../values/mapping.js";
+import type { Mended } from "./mended.js";
 
 /** A VM that can be asked what it needs of a hypervisor, and what it is when placed on one. */
 export interface VmBlueprint {
@@ -33,10 +34,10 @@ export interface VmBlueprint {
    */
   define(hypervisor: HypervisorState, domainType: DomainType): VmDefinition;
   /**
-   * The definition without what does not fit its schema, so that mistakes in its images are told beside those; undefined when it is there that
-   * it does not fit. @throws ConfigError(s) when it cannot be evaluated
+   * The definition without what does not fit its schema, so that mistakes in its images are told beside those.
+   * @throws ConfigError(s) when it cannot be evaluated
    */
-  mended(hypervisor: HypervisorState, domainType: DomainType): VmDefinition | undefined;
+  mended(hypervisor: HypervisorState, domainType: DomainType): Mended | undefined;
   /** The user's own XML for the VM, when there is a template for it. @throws ConfigError */
   domainTemplate(definition: VmDefinition): XmlTemplate | undefined;
   /** The same for the libvirt network that it is on. @throws ConfigError */

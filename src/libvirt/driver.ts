@@ -7,7 +7,7 @@ import { type DomainDescription, describeDomain, type Ownership } from "./domain
 import { ensureNetwork, forgetHost, type NetworkWanted } from "./network.js";
 import { restoreRenamed } from "./renamed-memory.js";
 import * as virsh from "./virsh.js";
-import { VirshError, virshError } from "./virsh-error.js";
+import { VirshError, type VirshFailure, virshError } from "./virsh-error.js";
 
 /** A domain that farm made. */
 export interface OwnedDomain extends DomainDescription {
@@ -22,6 +22,7 @@ export interface Claim {
 
 const SSH_FORWARD: virsh.WantedForward = { guest: 22, protocol: "tcp", address: "127.0.0.1" };
 const RETRIES = 2;
+const MAY_PASS: readonly VirshFailure[] = ["transient", "connection", "cut off"];
 const RETRY_PAUSE_MS = 1_000;
 const POLL_MS = 500;
 
@@ -41,9 +42,11 @@ export class LibvirtDriver {
     await this.must("define the VM", virsh.defineDomain(this.to, xml), signal);
   }
 
-  /** Nothing to do when it runs already, as after a daemon that went away while it started it. */
+  /** Nothing to do when it runs already. */
   async start(uuid: string, signal?: AbortSignal): Promise<void> {
-    await this.unless("active", "start the VM", virsh.startDomain(this.to, uuid), signal);
+    // A guest whose daemon died while it started it is ended by the next daemon, a moment after that says that it runs.
+    const cutOff = () => this.end(uuid, signal);
+    await this.unless("active", "start the VM", virsh.startDomain(this.to, uuid), signal, cutOff);
   }
 
   /** Goes on with a saved guest. @param xml of its domain, alike in all that QEMU knows @param directory the VM's own */
@@ -57,8 +60,19 @@ export class LibvirtDriver {
     await this.must("restore the VM", restoreRenamed(this.to, memory, xml, directory), signal);
   }
 
-  /** The hypervisor's port that leads to the guest's; to be asked again after every start and restore. */
+  /** The hypervisor's port that leads to the guest's, which may be there already. @throws HypervisorError */
   async forwardPort(
+    uuid: string,
+    wanted: virsh.WantedForward = SSH_FORWARD,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    const list = virsh.userForwards(this.to, uuid);
+    const { stdout } = await this.must("list the guest's forwards", list, signal);
+    return virsh.parseForward(stdout, wanted) ?? this.addForward(uuid, wanted, signal);
+  }
+
+  /** The same for a guest that has just been started or restored: it has none. */
+  async addForward(
     uuid: string,
     wanted: virsh.WantedForward = SSH_FORWARD,
     signal?: AbortSignal,
@@ -66,14 +80,10 @@ export class LibvirtDriver {
     const { protocol, address, host, guest } = wanted;
     const from = host === undefined ? "a port" : `${address}:${host}`;
     const what = `forward ${from} to the guest's ${protocol === "udp" ? "UDP " : ""}port ${guest}`;
-    const list = async () =>
-      virsh.parseForward((await this.must(what, virsh.userForwards(this.to, uuid), signal)).stdout, wanted);
-    const existing = await list();
-    if (existing !== undefined) return existing;
     const { stdout } = await this.must(what, virsh.addForward(this.to, uuid, wanted), signal);
-    const complaint = virsh.monitorComplaint(stdout);
-    const port = complaint === undefined ? await list() : undefined;
+    const port = virsh.parseForward(stdout, wanted);
     if (port !== undefined) return port;
+    const complaint = virsh.monitorComplaint(stdout);
     const taken = host !== undefined && /could not set up/i.test(complaint ?? "");
     throw new HypervisorError(
       `cannot ${what} on '${this.shell.name}': ${complaint ?? "QEMU lists no such forward"}`,
@@ -139,13 +149,12 @@ export class LibvirtDriver {
     const domain = await this.claimed(uuid, claim, signal);
     if (!domain) return;
     if (domain.active) await this.end(uuid, signal);
-    await this.undefine(uuid, claim, signal);
+    await this.forget(uuid, signal);
   }
 
   /** For a domain that is off. */
   async undefine(uuid: string, claim: Claim = {}, signal?: AbortSignal): Promise<void> {
-    if (!(await this.claimed(uuid, claim, signal))) return;
-    await this.unless("absent", "remove the VM", virsh.undefineDomain(this.to, uuid), signal);
+    if (await this.claimed(uuid, claim, signal)) await this.forget(uuid, signal);
   }
 
   /** For a domain that is off, and whose disks and NVRAM are to be a restore point. */
@@ -185,6 +194,10 @@ export class LibvirtDriver {
     await this.unlessGone("end the VM", virsh.destroyDomain(this.to, uuid), signal);
   }
 
+  private async forget(uuid: string, signal?: AbortSignal): Promise<void> {
+    await this.unless("absent", "remove the VM", virsh.undefineDomain(this.to, uuid), signal);
+  }
+
   /** The domain, when it is farm's; undefined when it is gone. @throws HypervisorError when it is another's. */
   private async claimed(
     uuid: string,
@@ -211,9 +224,10 @@ export class LibvirtDriver {
     what: string,
     command: Command,
     signal?: AbortSignal,
+    cutOff?: () => Promise<void>,
   ): Promise<CommandResult | undefined> {
     try {
-      return await this.must(what, command, signal);
+      return await this.must(what, command, signal, cutOff);
     } catch (error) {
       if (error instanceof VirshError && error.kind === kind) return undefined;
       throw error;
@@ -228,13 +242,20 @@ export class LibvirtDriver {
     }
   }
 
-  private async must(what: string, command: Command, signal?: AbortSignal): Promise<CommandResult> {
+  /** @param cutOff undoes what may be half done, before the next try */
+  private async must(
+    what: string,
+    command: Command,
+    signal?: AbortSignal,
+    cutOff?: () => Promise<void>,
+  ): Promise<CommandResult> {
     for (let attempt = 0; ; attempt++) {
       const result = await this.shell.run(command, { signal });
       if (result.code === 0) return result;
       const error = virshError(what, this.shell.name, result);
-      if (attempt >= RETRIES || (error.kind !== "transient" && error.kind !== "connection")) throw error;
-      if (error.kind === "connection") await this.ensureDaemon(signal);
+      if (attempt >= RETRIES || !MAY_PASS.includes(error.kind)) throw error;
+      if (error.kind !== "transient") await this.ensureDaemon(signal);
+      if (error.kind === "cut off") await cutOff?.();
       await this.clock.sleep(RETRY_PAUSE_MS * attempt, signal);
     }
   }

@@ -109,13 +109,23 @@ export interface WantedForward {
   readonly host?: number | undefined;
 }
 
-/** `userForwards` tells which port the kernel picked. */
-export const addForward = (to: Connection, uuid: string, wanted: WantedForward): Command =>
-  monitor(
-    to,
-    uuid,
-    `hostfwd_add ${NETDEV} ${wanted.protocol}:${wanted.address}:${wanted.host ?? 0}-:${wanted.guest}`,
-  );
+const ADD_FORWARD = `
+said=$(virsh -q -c "$1" qemu-monitor-command --domain "$2" --hmp --cmd "$3") || exit
+case $said in
+*[![:space:]]*) printf '%s\n' "$said" ;;
+*) exec virsh -q -c "$1" qemu-monitor-command --domain "$2" --hmp --cmd 'info usernet' ;;
+esac`;
+
+/** Prints the monitor's complaint, or all forwards: they tell which port the kernel picked. */
+export const addForward = ({ uri, env = {} }: Connection, uuid: string, wanted: WantedForward): Command => {
+  const { protocol, address, host = 0, guest } = wanted;
+  const line = `hostfwd_add ${NETDEV} ${protocol}:${address}:${host}-:${guest}`;
+  return {
+    argv: ["sh", "-c", ADD_FORWARD, "sh", uri, uuid, line],
+    env: { ...env, LC_ALL: "C" },
+    timeoutMs: 60 * SECOND,
+  };
+};
 
 export const userForwards = (to: Connection, uuid: string): Command =>
   monitor(to, uuid, "info usernet", { readOnly: true });
@@ -127,8 +137,9 @@ const monitor = (
   more: { readonly readOnly?: boolean } = {},
 ): Command => virsh(to, ["qemu-monitor-command", "--domain", uuid, "--hmp", "--cmd", line], more);
 
-/** The monitor's complaint, which comes with exit status 0; undefined when it did what it was told. */
-export const monitorComplaint = (stdout: string): string | undefined => stdout.trim() || undefined;
+/** The monitor's complaint, which comes with exit status 0; undefined when it did what it was told and lists the forwards. */
+export const monitorComplaint = (stdout: string): string | undefined =>
+  /^\s*Protocol\[State\]/m.test(stdout) ? undefined : stdout.trim() || undefined;
 
 /** The hypervisor's port that leads to the guest's, or undefined. */
 export function parseForward(stdout: string, wanted: WantedForward): number | undefined {

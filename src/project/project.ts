@@ -5,6 +5,7 @@ import { limitVms } from "../load/command-line/limit.js";
 import { Definitions } from "../load/definitions/definitions.js";
 import { type FindFiles, namedFiles } from "../load/definitions/find-named-files.js";
 import { vmSettings } from "../load/definitions/settings.js";
+import { runLimit } from "../load/definitions/time-limits.js";
 import { noConfig, type VmEntry, vmEntries } from "../load/definitions/vm-entries.js";
 import { type FindTemplate, findXmlTemplate } from "../load/definitions/xml-templates.js";
 import { lookupDirectories, projectDirectory } from "../load/files/directories.js";
@@ -15,6 +16,7 @@ import { parseInventory } from "../load/inventory/inventory-file.js";
 import type { LoadContext } from "../load/inventory/load-context.js";
 import { magicVariables, scopeOf } from "../load/inventory/magic.js";
 import { Variables } from "../load/inventory/variables.js";
+import type { TimeLimit } from "../time-limit.js";
 import { type Mapping, overlay } from "../values/mapping.js";
 import { together } from "../values/problems.js";
 import type { SecretValues } from "../vault/secret-values.js";
@@ -45,6 +47,8 @@ export interface Project {
   readonly files: UserFiles;
   /** The variable `project_id` of group `vms`, else the directory's name. */
   readonly projectId: string;
+  /** Of a whole run. */
+  readonly runLimit?: TimeLimit | undefined;
   readonly hypervisors: readonly HypervisorHost[];
   readonly vms: readonly VmBlueprint[];
   /** Every host of the inventory and every VM, with variables that are not evaluated. */
@@ -53,17 +57,20 @@ export interface Project {
   readonly extraVariables: Mapping;
 }
 
+type Vms = Pick<Project, "vms" | "runLimit">;
+
 /** Reads a project. @throws ConfigError, or ConfigErrors with all mistakes that could be found at once */
 export async function loadProject(options: LoadOptions): Promise<Project> {
   const context = await readFiles(options);
   const { directory, cwd, inventoryPath, files } = context;
   const uris = new Map<string, string>();
-  const [projectId, hypervisors, vms] = await together<[string, HypervisorHost[], VmBlueprint[]]>(
+  const [projectId, hypervisors, { vms, runLimit }] = await together<[string, HypervisorHost[], Vms]>(
     () => projectIdOf(context),
     () => loadHypervisors(context),
     async () => {
-      const built = await whatToBuild(context);
-      return loadVms(built.entries, { ...context, ...built, libvirtUri: (name) => uris.get(name) });
+      const { entries, runLimit, ...built } = await whatToBuild(context);
+      const libvirtUri = (name: string) => uris.get(name);
+      return { vms: await loadVms(entries, { ...context, ...built, libvirtUri }), runLimit };
     },
   );
   for (const { name, libvirtUri } of hypervisors) uris.set(name, libvirtUri);
@@ -75,6 +82,7 @@ export async function loadProject(options: LoadOptions): Promise<Project> {
     inventoryPath,
     files,
     projectId,
+    runLimit,
     hypervisors,
     vms: limited,
     hosts,
@@ -131,18 +139,19 @@ async function readFiles(options: LoadOptions): Promise<LoadContext> {
 
 interface WhatToBuild {
   readonly entries: VmEntry[];
+  readonly runLimit: TimeLimit | undefined;
   readonly definitions: Definitions;
   readonly findTemplate: FindTemplate;
   readonly findFiles: FindFiles;
 }
 
-/** What localhost says: its `config`, and where definitions are. */
+/** What localhost says: its `config`, where definitions are, and the time of a run. */
 async function whatToBuild(context: LoadContext): Promise<WhatToBuild> {
   const { inventory, directory, cwd, files, inventoryFile } = context;
   const groups = inventory.groupsOf("localhost");
   const own = await context.variables.of("localhost", groups);
   const scope = scopeOf(own, magicVariables(context, "localhost", groups));
-  const [entries, directories] = await together(
+  const [entries, { directories, limit }] = await together(
     () => {
       if (Object.hasOwn(own, "config")) return vmEntries(scope.get("config"));
       const start = { file: inventoryFile, line: 1, column: 1 };
@@ -151,11 +160,17 @@ async function whatToBuild(context: LoadContext): Promise<WhatToBuild> {
     async () => {
       const ofVms = await context.variables.of(undefined, inventory.groupsOf("", ["vms"]));
       const variables = overlay([ofVms, own]);
-      return lookupDirectories({ directory, cwd, variables, scope: scopeOf(variables, {}) });
+      const all = scopeOf(variables, {});
+      const [directories, limit] = await together(
+        () => lookupDirectories({ directory, cwd, variables, scope: all }),
+        () => runLimit(variables, all),
+      );
+      return { directories, limit };
     },
   );
   return {
     entries,
+    runLimit: limit,
     definitions: new Definitions({ directories, files }),
     findTemplate: (names) => findXmlTemplate(names, directories, files),
     findFiles: (variables) => namedFiles(directories, files, variables),

@@ -9,11 +9,12 @@ import type { Definition, Definitions } from "../load/definitions/definitions.js
 import type { FindFiles } from "../load/definitions/find-named-files.js";
 import { guestAuth } from "../load/definitions/guest-auth.js";
 import { vmSettings } from "../load/definitions/settings.js";
+import { PHASE_TIMEOUT } from "../load/definitions/time-limits.js";
 import type { VmEntry } from "../load/definitions/vm-entries.js";
 import type { FindTemplate } from "../load/definitions/xml-templates.js";
 import type { LoadContext } from "../load/inventory/load-context.js";
 import { magicVariables, scopeOf } from "../load/inventory/magic.js";
-import { type Mapping, overlay } from "../values/mapping.js";
+import { type Mapping, overlay, pick } from "../values/mapping.js";
 import { Problems, together } from "../values/problems.js";
 
 interface VmsContext extends LoadContext {
@@ -119,8 +120,9 @@ async function blueprintOf(vm: NamedVm, members: Mapping, context: VmsContext): 
   const magic = { ...magicVariables(context, name, groups), groups: members, platform, target };
   const variables = overlay([own, magic]);
   const scope = scopeOf(variables, {});
+  const limited = overlay([limitOfDefinition(vm), variables]);
   const [settings, auth] = await together(
-    () => vmSettings(variables, scope, basename(context.directory)),
+    () => vmSettings(limited, scopeOf(limited, {}), basename(context.directory)),
     () => guestAuth(variables, scope),
   );
   return new Blueprint({
@@ -138,4 +140,10 @@ async function blueprintOf(vm: NamedVm, members: Mapping, context: VmsContext): 
     findFiles: context.findFiles,
     libvirtUri: (hypervisor) => context.libvirtUri(hypervisor) ?? "qemu:///session",
   });
+}
+
+/** Targets and platforms may say how long phases take, weaker than the inventory. */
+function limitOfDefinition({ targetFiles, platformFiles }: NamedVm): Mapping {
+  const all = overlay([...targetFiles, ...platformFiles].map(({ vars }) => vars));
+  return pick(all, PHASE_TIMEOUT);
 }

@@ -7,6 +7,7 @@ import type { ControllerCache } from "../images/fetch/job.js";
 import { ImageStore } from "../images/store.js";
 import { LibvirtDriver } from "../libvirt/driver.js";
 import { inspectHypervisor, unreachableState } from "../libvirt/inspect/inspect.js";
+import type { Named } from "../libvirt/inspect/named-paths.js";
 import type { HypervisorHost } from "../load/inventory/hypervisors.js";
 import { withBecome } from "../transport/become-shell.js";
 import { withEnvironment } from "../transport/environment-shell.js";
@@ -26,6 +27,8 @@ interface AskOptions {
   readonly emit: Emit;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** What VMs name on a hypervisor. */
+  readonly named?: (hypervisor: string) => Named;
 }
 
 interface Answer {
@@ -56,7 +59,7 @@ export async function askHypervisors(
 
 async function ask(
   host: HypervisorHost,
-  { emit, clock, signal }: AskOptions,
+  { emit, clock, signal, named }: AskOptions,
   via: ControllerCache | undefined,
 ): Promise<Answer> {
   const start = clock.now();
@@ -72,7 +75,8 @@ async function ask(
   try {
     const connection = persistentShell(await connectHypervisor(host, { signal, env: process.env }), clock);
     shell = host.become ? withBecome(connection, host.become) : connection;
-    const request = { uri: host.libvirtUri, kvmProbe: host.kvmProbe, maxVms: host.maxVms };
+    const { libvirtUri: uri, kvmProbe, maxVms } = host;
+    const request = { uri, kvmProbe, maxVms, named: named?.(host.name) };
     const { state, facts, warnings } = await inspectHypervisor(shell, request, signal);
     for (const message of warnings) emit({ type: "warning", hypervisor: host.name, message });
     told(true);

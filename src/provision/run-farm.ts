@@ -1,4 +1,4 @@
-import { asFarmError } from "../errors.js";
+import { asFarmError, RunLimitError } from "../errors.js";
 import type { Outcome } from "../events.js";
 import { failPoint } from "../fail-point.js";
 import type { Hypervisors } from "./hypervisors.js";
@@ -52,22 +52,26 @@ function unplaced({ vm, reason, rejected }: PlannedVm["placement"]): Outcome {
 }
 
 function notStarted(vm: PlacedVm, run: RunContext): Outcome {
-  const message = "interrupted before it was started";
+  const reason: unknown = run.stop.reason;
+  const message =
+    reason instanceof RunLimitError
+      ? `${reason.message}: it was not started`
+      : "interrupted before it was started";
   const outcome: Outcome = { vm: vm.name, kind: "broken", interrupted: true, message };
   run.emit({ type: "vm-ended", vm: vm.name, outcome, durationMs: 0 });
   return outcome;
 }
 
 /**
- * 0 all passed, 1 a guest said no, 3 the farm failed, 4 both, 130 interrupted.
+ * 0 all passed, 1 a guest said no, 3 the farm failed, 4 both, 124 the run's time was over, 130 interrupted.
  * @param flakyFails a VM that passed only when it was tried again counts as one that said no
  */
 export function exitCodeOf(
   outcomes: readonly Outcome[],
-  interrupted: boolean,
+  stop: AbortSignal,
   flakyFails: boolean = false,
 ): number {
-  if (interrupted) return 130;
+  if (stop.aborted) return asFarmError(stop.reason).exitCode;
   const failed = outcomes.some(({ kind }) => kind === "failed" || (flakyFails && kind === "flaky"));
   const broken = outcomes.some(({ kind }) => kind === "broken");
   if (failed && broken) return 4;

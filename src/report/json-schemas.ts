@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Definition } from "../load/definitions/definition-file.js";
 import { SettingVariables } from "../load/definitions/settings.js";
+import { RUN_TIMEOUT } from "../load/definitions/time-limits.js";
 import { VmDefinition } from "../load/definitions/vm-definition.js";
 import { HypervisorVariables } from "../load/inventory/hypervisors.js";
 import type { AnyModule } from "../tasks/module/module.js";
@@ -126,7 +127,7 @@ function inventory(): Schema {
     },
     additionalProperties: false,
   };
-  const names = { ...HypervisorVariables.shape, ...SettingVariables.shape };
+  const names = { ...HypervisorVariables.shape, ...SettingVariables.shape, [RUN_TIMEOUT]: ANYTHING };
   const known = Object.fromEntries(Object.keys(names).map((name) => [name, ANYTHING]));
   const variables = {
     type: ["object", "null"],

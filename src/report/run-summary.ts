@@ -149,7 +149,7 @@ function closedVm(
   const last = run.outcomes.get(vm.vm);
   if (outcome) return { ...vm, outcome };
   if (last) return { ...vm, outcome: outcomeOf(last) };
-  const interrupted = run.exitCode === 130;
+  const interrupted = run.exitCode === 130 || run.exitCode === 124;
   const message = vm.start ? "the run ended before this VM did" : "the run ended before this VM was started";
   return { ...vm, outcome: { kind: "broken", message, ...(interrupted && { interrupted }) } };
 }

@@ -129,8 +129,10 @@ const show: Show = {
   waiting: ({ vm, what, deadlineMs }, c) =>
     c.dim(`${vmTag(vm, c)} waits for ${what}, at most ${formatDuration(deadlineMs)}`),
   progress: (event, c) => c.dim(`${vmTag(event.vm, c)} startup: ${event.step} ${howFar(event)}`),
-  "phase-started": ({ vm, phase, file }, c) =>
-    file === undefined ? undefined : `${vmTag(vm, c)} ${c.bold(phase)} ${c.dim(file)}`,
+  "phase-started": ({ vm, phase, file, limitMs }, c) => {
+    const limit = limitMs === undefined ? "" : `, at most ${formatDuration(limitMs)}`;
+    return file === undefined ? undefined : `${vmTag(vm, c)} ${c.bold(phase)} ${c.dim(`${file}${limit}`)}`;
+  },
   // Four lines a VM that say why there is nothing to restore would be noise: `plan` tells.
   "phase-skipped": ({ vm, phase, reason }, c) =>
     /^(?:restore|create) /.test(phase)

@@ -4,8 +4,8 @@ import { enter } from "./become-entry.js";
 import { CommandOutput, endOf, OUTPUT_IDLE_MS } from "./command-output.js";
 import { sendContent } from "./content.js";
 import { OutputBuffer } from "./output-buffer.js";
-import { KILL_GRACE_S } from "./script.js";
-import type { Command, CommandResult, Content, LongProcess, RunOptions } from "./shell.js";
+import { KILL_GRACE_S, sentFirst } from "./script.js";
+import type { Command, CommandResult, LongProcess, RunOptions } from "./shell.js";
 import type { StartedLine } from "./started-line.js";
 
 /** How long a process that was told to end is waited for: TERM, the grace, KILL, and the way back. */
@@ -65,22 +65,28 @@ async function finish(line: StartedLine, command: Command, output: CommandOutput
   line.stdin.on("error", ignoreBrokenPipe);
   const refused = await enter(line, command.become);
   if (refused === undefined) output.takeStderr();
-  const code = await (refused === undefined ? feed(line, command.stdin) : line.exited);
+  const code = await (refused === undefined ? feed(line, command) : line.exited);
   if (code instanceof FarmError) return code;
   await output.settle(clock);
   return { code, stdout: output.stdout.text(), stderr: refused ?? output.stderr.text() };
 }
 
 /** Gives the command its stdin; resolves when it has ended, or with why it cannot be given all of it. */
-function feed(line: StartedLine, content: Content | undefined): Promise<number | undefined | FarmError> {
+function feed(line: StartedLine, command: Command): Promise<number | undefined | FarmError> {
   const ended = new AbortController();
+  sendVariables(line, command);
   return new Promise((resolve) => {
-    sendContent(line.stdin, content, ended.signal).catch((error) => resolve(asFarmError(error)));
+    sendContent(line.stdin, command.stdin, ended.signal).catch((error) => resolve(asFarmError(error)));
     void line.exited.then((code) => {
       ended.abort();
       resolve(code);
     });
   });
+}
+
+function sendVariables(line: StartedLine, command: Command): void {
+  const variables = sentFirst(command);
+  if (variables !== "") line.stdin.write(variables);
 }
 
 /** A started line that is talked to; the rules are those of `Shell.open`. */
@@ -93,6 +99,7 @@ export async function openStarted(
   const refused = await enterInTime(line, command, clock);
   const stderr = new OutputBuffer(LONG_STDERR_BYTES);
   if (refused !== undefined) stderr.push(Buffer.from(refused));
+  else sendVariables(line, command);
   line.stderr.on("data", (chunk: Buffer) => stderr.push(chunk)).resume();
   const stderrEnd = endOf(line.stderr);
   const finishLong = async () => {

@@ -62,8 +62,25 @@ export function quotePath(path: string): string {
   return quote(path.startsWith("/") ? path : `./${path}`);
 }
 
+/** Sent before all that stdin holds: the variables, for what stands in argv everybody on the machine can see. */
+export const sentFirst = ({ env = {} }: Command): string =>
+  Object.entries(env)
+    .map((entry) => `${exported(entry)}\n`)
+    .join("");
+
+/** Takes it, byte by byte as `read` does: what follows is another's. */
+function takeVariables(command: Command): string {
+  const lines = sentFirst(command).split("\n").length - 1;
+  if (lines === 0) return "";
+  const next =
+    'IFS= read -r farm_line <&3 || exit 1\nfarm_variables="$farm_variables$farm_line\n" farm_left=$((farm_left - 1))';
+  return `farm_variables= farm_left=${lines}\nwhile [ $farm_left -gt 0 ]; do\n${next}\ndone`;
+}
+
 function watchedScript(command: Command, stdin: StdinKind): string {
-  const run = `(${runCommand(command)})`;
+  const { env: _, ...rest } = command;
+  const variables = takeVariables(command);
+  const run = `(${variables && 'eval "$farm_variables"\n'}${runCommand(rest)})`;
   const start =
     stdin !== "stream" && stdin.bytes === 0
       ? withoutStdin(run)
@@ -71,7 +88,9 @@ function watchedScript(command: Command, stdin: StdinKind): string {
         `{ (${feed(stdin)}\nexec >/dev/null\n${watcher(stdin === "stream" ? (command.graceSeconds ?? DEFAULT_GRACE_S) : 0)}) 2>/dev/null & } | ${run}`;
   const viaFile = command.stdinFile !== undefined && stdin !== "stream" && stdin.bytes >= MUCH;
   const first = viaFile ? fromFile(quotePath(command.stdinFile), stdin.bytes, run) : "";
-  return [announce(command), "exec 3<&0", "trap : TERM", first, start, "exit $?"].filter(Boolean).join("\n");
+  return [announce(command), "exec 3<&0", "trap : TERM", variables, first, start, "exit $?"]
+    .filter(Boolean)
+    .join("\n");
 }
 
 const withoutStdin = (run: string, end = ""): string =>
@@ -127,11 +146,11 @@ const watcher = (graceSeconds: number, end = ""): string =>
  */
 export function runCommand(command: Command): string {
   const cwd = command.cwd === undefined ? [] : [`CDPATH= cd -- ${quotePath(command.cwd)} || exit 126`];
-  const env = Object.entries(command.env ?? {}).map(
-    ([name, value]) => `export ${variable(name)}=${quote(value)}`,
-  );
+  const env = Object.entries(command.env ?? {}).map(exported);
   return ["exec 3<&-", ...cwd, ...env, `exec ${quoteCommand(command.argv)}`].join("\n");
 }
+
+const exported = ([name, value]: [string, string]): string => `export ${variable(name)}=${quote(value)}`;
 
 function variable(name: string): string {
   if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return name;

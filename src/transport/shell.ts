@@ -97,6 +97,9 @@ export interface Shell {
   writeFile(path: string, content: Content, mode?: number): Promise<void>;
   /** A TCP connection made from that machine, e.g. to a guest's forwarded port. */
   connect(host: string, port: number, signal?: AbortSignal): Promise<Duplex>;
-  /** Lets go of the connection; commands under way end with ConnectionLostError. */
-  close(): Promise<void>;
+  /**
+   * Lets go of the connection; commands under way end with ConnectionLostError.
+   * @param isEnding the machine ends too: nothing is tidied there, and its answer is not waited for
+   */
+  close(isEnding?: boolean): Promise<void>;
 }

@@ -10,6 +10,19 @@ export function parseAge(text: string): number | undefined {
   return digits === undefined || seconds === undefined ? undefined : Number(digits) * seconds * 1000;
 }
 
+/** For whoever wrote something else. */
+export const DURATION_FORM =
+  "a time is a number of seconds, or a number with s, m, h or d, of 24 days at most: 90m";
+
+/** No timer of Node's goes further. */
+const LONGEST_MS = 24 * 86_400_000;
+
+/** Milliseconds of `90m`, `2h` or a number of seconds; undefined for what is no time that can be waited for. */
+export function parseDuration(text: string): number | undefined {
+  const ms = parseAge(text);
+  return ms === undefined || ms > LONGEST_MS ? undefined : ms;
+}
+
 /** `3 d`, `5 h`, `2 min`: for people, rounded down. */
 export function formatAge(ms: number): string {
   const minutes = Math.max(0, Math.floor(ms / 60_000));

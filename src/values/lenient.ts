@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AGE_FORM, parseAge } from "./age.js";
+import { AGE_FORM, DURATION_FORM, parseAge, parseDuration } from "./age.js";
 import { parseSize, SIZE_FORM } from "./size.js";
 
 /** Variables from the command line are texts, so a number or a truth value may come as one. */
@@ -42,3 +42,6 @@ export const size = parsed(parseSize, SIZE_FORM);
 
 /** `30d`, or a number of seconds; in milliseconds. */
 export const age = parsed(parseAge, AGE_FORM);
+
+/** `90m`, or a number of seconds; in milliseconds. */
+export const duration = parsed(parseDuration, DURATION_FORM);

@@ -18,6 +18,13 @@ function copyEntry(from: Mapping, to: object, key: string): void {
   else setEntry(to, key, from[key]);
 }
 
+/** The same with its position. */
+function copyPlaced(from: Mapping, to: object, key: string): void {
+  copyEntry(from, to, key);
+  const position = positionOf(from, key);
+  if (position) setPosition(to, position, key);
+}
+
 /** A copy without one entry. */
 export function without(mapping: Mapping, key: string): Mapping {
   const result = overlay([mapping]) as Record<string, unknown>;
@@ -25,15 +32,18 @@ export function without(mapping: Mapping, key: string): Mapping {
   return result;
 }
 
+/** One entry of a mapping with its position, or nothing. */
+export function pick(mapping: Mapping, key: string): Mapping {
+  const result = {};
+  if (!Object.hasOwn(mapping, key)) return result;
+  copyPlaced(mapping, result, key);
+  return result;
+}
+
 /** Entries of all layers in one mapping, the later layer's for a key; each keeps its position. */
 export function overlay(layers: readonly Mapping[]): Mapping {
   const result: Record<string, unknown> = {};
-  for (const layer of layers)
-    for (const key of Object.keys(layer)) {
-      copyEntry(layer, result, key);
-      const position = positionOf(layer, key);
-      if (position) setPosition(result, position, key);
-    }
+  for (const layer of layers) for (const key of Object.keys(layer)) copyPlaced(layer, result, key);
   return result;
 }
 

@@ -70,6 +70,12 @@ test("a guest without an SSH server runs its phases by its agent, is kept, copie
       /'one_amd64' is reached by its agent, which has no terminals\n.*farm console one_amd64/,
     ),
   });
+  expect(await call("ssh-config")).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(
+      /'one_amd64' is reached by its agent: there is no SSH server.*\n.*`farm ssh one_amd64 COMMAND` reach it/,
+    ),
+  });
   expect(await call("ssh", "one_amd64", "sha256sum </root/large; echo oops >&2; exit 7")).toMatchObject({
     code: 7,
     stdout: `${createHash("sha256").update(LARGE).digest("hex")}  -\n`,

@@ -324,4 +324,9 @@ test("validate tells the mistakes of all files at once, and asks no hypervisor",
     "one.yaml:9:10: 'net.type' of the VM definition must be one of",
   ])
     expect(definition.stderr).toContain(told);
+  const within = await validate({
+    "platforms/one.yaml": `${good["platforms/one.yaml"].replace("src: /no/image", "sorc: /no/image").replace("metadata:", "metadata:\n    hostname: [a]")}`,
+  });
+  expect(within.stderr).toContain("'metadata.hostname' of the VM definition");
+  expect(within.stderr).toContain("one.yaml:6:32: callback 'fetch' has no argument 'sorc'");
 });

@@ -57,6 +57,8 @@ type ProjectOptions = Parameters<typeof tinyProject>[0];
 const write = async (project: Partial<ProjectOptions> & Pick<ProjectOptions, "phases">) =>
   writeProject(cwd, tinyProject({ lab, image: images.tiny, platforms: ["one"], ...project }));
 
+const place = () => ({ cwd, home: lab.farmHome });
+
 const outcomes = (result: FarmResult) => eventsOfType(result, "run-ended").flatMap((event) => event.outcomes);
 
 /** A run whose main has said `started`, and that got its first Ctrl-C then. */
@@ -201,6 +203,41 @@ describe("farm run", () => {
     expect(result.stderr).toMatch(/leaving at once; 'farm down' removes what is left/);
     const down = await farm(["down", "-i", "inventory.yaml"], { cwd, home: lab.farmHome });
     expect(down).toMatchObject({ code: 0, stdout: "removed one_amd64 from hypervisor1\n" });
+    await expectNothingLeft(...lab.hypervisors);
+  });
+
+  test("a phase that hangs ends at its limit with all that it started, a run at its own; nothing is left", async () => {
+    await write({
+      vmVars: "phase_timeout: { main: 8 }",
+      phases: {
+        main: "- name: Hang\n  shell: trap '' TERM; sleep 7771 & echo started; sleep 7772\n  ignore_errors: true\n",
+        terminate:
+          "- name: Look\n  command: pidof sleep\n  register: left\n  failed_when: left.rc != 1\n  until: left.rc == 1\n  retries: 60\n  delay: 1\n",
+      },
+    });
+    const hung = await run("--junit", "junit.xml");
+    expect(hung.code).toBe(1);
+    const limit = "phase 'main' did not end within 8.0 s (phase_timeout.main at inventory.yaml:29:26)";
+    const message = expect.stringContaining(`${limit}; task 'Hang' was ended`);
+    expect(outcomes(hung)).toEqual([
+      { vm: "one_amd64", kind: "failed", phase: "main", task: "Hang", message },
+    ]);
+    expect(eventsOfType(hung, "task-ended").map(({ task, status }) => [task, status])).toEqual([
+      ["Hang", "failed"],
+      ["Look", "changed"],
+    ]);
+    expect(await readFile(join(cwd, "junit.xml"), "utf8")).toMatch(/<failure[^>]*did not end within 8\.0 s/);
+    await expectNothingLeft(...lab.hypervisors);
+
+    const more = ["-e", "phase_timeout=1h"];
+    const plan = await farm(["plan", "-i", "inventory.yaml", "--format", "json", ...more], place());
+    expect(JSON.parse(plan.stdout).vms[0].points).toContainEqual(
+      expect.objectContaining({ kind: "clean", action: "restore" }),
+    );
+    const late = await run("--timeout", "12s", ...more);
+    expect(late.code).toBe(124);
+    const over = expect.stringContaining("the run did not end within 12.0 s (--timeout)");
+    expect(outcomes(late)).toMatchObject([{ kind: "broken", interrupted: true, message: over }]);
     await expectNothingLeft(...lab.hypervisors);
   });
 

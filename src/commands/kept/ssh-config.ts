@@ -9,6 +9,7 @@ import type { Endpoint } from "../../provision/guest/guest.js";
 import type { KeptVm } from "../../provision/kept/find-kept.js";
 import { connectToKept, type GuestWay, wayInto } from "../../provision/kept/reach-guest.js";
 import { hypervisorTarget } from "../../transport/hypervisor-connection.js";
+import { plainText } from "../../transport/plain-text.js";
 import {
   type SshConfigBlock,
   sshConfigText,
@@ -43,11 +44,11 @@ export function addSshConfig(program: Command, context: CommandContext): void {
 async function sshConfig(options: KeptOptions, context: CommandContext, secrecy: Secrecy): Promise<number> {
   const project = await keptProject(options, secrecy);
   return withKept(project.vms, project, options, context, async (found) => {
-    const kept = found.filter(({ domain, definition }) => domain.active && !isByAgent(definition));
-    if (kept.length === 0)
-      throw new GuestError("no VM of this inventory with an SSH server runs", {
-        hint: "`farm run --keep` leaves VMs running",
-      });
+    const running = found.filter(({ domain }) => domain.active);
+    const [byAgent, kept] = [true, false].map((is) =>
+      running.filter((vm) => isByAgent(vm.definition) === is),
+    );
+    if (!kept?.length) throw nothingToReach(byAgent ?? []);
     const directory = vmDirectoryName(project.projectId, "ssh", options.instance);
     const file = join(stateDirectory(process.env), "ssh", directory, "known_hosts");
     const ways = await Promise.all(kept.map((each) => knownWay(each, context.stop)));
@@ -55,10 +56,31 @@ async function sshConfig(options: KeptOptions, context: CommandContext, secrecy:
     const lines = guests.map(({ alias }, index) => `${alias} ${ways[index]?.pin.key}\n`);
     await replaceFile(file, lines.join(""));
     const names = new Set(kept.map(({ session }) => session.name));
-    context.stdout(sshConfigText([...guests, ...hypervisorBlocks(project, names)]));
+    const blocks = [...guests, ...hypervisorBlocks(project, names)];
+    context.stdout(`${(byAgent ?? []).map(leftOut).join("")}${sshConfigText(blocks)}`);
     return 0;
   });
 }
+
+const BY_AGENT = "`farm apply`, `farm cp` and `farm ssh NAME COMMAND` reach it, and `farm console NAME`";
+
+function nothingToReach(byAgent: readonly KeptVm[]): GuestError {
+  const [first] = byAgent;
+  if (!first)
+    return new GuestError("no VM of this inventory with an SSH server runs", {
+      hint: "`farm run --keep` leaves VMs running",
+    });
+  return new GuestError(
+    `'${first.vm.name}' is reached by its agent: there is no SSH server for ssh to reach`,
+    {
+      hint: BY_AGENT.replaceAll("NAME", first.vm.name),
+    },
+  );
+}
+
+/** A comment for who looks for the VM in vain. */
+const leftOut = ({ vm: { name } }: KeptVm): string =>
+  `${plainText(`# ${name} has no SSH server, only its agent: ${BY_AGENT.replaceAll("NAME", name)}`)}\n`;
 
 /** A way in and where it leads by now. */
 type KnownWay = GuestWay & { readonly endpoint: Endpoint };

@@ -4,6 +4,7 @@ import { isByAgent } from "../../load/definitions/vm-definition.js";
 import { FILE_PHASES, type Phase } from "../../phases.js";
 import { midwayPhase, phasesOf } from "../../provision/life-cycle.js";
 import type { PlacedVm } from "../../provision/model.js";
+import { formatDuration } from "../../report/duration.js";
 import { type PointChoices, restoredPoint } from "../../restore/choices.js";
 import { type Manifest, POINT_KINDS, type PointKind, pointTitle } from "../../restore/manifest.js";
 import { formatSize } from "../../values/size.js";
@@ -73,7 +74,9 @@ function phaseSteps(
       const file = FILE_PHASES.find((name) => name === phase);
       const after =
         restored && midwayPhase(restored) === phase ? `, after ${restored.tasks} of its tasks` : "";
-      return [`${phase}: ${file ? (vm.files[file]?.path ?? "") : ""}${after}`];
+      const limit = file && vm.blueprint.settings.phaseLimits[file];
+      const within = limit ? `, at most ${formatDuration(limit.ms)} (${limit.from})` : "";
+      return [`${phase}: ${file ? (vm.files[file]?.path ?? "") : ""}${after}${within}`];
     }
   }
 }

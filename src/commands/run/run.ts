@@ -2,7 +2,7 @@ import { hostname, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { systemClock } from "../../clock.js";
-import { asFarmError, InterruptedError } from "../../errors.js";
+import { asFarmError } from "../../errors.js";
 import type { Emit, Outcome } from "../../events.js";
 import { type GuestKey, guestKey } from "../../keys/guest-key.js";
 import { runId } from "../../naming.js";
@@ -19,6 +19,7 @@ import { type LogDirectory, logDirectory } from "../../report/log-directory.js";
 import type { Secrets } from "../../report/mask.js";
 import { KEPT_RUNS, removeOldRuns } from "../../report/run-history.js";
 import type { World } from "../../tasks/run/world.js";
+import type { TimeLimit } from "../../time-limit.js";
 import type { UserTerminal } from "../../transport/ssh/user-session.js";
 import type { CommandContext } from "../context.js";
 import {
@@ -28,6 +29,7 @@ import {
   type InstanceOption,
   type TagOptions,
   tagChoice,
+  timeoutOption,
   wholeNumber,
   withChoiceOptions,
   withFarmOptions,
@@ -43,6 +45,7 @@ import { collectSecrets } from "./collect-secrets.js";
 import { failureShell } from "./failure-shell.js";
 import { type OutputGate, outputGate } from "./output-gate.js";
 import { type ReportOptions, runReporters, withReportOptions } from "./run-reporters.js";
+import { notBegun, runTime, stoppingBecause } from "./run-time.js";
 
 interface RunOptions
   extends Omit<FarmOptions, "format">,
@@ -58,6 +61,7 @@ interface RunOptions
   readonly keep?: boolean;
   readonly onFailure?: "keep" | "shell";
   readonly wait?: boolean;
+  readonly timeout?: TimeLimit;
   readonly runDir?: string;
 }
 
@@ -86,12 +90,13 @@ export function addRun(program: Command, context: CommandContext): void {
       "--artifacts <dir>",
       "put the files that the variable 'artifacts' names, and those that fetch takes, into DIR/VM/",
     )
+    .addOption(timeoutOption("stop the whole run, as Ctrl-C does, after that time; wins over run_timeout"))
     .option("--no-wait", "fail at once where another farm works on the same VM")
     .option("-D, --diff", "show what tasks change in files")
     .option("--run-dir <dir>", "where to put the logs of this run")
     .addHelpText(
       "after",
-      "\nExit codes: 0 every VM passed, 1 a phase failed in a guest, 2 usage or configuration, 3 the farm itself failed,\n4 both 1 and 3, 130 interrupted.\n\nExamples:\n  $ farm run -i inventories/test-farm.yaml --vars vars/vde.yaml\n  $ farm run -i inv.yaml --limit 'debian_12:&amd64' --junit results.xml --keep",
+      "\nExit codes: 0 every VM passed, 1 a phase failed in a guest, 2 usage or configuration, 3 the farm itself failed,\n4 both 1 and 3, 124 the run's time was over, 130 interrupted.\n\nExamples:\n  $ farm run -i inventories/test-farm.yaml --vars vars/vde.yaml\n  $ farm run -i inv.yaml --limit 'debian_12:&amd64' --junit results.xml --keep",
     )
     .action(async (options: RunOptions) =>
       context.exit(await withSecrets(context.stop, (secrecy) => run(options, context, secrecy))),
@@ -102,7 +107,9 @@ export function addRun(program: Command, context: CommandContext): void {
 async function run(options: RunOptions, context: CommandContext, secrecy: Secrecy): Promise<number> {
   const terminal = options.onFailure === "shell" ? terminalFor("--on-failure shell") : undefined;
   const read = await readWithPhases(options, secrecy);
-  const session = new RunSession(read, options, context, secrecy.secrets, terminal);
+  const time = runTime(options.timeout, read.project.runLimit, context.stop);
+  const limited = { ...context, stop: time.stop };
+  const session = new RunSession(read, options, limited, secrecy.secrets, terminal, time.ended);
   return session.run();
 }
 
@@ -125,6 +132,8 @@ class RunSession {
     private readonly secrets: Secrets,
     /** For a shell in a guest that did not pass. */
     private readonly terminal: UserTerminal | undefined,
+    /** Called when the VMs have ended: the run's limit counts no longer. */
+    private readonly atEnd: () => void,
   ) {
     const { project } = read;
     this.project = project;
@@ -152,10 +161,7 @@ class RunSession {
     });
     await this.#removeOldRuns();
     stop.addEventListener("abort", () =>
-      this.#emit({
-        type: "interrupting",
-        message: "interrupted: ending the VMs; once more to leave at once",
-      }),
+      this.#emit({ type: "interrupting", message: stoppingBecause(stop.reason) }),
     );
     try {
       if (vms.length === 0) return this.#nothingToDo();
@@ -164,6 +170,7 @@ class RunSession {
       const outcomes = await this.#farm(plan, hypervisors);
       return this.#end(outcomes);
     } finally {
+      this.atEnd();
       await Promise.all(this.#reporters.map((reporter) => reporter.close?.()));
     }
   }
@@ -185,9 +192,7 @@ class RunSession {
     try {
       return await prepare(this.read, this.#points, this.#emit, stop);
     } catch (thrown) {
-      const error = stop.aborted
-        ? new InterruptedError("interrupted before any VM was started")
-        : asFarmError(thrown);
+      const error = stop.aborted ? notBegun(stop.reason) : asFarmError(thrown);
       this.#ended(error.exitCode, []);
       throw error;
     }
@@ -199,6 +204,7 @@ class RunSession {
     try {
       const context = this.#context(world, plan);
       const outcomes = await runFarm(plan, hypervisors, context);
+      this.atEnd();
       await keepCacheLimits(this.project.hypervisors, hypervisors.sessions, context);
       return outcomes;
     } finally {
@@ -250,7 +256,7 @@ class RunSession {
   }
 
   #end(outcomes: readonly Outcome[]): number {
-    return this.#ended(exitCodeOf(outcomes, this.context.stop.aborted, this.options.failOnFlaky), outcomes);
+    return this.#ended(exitCodeOf(outcomes, this.context.stop, this.options.failOnFlaky), outcomes);
   }
 
   /** The last event of a run, whichever way it ended. */

@@ -21,7 +21,7 @@ export async function resolveDigest(job: Job): Promise<Digest | undefined> {
     ? await fetchFirstSums(job, checksum.sumsUrl)
     : await readSums(job, checksum.sumsUrl);
   const name = baseName(job.source);
-  const digest = digestFromSums(sums, name);
+  const digest = digestFromSums(sums, name, baseName(checksum.sumsUrl));
   if (digest) return digest;
   throw new ImageError(`${displaySource(checksum.sumsUrl)} has no sha256 or sha512 digest of '${name}'`, {
     hint: "the image is looked up by the last part of its address",

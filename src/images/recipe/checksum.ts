@@ -33,11 +33,14 @@ export function parseChecksum(text: string): Checksum | string {
 /**
  * The digest that a SUMS file gives for one file name; GNU's (`HEX  name`, `HEX *name`), BSD's (`SHA256 (name) = HEX`)
  * and a lone digest are understood. sha512 wins where both stand.
+ * @param sumsName the SUMS file's own name: in one that is called after the image a lone digest is the image's, whatever name stands with it.
+ * Such a file comes with a name that always leads to the newest image, and may have the newest's own.
  */
-export function digestFromSums(sums: string, fileName: string): Digest | undefined {
+export function digestFromSums(sums: string, fileName: string, sumsName = ""): Digest | undefined {
   const entries = sums.split(/\r?\n/).flatMap(parseLine);
   const named = entries.filter((entry) => entry.name !== undefined && lastPart(entry.name) === fileName);
-  const only = entries.length === 1 && entries[0]?.name === undefined ? entries : [];
+  const isItsOwn = sumsName.startsWith(`${fileName}.`);
+  const only = entries.length === 1 && (isItsOwn || entries[0]?.name === undefined) ? entries : [];
   const found = [...named, ...only].map((entry) => entry.digest);
   return found.find((digest) => digest.algorithm === "sha512") ?? found[0];
 }

@@ -3,6 +3,7 @@ import type { Net } from "../../load/definitions/vm-definition.js";
 import type { XmlTree } from "../xml.js";
 import { ONLY_CARD } from "./card.js";
 import { type DomainDisk, diskControllers, diskTrees } from "./disks.js";
+import { type OpenForward, passtTree } from "./passt.js";
 import { isPci } from "./vde.js";
 
 export interface DevicesInput {
@@ -12,19 +13,22 @@ export interface DevicesInput {
   readonly arch: string;
   /** Whether farm gets in by the guest's agent. */
   readonly byAgent: boolean;
+  /** Of a user network that is passt's. */
+  readonly forwards?: readonly OpenForward[] | undefined;
   /** Where the serial console's output goes. */
   readonly consoleLog: string;
 }
 
 /** The content of `<devices>`: what a test guest needs, and nothing that two guests of one host could quarrel over. */
-export function devicesTree({ emulator, disks, net, arch, byAgent, consoleLog }: DevicesInput): XmlTree {
+export function devicesTree(input: DevicesInput): XmlTree {
+  const { emulator, disks, net, byAgent, consoleLog } = input;
   // A terminal that `virsh console` gets to, and a log whether or not anybody is there.
   const log = { "@file": consoleLog, "@append": "on" };
   return {
     emulator,
     controller: diskControllers(disks),
     disk: diskTrees(disks),
-    interface: interfaceTree(net, arch),
+    interface: interfaceTree(input),
     // libvirt knows the architecture's kind of serial port, a spapr-vty on pseries for one.
     serial: { "@type": "pty", log, target: { "@port": 0 } },
     console: { "@type": "pty", log, target: { "@type": "serial", "@port": 0 } },
@@ -54,15 +58,15 @@ const AGENT_CHANNEL: XmlTree = {
 /** Whether its agent may be the only one who knows a guest's address. */
 const mayNotBeFound = ({ type }: Net): boolean => type !== "user" && type !== "vde";
 
-/** One device, QEMU's netdev `hostnet0`. A user network has no forwards here: they are added to the running guest. */
-function interfaceTree(net: Net, arch: string): XmlTree {
+/** One device, QEMU's netdev `hostnet0`. */
+function interfaceTree({ net, arch, forwards = [] }: DevicesInput): XmlTree {
   const common = {
     mac: net.mac === undefined ? undefined : { "@address": net.mac },
     model: { "@type": "virtio" },
   };
   switch (net.type) {
     case "user":
-      return { "@type": "user", ...common };
+      return { "@type": "user", ...common, ...passtTree(net, forwards) };
     case "network":
       return { "@type": "network", ...common, source: { "@network": net.source ?? "default" } };
     case "bridge":
@@ -78,6 +82,7 @@ function interfaceTree(net: Net, arch: string): XmlTree {
         "@type": "user",
         mac: { "@address": ONLY_CARD },
         model: common.model,
+        ...passtTree(net, forwards),
         address: firstSlot(arch),
       };
     case "ethernet":

@@ -11,6 +11,7 @@ import type { DomainDisk } from "./disks.js";
 import { templateXml } from "./domain-template.js";
 import { firmwareOf, hasFlash } from "./firmware.js";
 import { type Ownership, ownershipTree } from "./ownership.js";
+import type { OpenForward } from "./passt.js";
 import { vdeTree } from "./vde.js";
 
 /** A systemd credential that the guest finds in its SMBIOS tables. No place for secrets: QEMU gets it in its argv. */
@@ -31,6 +32,8 @@ export interface DomainInput {
   readonly consoleLog: string;
   readonly ownership: Ownership;
   readonly credentials?: readonly Credential[];
+  /** That lead to the guest from its start on: of a user network that is passt's. */
+  readonly forwards?: readonly OpenForward[] | undefined;
   /** The directory of the VDE switch, for a network of that type. */
   readonly vdeSwitch?: string | undefined;
   /** The user's own XML instead of farm's. */
@@ -55,7 +58,7 @@ export function domainXml(input: DomainInput): string {
   const tree = domainTree(input);
   if (input.template === undefined) return renderXml({ domain: tree });
   const { definition, uuid, ownership, disks, consoleLog } = input;
-  const nvram = hasFlash(definition.firmware) ? input.nvram : undefined;
+  const nvram = hasFlash(definition) ? input.nvram : undefined;
   return templateXml(input.template, { definition, name, uuid, ownership, disks, consoleLog, nvram, tree });
 }
 
@@ -64,7 +67,7 @@ const nameOf = ({ name, definition }: DomainInput): string => name ?? definition
 function domainTree(input: DomainInput): XmlTree {
   const { definition, credentials = [] } = input;
   const { arch, virt_domain: domainType } = definition;
-  const firmware = firmwareOf(definition.firmware, arch, input.nvram);
+  const firmware = firmwareOf(definition, input.nvram);
   return {
     "@type": domainType,
     name: nameOf(input),

@@ -1,3 +1,4 @@
+import type { VmDefinition } from "../../load/definitions/vm-definition.js";
 import type { XmlTree } from "../xml.js";
 
 /** What firmware adds to `<os>`, and what else it needs of the machine. */
@@ -27,18 +28,30 @@ const SECURE = /_CODE(_4M)?\.(secboot|ms|snakeoil)\.fd$|edk2-(x86_64|i386)-secur
 const X86 = new Set(["x86_64", "i686"]);
 
 /** Whether a VM with this firmware has variables of its own in flash. */
-export const hasFlash = (firmware: string | undefined): boolean =>
-  firmware === "efi" || TEMPLATES.some(([code]) => code.test(firmware ?? ""));
+export const hasFlash = ({ firmware = "", nvram_template: vars }: FirmwareParts): boolean =>
+  firmware === "efi" || (firmware !== "" && varsOf(firmware, vars) !== undefined);
+
+type FirmwareParts = Pick<VmDefinition, "firmware" | "nvram_template">;
+
+/** Said, else by the firmware's name. */
+function varsOf(firmware: string, said: string | undefined): string | undefined {
+  const found = TEMPLATES.find(([code]) => code.test(firmware));
+  return said ?? (found && firmware.replace(...found));
+}
 
 /**
  * `efi` leaves the choice to libvirt. A path whose variables are known is UEFI in flash; any other is loaded as the machine's
  * ROM, as `qemu -bios` does. `nvram` is where this VM's own copy of the variables shall be.
  */
-export function firmwareOf(firmware: string | undefined, arch: string, nvram: string | undefined): Firmware {
+export function firmwareOf(
+  { firmware, nvram_template: said, arch }: FirmwareParts & { readonly arch: string },
+  nvram: string | undefined,
+): Firmware {
   if (firmware === undefined) return NONE;
   if (firmware === "efi") return { os: { "@firmware": "efi", nvram }, uefi: true, smm: false };
-  const found = TEMPLATES.find(([code]) => code.test(firmware));
-  if (!found) return { ...NONE, os: { loader: { "@readonly": "yes", "@type": "rom", "#": firmware } } };
+  const vars = varsOf(firmware, said);
+  if (vars === undefined)
+    return { ...NONE, os: { loader: { "@readonly": "yes", "@type": "rom", "#": firmware } } };
   const secure = X86.has(arch) && SECURE.test(firmware);
   return {
     os: {
@@ -48,7 +61,7 @@ export function firmwareOf(firmware: string | undefined, arch: string, nvram: st
         "@type": "pflash",
         "#": firmware,
       },
-      nvram: { "@template": firmware.replace(...found), "#": nvram },
+      nvram: { "@template": vars, "#": nvram },
     },
     uefi: true,
     smm: secure,

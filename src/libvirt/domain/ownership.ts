@@ -1,4 +1,5 @@
 import { at, parseXml, textAt, type XmlElement, type XmlTree } from "../xml.js";
+import { forwardsOf, type OpenForward } from "./passt.js";
 
 /** Whose a domain is; stands in its metadata. farm touches no domain without it. */
 export interface Ownership {
@@ -22,6 +23,8 @@ export interface DomainDescription {
   /** True when a QEMU process belongs to it. */
   readonly active: boolean;
   readonly ownership: Ownership | undefined;
+  /** What leads to the guest, when its user network is passt's. */
+  readonly forwards?: readonly OpenForward[] | undefined;
 }
 
 /** The element for `<metadata>`. Each value is an attribute-free element, since white space in attributes is not kept. */
@@ -43,6 +46,7 @@ export function describeDomain(dumpxml: string): DomainDescription {
     uuid: textAt(root, "uuid") ?? "",
     active: root.attributes.has("id"),
     ownership: ownership(at(root, "metadata")),
+    forwards: forwardsOf(root),
   };
 }
 

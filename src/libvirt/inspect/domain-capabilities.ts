@@ -1,5 +1,6 @@
 import type { DomainType, GuestOffer } from "../../dispatch/model.js";
 import { DEFAULT_MACHINES } from "../../expand/machine-defaults.js";
+import { escapeXml } from "../../template/escape-xml.js";
 import { at, childrenOf, parseXml, textAt, type XmlElement } from "../xml.js";
 
 /**
@@ -15,8 +16,8 @@ BEGIN { ${Object.entries(DEFAULT_MACHINES)
   print "domcapabilities --arch " arch " --machine " m[arch] " --virttype " $2 ";"
 }')" 2>&1`;
 
-/** Finds what libvirt offers for an architecture and a domain type; undefined when it did not say. */
-export type FindOffer = (arch: string, domainType: DomainType) => GuestOffer | undefined;
+/** Finds what libvirt offers for an architecture and a domain type, by the user's own emulator when there is one; undefined when it did not say. */
+export type FindOffer = (arch: string, domainType: DomainType, emulator?: string) => GuestOffer | undefined;
 
 /**
  * From the answers to `ASK_OFFERS`, one document after the other. Each is read when it is asked for, and once.
@@ -25,10 +26,15 @@ export type FindOffer = (arch: string, domainType: DomainType) => GuestOffer | u
 export function parseOffers(stdout: string): FindOffer {
   const documents = stdout.match(/^<domainCapabilities>[\s\S]*?^<\/domainCapabilities>/gm) ?? [];
   const known = new Map<string, GuestOffer | undefined>();
-  return (arch, domainType) => {
-    const key = `${arch} ${domainType}`;
+  return (arch, domainType, emulator) => {
+    const key = `${arch} ${domainType} ${emulator}`;
     if (!known.has(key)) {
-      const found = documents.find((text) => says(text, "arch", arch) && says(text, "domain", domainType));
+      const found = documents.find(
+        (text) =>
+          says(text, "arch", arch) &&
+          says(text, "domain", domainType) &&
+          (emulator === undefined || says(text, "path", escapeXml(emulator))),
+      );
       known.set(key, found === undefined ? undefined : parseDomainCapabilities(found));
     }
     return known.get(key);
@@ -50,6 +56,8 @@ export function parseDomainCapabilities(xml: string): GuestOffer {
     cpuModes: modes.map(named),
     cpuModels: childrenOf(custom, "model").map(({ text }) => text.trim()),
     firmware: values(at(root, "os"), "firmware"),
+    loaders: childrenOf(at(root, "os", "loader"), "value").map(({ text }) => text.trim()),
+    netBackends: values(at(root, "devices", "interface"), "backendType"),
   };
 }
 

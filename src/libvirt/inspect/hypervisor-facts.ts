@@ -23,6 +23,8 @@ export interface HypervisorFacts {
   readonly bootId: string | undefined;
   readonly libvirtVersion: string | undefined;
   readonly qemuVersion: string | undefined;
+  /** Whether the program passt is there. */
+  readonly passt: boolean;
   /** Of /dev/kvm, for the user that farm logs in as. */
   readonly kvmDevice: "absent" | "closed" | "open";
   /** What `probeKvm` remembered there: file name -> content. */
@@ -52,6 +54,7 @@ export function parseFacts(
     bootId: facts.get("bootId") || undefined,
     libvirtVersion: /library: libvirt (\S+)/.exec(versions)?.[1],
     qemuVersion: /hypervisor: QEMU (\S+)/.exec(versions)?.[1],
+    passt: facts.get("passt") === "yes",
     kvmDevice: kvmDevice(facts.get("kvmDevice")),
     kvmAnswers: parseAnswers(sections.get("kvm-answers") ?? ""),
     cpus: Math.max(1, Number.parseInt(facts.get("cpus") ?? "", 10) || 1),

@@ -1,6 +1,7 @@
 import type { Command } from "../../transport/shell.js";
 import { ENSURE_DAEMON, PIN_RUNTIME_DIR } from "../daemon.js";
 import { ASK_OFFERS } from "./domain-capabilities.js";
+import { ASK_NAMED, type Named, namedArguments } from "./named-paths.js";
 
 /** Where `probeKvm` keeps its answers on the hypervisor, below the user's home. */
 export const CACHE_DIRECTORY = ".cache/farm";
@@ -20,6 +21,7 @@ const ENVIRONMENT = [
 ];
 
 const SCRIPT = `uri=$1 mark=$2
+shift 2
 ${ENSURE_DAEMON}
 ${PIN_RUNTIME_DIR}
 section() { printf '\\n%s %s\\n' "$mark" "$1"; }
@@ -37,6 +39,7 @@ printf 'bootId=%s\\n' "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
 printf 'runtimeDir=%s\\n' "\${XDG_RUNTIME_DIR:-}"
 if [ ! -e /dev/kvm ]; then kvm=absent; elif [ -r /dev/kvm ] && [ -w /dev/kvm ]; then kvm=open; else kvm=closed; fi
 printf 'kvmDevice=%s\\n' "$kvm"
+command -v passt >/dev/null 2>&1 && echo passt=yes
 section meminfo
 cat /proc/meminfo
 section os-release
@@ -57,13 +60,14 @@ section version
 virsh -q -c "$uri" version 2>&1
 section offers
 ${ASK_OFFERS}
+${ASK_NAMED}
 section domains
 virsh -q -c "$uri" domstats --list-running --vcpu --balloon --nowait 2>&1
 section end`;
 
 /** Everything farm asks a hypervisor, in one round trip. `mark` is a random word that frames the answers. */
-export const inspectCommand = (uri: string, mark: string, timeoutMs: number): Command => ({
-  argv: ["sh", "-c", SCRIPT, "sh", uri, mark],
+export const inspectCommand = (uri: string, mark: string, named: Named, timeoutMs: number): Command => ({
+  argv: ["sh", "-c", SCRIPT, "sh", uri, mark, ...namedArguments(named)],
   readOnly: true,
   timeoutMs,
 });

@@ -6,11 +6,13 @@ import type { Shell } from "../../transport/shell.js";
 import { virshWords } from "../virsh-error.js";
 import { ansibleFacts } from "./ansible-facts.js";
 import type { GuestArch } from "./capabilities.js";
-import { parseOffers } from "./domain-capabilities.js";
+import { type FindOffer, parseOffers } from "./domain-capabilities.js";
 import { type HypervisorFacts, parseFacts } from "./hypervisor-facts.js";
 import { inspectCommand, parseSections } from "./inspect-script.js";
 import type { KvmVerdict } from "./kvm-answer.js";
 import { probeKvm } from "./kvm-probe.js";
+import { type Named, parseNamed } from "./named-paths.js";
+import { judgePasst } from "./passt.js";
 
 export interface InspectRequest {
   /** libvirt's URI on that machine. */
@@ -20,6 +22,8 @@ export interface InspectRequest {
   readonly maxVms?: number | undefined;
   /** Default 90 s: the first question makes libvirt examine every emulator. */
   readonly timeoutMs?: number | undefined;
+  /** What definitions name there; default nothing. */
+  readonly named?: Named | undefined;
 }
 
 export interface Inspection {
@@ -29,6 +33,7 @@ export interface Inspection {
 }
 
 const TIMEOUT_MS = 90_000;
+const NOTHING: Named = { emulators: [], firmware: [] };
 
 /**
  * Asks a hypervisor everything that is decided by: one round trip, and at the first time after its boot a second one
@@ -42,7 +47,7 @@ export async function inspectHypervisor(
 ): Promise<Inspection> {
   const mark = `#${randomBytes(12).toString("hex")}`;
   const timeoutMs = request.timeoutMs ?? TIMEOUT_MS;
-  const asked = shell.run(inspectCommand(request.uri, mark, timeoutMs), { signal });
+  const asked = shell.run(inspectCommand(request.uri, mark, request.named ?? NOTHING, timeoutMs), { signal });
   const result = await asked.catch((thrown: unknown) => {
     throw thrown instanceof DeadlineError ? noAnswer(shell.name, request.uri, timeoutMs, thrown) : thrown;
   });
@@ -60,13 +65,18 @@ export async function inspectHypervisor(
   const kvm = await judgeKvm(shell, facts, request, { signal, warn: (message) => warnings.push(message) });
   warnings.push(...closedDevice(facts, kvm));
   const guests = guestTypes(facts.capabilities.guests, kvm);
-  const offer = parseOffers(sections.get("offers") ?? "");
+  const offer = offers(sections);
+  const named = parseNamed(sections.get("named") ?? "");
+  const { libvirtVersion, qemuVersion } = facts;
+  const passt = judgePasst({ libvirtVersion, qemuVersion, program: facts.passt });
   const state: HypervisorState = {
     name: shell.name,
     reachable: true,
     ...guests,
     offer,
-    lacks: (wanted, domainType) => lackOf(wanted, domainType, { ...guests, offer }),
+    passt,
+    lacks: (wanted, domainType) => lackOf(wanted, domainType, { ...guests, offer, passt, named }),
+    named,
     cpus: facts.cpus,
     memoryMiB: facts.memoryMiB,
     freeMemoryMiB: freeMemory(facts),
@@ -74,6 +84,14 @@ export async function inspectHypervisor(
     facts: ansibleFacts(facts, sections),
   };
   return { state, facts, warnings };
+}
+
+/** The user's own emulators are known by their paths alone: none is taken for libvirt's. */
+function offers(sections: ReadonlyMap<string, string>): FindOffer {
+  const usual = parseOffers(sections.get("offers") ?? "");
+  const own = parseOffers(sections.get("emulators") ?? "");
+  return (arch, domainType, emulator) =>
+    emulator === undefined ? usual(arch, domainType) : own(arch, domainType, emulator);
 }
 
 /** One guest whose QEMU stands still is enough for it: libvirt asks each of them how it is. */

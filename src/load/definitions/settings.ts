@@ -1,12 +1,14 @@
 import { z } from "zod";
 import type { Position } from "../../errors.js";
-import { PHASES, type Phase } from "../../phases.js";
+import { type FilePhase, PHASES, type Phase } from "../../phases.js";
 import type { Scope } from "../../template/scope.js";
+import type { TimeLimit } from "../../time-limit.js";
 import { anyNumber, size, someText } from "../../values/lenient.js";
 import type { Mapping } from "../../values/mapping.js";
 import { positionOf } from "../../values/position.js";
 import { parseWith } from "../../values/validate.js";
 import { pickVariables } from "../inventory/pick.js";
+import { PHASE_TIMEOUT, phaseLimits } from "./time-limits.js";
 
 /** How a guest is provisioned: the variables of ansible_farm's guest_provision, checked. */
 export interface VmSettings {
@@ -29,6 +31,8 @@ export interface VmSettings {
   readonly artifacts: readonly string[];
   /** Bytes that they may have together. */
   readonly artifactsMaxSize: number;
+  /** How long each of the phases that users write may take. */
+  readonly phaseLimits: Readonly<Partial<Record<FilePhase, TimeLimit>>>;
 }
 
 /** A text with commas stands for a list, since the command line has no lists. */
@@ -52,6 +56,7 @@ export const SettingVariables = z.object({
     .preprocess((value) => (typeof value === "string" ? [value] : value), z.array(someText))
     .default([]),
   artifacts_max_size: size.default(100 * 2 ** 20),
+  [PHASE_TIMEOUT]: z.unknown().optional(),
 });
 
 const SPELLINGS = {
@@ -82,6 +87,7 @@ export function vmSettings(variables: Mapping, scope: Scope, defaultProject: str
     restoreMode: parsed.restore_mode,
     artifacts: parsed.artifacts,
     artifactsMaxSize: parsed.artifacts_max_size,
+    phaseLimits: phaseLimits(picked),
     ...(parsed.init_max_age !== undefined && { initMaxAge: parsed.init_max_age }),
   };
 }

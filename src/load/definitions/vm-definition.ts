@@ -72,6 +72,8 @@ export type Forward = z.infer<typeof Forward>;
 export const Net = z.looseObject({
   type: z.enum(["user", "network", "bridge", "vde", "ethernet"]).default("user"),
   source: z.string().optional(),
+  /** libvirt's words for what a user network is: QEMU's own, or the program passt; by what the hypervisor has when absent. */
+  backend: z.enum(["default", "passt"]).optional(),
   /** Of the XML of a libvirt network that is not there yet. */
   template: text.optional(),
   mac: z
@@ -117,6 +119,8 @@ export const VmDefinition = z.looseObject({
   ram: count,
   /** Path of a firmware image on the hypervisor, or `efi` for libvirt's own choice. */
   firmware: text.optional(),
+  /** Of a firmware in flash: what the VM's own copy of its variables is made from; by the firmware's descriptor or name when absent. */
+  nvram_template: text.optional(),
   kernel: z.looseObject({ src: text, params: z.string().optional(), initrd: text.optional() }).optional(),
   default_bus: text.optional(),
   disks: z.array(Disk).default([]),

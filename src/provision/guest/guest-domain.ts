@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { GuestError } from "../../errors.js";
 import type { DomainDisk } from "../../libvirt/domain/disks.js";
 import { domainXml } from "../../libvirt/domain/domain-xml.js";
 import type { Ownership } from "../../libvirt/domain/ownership.js";
+import { type OpenForward, passtForwards, withForwards } from "../../libvirt/domain/passt.js";
 import type { LibvirtDriver } from "../../libvirt/driver.js";
 import { isOff } from "../../libvirt/virsh.js";
+import { VirshError } from "../../libvirt/virsh-error.js";
 import type { Net } from "../../load/definitions/vm-definition.js";
 import { domainName } from "../../naming.js";
 import type { Manifest } from "../../restore/manifest.js";
@@ -53,23 +56,36 @@ export class GuestDomain {
     const { vm, steps, directory, hypervisor, points } = this.parts;
     const uuid = randomUUID();
     await this.network.prepare();
-    const xml = domainXml({
-      definition: vm.definition,
-      template: vm.template,
-      name: this.name,
-      uuid,
-      emulator: emulatorOf(vm, hypervisor.state),
-      disks,
-      credentials: points.access({ definition: vm.definition }).credentials ?? [],
-      consoleLog: directory.consoleLog,
-      nvram: directory.nvram,
-      vdeSwitch: this.network.vdeSwitch,
-      ownership: this.#ownership(),
-    });
+    const { definition } = vm;
+    const xmlOn = (net: Net, forwards: readonly OpenForward[] = []) =>
+      domainXml({
+        definition: { ...definition, net },
+        forwards,
+        template: vm.template,
+        name: this.name,
+        uuid,
+        emulator: emulatorOf(vm, hypervisor.state),
+        disks,
+        credentials: points.access({ definition: vm.definition }).credentials ?? [],
+        consoleLog: directory.consoleLog,
+        nvram: directory.nvram,
+        vdeSwitch: this.network.vdeSwitch,
+        ownership: this.#ownership(),
+      });
     this.uuid = uuid;
-    await steps.run("define", undefined, () => this.libvirt.define(xml));
-    await steps.run("start", vm.definition.virt_domain, () => this.libvirt.start(uuid));
-    await this.network.open(uuid);
+    const start = async (xml: string) => {
+      await steps.run("define", undefined, () => this.libvirt.define(xml));
+      await steps.run("start", definition.virt_domain, () => this.libvirt.start(uuid));
+      await this.network.open(uuid, passtForwards(xml));
+    };
+    const { net } = definition;
+    if (net.backend !== "passt") return start(xmlOn(net));
+    try {
+      await this.network.withPorts((forwards) => start(xmlOn(net, forwards)));
+    } catch (thrown) {
+      this.#refusePasst(thrown);
+      await start(xmlOn({ ...net, backend: "default" }));
+    }
   }
 
   /** Goes on with saved memory. @param xml of the domain that it was saved of @throws FarmError */
@@ -81,17 +97,38 @@ export class GuestDomain {
     const uuid = isItself ? point.domain.uuid : randomUUID();
     this.uuid = uuid;
     await this.network.prepare();
-    await steps.run("restore", point.name, () =>
-      isItself
-        ? this.libvirt.restore(memory, moved, directory.path, run.stop)
-        : this.libvirt.restoreRenamed(
-            memory,
-            renamedDomain(moved, this.name, uuid),
-            directory.path,
-            run.stop,
-          ),
-    );
-    await this.network.open(uuid);
+    const restore = async (domain: string) => {
+      await steps.run("restore", point.name, () =>
+        isItself
+          ? this.libvirt.restore(memory, domain, directory.path, run.stop)
+          : this.libvirt.restoreRenamed(
+              memory,
+              renamedDomain(domain, this.name, uuid),
+              directory.path,
+              run.stop,
+            ),
+      );
+      await this.network.open(uuid, passtForwards(domain));
+    };
+    if (passtForwards(moved) === undefined) {
+      if (this.#asksForPasst()) throw new GuestError("it is on QEMU's own user network, and passt is wanted");
+      return restore(moved);
+    }
+    await this.network.withPorts((forwards) => restore(withForwards(moved, forwards)));
+  }
+
+  /** Goes on without passt where farm has chosen it and it does not start. @throws the error where that is not so */
+  #refusePasst(thrown: unknown): void {
+    const { vm, run } = this.parts;
+    if (this.#asksForPasst() || !(thrown instanceof VirshError) || thrown.kind !== "passt") throw thrown;
+    const message = `passt does not start there, so the guest is on QEMU's own user network: ${thrown.message}`;
+    run.emit({ type: "warning", vm: vm.name, message });
+  }
+
+  /** Whether the user wrote it. */
+  #asksForPasst(): boolean {
+    const { vm, hypervisor } = this.parts;
+    return vm.blueprint.requirements(hypervisor.state).net?.backend === "passt";
   }
 
   /** libvirt knows a guest by its name and UUID, and has each once: an instance's are its own. */

@@ -1,6 +1,7 @@
 import { isAbsolute, posix } from "node:path";
 import { HypervisorError } from "../../errors.js";
 import { cardOf } from "../../libvirt/domain/card.js";
+import type { OpenForward } from "../../libvirt/domain/passt.js";
 import { joinSwitch, leaveSwitches } from "../../libvirt/domain/vde.js";
 import { type NetworkWanted, networkName, networkXml } from "../../libvirt/network.js";
 import { type Forward, isByAgent } from "../../load/definitions/vm-definition.js";
@@ -10,10 +11,8 @@ import type { HypervisorSession, PlacedVm, RunContext } from "../model.js";
 import type { Steps } from "../steps.js";
 import { switchesDirectory, type VmDirectory } from "../vm-directory.js";
 import type { GuestAddress } from "./guest.js";
-import { isForwarded, noSsh, wayIn } from "./way-in.js";
-
-/** A port of the hypervisor that leads to one of the guest. */
-export type OpenForward = Forward & { readonly host: number };
+import { opened, withFreePorts } from "./passt-ports.js";
+import { byAddress, isForwarded, noSsh, SSH_FORWARD, sshPort } from "./way-in.js";
 
 /** What one VM's network needs on the hypervisor, and the ways into the guest. */
 export class GuestNetwork {
@@ -21,6 +20,8 @@ export class GuestNetwork {
   /** The way to its SSH server, for people. */
   shown = "";
   forwards: readonly OpenForward[] = [];
+  /** All that passt was given last. */
+  #onPasst: readonly OpenForward[] = [];
 
   constructor(
     private readonly vm: PlacedVm,
@@ -55,31 +56,47 @@ export class GuestNetwork {
     await this.steps.run("switch", path, () => this.#must(joinSwitch(path, this.directory.name, mode), path));
   }
 
-  /** After every start and restore. @throws HypervisorError */
-  async open(uuid: string): Promise<void> {
+  /**
+   * Starts the guest's domain on passt, which has to know all ports before.
+   * @param start is given them; again with others where somebody was faster
+   * @throws FarmError
+   */
+  async withPorts<T>(start: (forwards: readonly OpenForward[]) => Promise<T>): Promise<T> {
+    const { definition } = this.vm;
+    const wanted = [...(isByAgent(definition) ? [] : [SSH_FORWARD]), ...(definition.net.forwards ?? [])];
+    return withFreePorts(this.hypervisor.shell, { wanted, before: this.#onPasst }, async (forwards) => {
+      this.#onPasst = forwards;
+      return start(forwards);
+    });
+  }
+
+  /** After every start and restore. @param onPasst what leads to a guest on passt @throws HypervisorError */
+  async open(uuid: string, onPasst: readonly OpenForward[] | undefined): Promise<void> {
     const { definition } = this.vm;
     const { net } = definition;
     if (isByAgent(definition)) {
       this.locate = noSsh(this.vm.name);
       this.shown = "its agent";
     } else if (!isForwarded(net)) {
-      this.locate = await wayIn(this.#libvirt, uuid, net);
+      this.locate = byAddress(this.#libvirt, uuid, net);
       this.shown = net.ip ?? `its address on ${net.source ?? net.type}`;
     }
     const wanted = net.forwards ?? [];
     if (!isForwarded(net) || (isByAgent(definition) && wanted.length === 0)) return;
     await this.steps.run("forward", undefined, async () => {
-      if (!isByAgent(definition)) await this.#forwardSsh(uuid);
-      this.forwards = await this.#forward(uuid, wanted);
+      if (!isByAgent(definition)) await this.#forwardSsh(uuid, onPasst);
+      this.forwards = onPasst ? opened(wanted, onPasst) : await this.#forward(uuid, wanted);
     });
     if (this.forwards.length > 0)
       this.run.emit({ type: "forwarded", vm: this.vm.name, forwards: this.forwards });
   }
 
-  async #forwardSsh(uuid: string): Promise<void> {
-    this.locate = await wayIn(this.#libvirt, uuid, this.vm.definition.net, this.run.stop);
-    const { host, port } = await this.locate(this.run.stop);
-    this.shown = `${host}:${port}`;
+  async #forwardSsh(uuid: string, onPasst: readonly OpenForward[] | undefined): Promise<void> {
+    const { stop } = this.run;
+    const port = onPasst ? sshPort(onPasst) : await this.#libvirt.addForward(uuid, SSH_FORWARD, stop);
+    const endpoint = { host: SSH_FORWARD.address, port };
+    this.locate = async () => endpoint;
+    this.shown = `${endpoint.host}:${port}`;
   }
 
   /** Once the VM is gone. @throws HypervisorError */
@@ -97,7 +114,7 @@ export class GuestNetwork {
     for (const [index, forward] of wanted.entries()) {
       const host = forward.host ?? this.forwards[index]?.host;
       const port = (which: number | undefined) =>
-        this.#libvirt.forwardPort(uuid, { ...forward, host: which }, this.run.stop);
+        this.#libvirt.addForward(uuid, { ...forward, host: which }, this.run.stop);
       const again = forward.host === undefined && host !== undefined;
       open.push({ ...forward, host: await (again ? port(host).catch(() => port(undefined)) : port(host)) });
     }

@@ -1,12 +1,12 @@
 import type { FetchedFiles } from "../../artifacts/fetched.js";
 import { asFarmError } from "../../errors.js";
+import type { OpenForward } from "../../libvirt/domain/passt.js";
 import { ModuleFailure } from "../../tasks/module/failure.js";
 import { Machine } from "../../tasks/run/machine.js";
 import { Session } from "../../tasks/run/session.js";
 import type { RenewableShell } from "../../transport/persistent/renewable-shell.js";
 import type { Become } from "../../transport/shell.js";
 import type { PlacedVm, RunContext } from "../model.js";
-import type { OpenForward } from "./guest-network.js";
 
 interface GuestSessionOptions {
   readonly forwards?: readonly OpenForward[];

@@ -11,11 +11,12 @@ const ENTROPY_BYTES = 64;
 const SCRIPT = `
 [ -z "$3" ] || kill "$3" 2>/dev/null # It may have ended by itself.
 cat >/dev/urandom && date -u -s "@$1" >/dev/null || exit
-[ -n "$2" ] && [ "$(uname -s)" = Linux ] || exit 0
+[ -n "$2" ] && [ -e /proc/sys/kernel/random/uuid ] || exit 0
 umask 077
+set -C
 for directory in /run /tmp /var/tmp "$HOME"; do
   program=$directory/farm-reseed.$$
-  (set -C && printf %b "$2" >"$program") 2>/dev/null || continue
+  { printf %b "$2" >"$program"; } 2>/dev/null || continue
   chmod 0700 "$program"
   said=$("$program" </dev/urandom 2>&1)
   code=$?
@@ -26,7 +27,8 @@ echo "its kernel does not draw new random numbers: exit status $code \${said-}" 
 exit 1`;
 
 /**
- * What a guest cannot know that was away: what time it is, and that its random numbers have been used before.
+ * What a guest cannot know that was away: what time it is, and that its random numbers have been used before. It comes before the first task, and each
+ * process costs an emulated guest 20 ms: it starts no more of them than it must.
  * @param login a process of the guest that is to end
  */
 export const wakeUpCommand = (nowMs: number, entropy: Uint8Array, arch: string, login?: number): Command => ({

@@ -1,7 +1,9 @@
 import { hostname, userInfo } from "node:os";
 import type { Clock } from "../../clock.js";
 import { DeadlineError, GuestError } from "../../errors.js";
+import { type OpenForward, withForwards } from "../../libvirt/domain/passt.js";
 import { loginDeadline } from "../guest/log-in.js";
+import { withFreePorts } from "../guest/passt-ports.js";
 import { isVmDirectory } from "../vm-directory.js";
 import { lockVm } from "../vm-lock.js";
 import type { KeptVm } from "./find-kept.js";
@@ -25,17 +27,37 @@ async function locked(
   }
 }
 
+/** Ports that passt had may be others' by now: it is given new ones. @returns what leads to a guest on passt @throws FarmError */
+async function startAgain({ definition, session, libvirt, domain }: KeptVm, signal: AbortSignal) {
+  const { uuid, forwards: before } = domain;
+  if (before === undefined) {
+    await libvirt.start(uuid, signal);
+    return undefined;
+  }
+  const xml = await libvirt.describe(uuid, signal);
+  const named = definition.net.forwards ?? [];
+  const isNamed = ({ guest, protocol, host }: OpenForward) =>
+    named.some((each) => each.guest === guest && each.protocol === protocol && each.host === host);
+  const wanted = before.map((forward) => (isNamed(forward) ? forward : { ...forward, host: undefined }));
+  return withFreePorts(session.shell, { wanted, before }, async (forwards) => {
+    await libvirt.define(withForwards(xml, forwards), signal);
+    await libvirt.start(uuid, signal);
+    return forwards;
+  });
+}
+
 /** Starts a VM that is off, and waits until it can be logged in to. @throws FarmError */
 export async function startKept(
   kept: KeptVm,
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { vm, definition, libvirt, domain } = kept;
+  const { vm, definition, domain } = kept;
   await locked(kept, "start", async () => {
-    if (!domain.active) await libvirt.start(domain.uuid, signal);
-    const way = await wayInto(kept, signal);
+    const forwards = domain.active ? domain.forwards : await startAgain(kept, signal);
+    const running = { ...kept, domain: { ...domain, forwards } };
+    const way = await wayInto(running, signal);
     const deadlineMs = loginDeadline({ definition, blueprint: vm }, "booted");
-    await (await logInToKept(kept, way, { clock, signal, deadlineMs })).close();
+    await (await logInToKept(running, way, { clock, signal, deadlineMs })).close();
   });
 }
 

@@ -25,7 +25,7 @@ export async function wayInto(kept: KeptVm, signal: AbortSignal): Promise<GuestW
   const { vm, definition, session, libvirt, domain } = kept;
   const byAgent = isByAgent(definition);
   const [locate, key, { privateKey, path }] = await Promise.all([
-    byAgent ? noSsh(vm.name) : wayIn(libvirt, domain.uuid, definition.net, signal),
+    byAgent ? noSsh(vm.name) : wayIn(libvirt, domain.uuid, definition.net, domain.forwards, signal),
     readHostKey(session.shell, domain.ownership.directory),
     guestKey({ keyFile: vm.settings.privateKeyFile }),
   ]);

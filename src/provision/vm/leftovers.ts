@@ -48,8 +48,10 @@ export async function removeLeftovers(
       );
     } else if (domain.name === name) throw taken(vm.hypervisor, name, ownership?.project);
   }
-  await shell.run(leaveSwitches(switchesDirectory(pool), directory.name));
-  const { code, stdout, stderr } = await shell.run(sweepCommand(pool, directory.path));
+  const [{ code, stdout, stderr }] = await Promise.all([
+    shell.run(sweepCommand(pool, directory.path)),
+    shell.run(leaveSwitches(switchesDirectory(pool), directory.name)),
+  ]);
   if (code !== 0)
     throw new HypervisorError(`cannot remove what is left of '${vm.name}': ${plainText(stderr)}`);
   for (const name of stdout.split("\n").filter((each) => each.includes(".part-")))

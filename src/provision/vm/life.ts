@@ -15,6 +15,7 @@ import type { HypervisorSession, PlacedVm, RunContext } from "../model.js";
 import { type Steps, stepsOf } from "../steps.js";
 import { bringArtifacts } from "./artifacts.js";
 import type { Defer } from "./cleanup.js";
+import { Overrun, withinLimit } from "./phase-limit.js";
 import { PointMaker } from "./point-maker.js";
 import { prunePoints } from "./prune.js";
 import { isToBeLookedAt, saveConsole } from "./shut-down.js";
@@ -32,6 +33,8 @@ export class Life {
   #points: PointMaker | undefined;
   #defer: Defer | undefined;
   #guest: Session | undefined;
+  /** Closes the connection to the guest. */
+  #leave: (isEnding: boolean) => Promise<void> = async () => undefined;
   /** None without `--artifacts`. */
   readonly #fetched: FetchedFiles | undefined;
 
@@ -74,7 +77,7 @@ export class Life {
   async #phase<T>(
     phase: Phase,
     work: () => Promise<T>,
-    tasks?: { readonly file: string; readonly tasks: number },
+    tasks?: { readonly file: string; readonly tasks: number; readonly limitMs?: number },
   ): Promise<T | undefined> {
     const { emit, clock } = this.run;
     const start = clock.now();
@@ -111,7 +114,7 @@ export class Life {
   #join(defer: Defer, { guest, forwards }: VirtualMachine, state?: string): void {
     const session = guestSession(this.vm, guest, this.run, { forwards, fetched: this.#fetched });
     if (state !== undefined) session.resume(state);
-    defer(() => guest.close());
+    this.#leave = (isEnding) => guest.close(isEnding);
     defer(() => session.end());
     this.#guest = session;
   }
@@ -146,26 +149,25 @@ export class Life {
       return this.verdict.blame(new InterruptedError("interrupted"), phase);
     if (!file) return;
     const { from, onCheckpoint } = this.#checkpoints(phase, file, guest);
+    const limit = this.vm.blueprint.settings.phaseLimits[phase];
     await this.#phase(
       phase,
       async () => {
-        const context = {
-          phase,
-          emit: this.run.emit,
-          clock: this.run.clock,
-          tags: this.run.tasks.tags,
-          diff: this.run.tasks.diff,
-          ...(!always && { signal: this.run.stop }),
-          ...(from && { behind: from.steps }),
-          onCheckpoint,
-        };
-        const failure = await this.#points?.watching(phase, () => runTasks(file, guest, context));
-        if (failure) this.verdict.fail(phase, failure);
+        const { clock } = this.run;
+        const { tags, diff } = this.run.tasks;
+        const behind = from && { behind: from.steps };
+        const ended = await withinLimit(phase, limit, this.run, async (watched) => {
+          const context = { phase, clock, tags, diff, ...watched, ...behind, onCheckpoint };
+          return this.#points?.watching(phase, () => runTasks(file, guest, context));
+        });
+        if (ended instanceof Overrun) this.verdict.overrun(phase, ended);
+        else if (ended) this.verdict.fail(phase, ended);
         else if (phase === "dependencies") await this.#points?.createBetween("dependencies", guest.state());
       },
       {
         file: from === undefined ? file.path : `${file.path}, after line ${from.position.line}`,
         tasks: countTasks(file.steps.slice(from?.steps ?? 0), this.run.tasks.tags),
+        ...(limit && { limitMs: limit.ms }),
       },
     );
   }
@@ -192,14 +194,16 @@ export class Life {
   }
 
   async #shutDown(machine: VirtualMachine, keepReason: string | undefined): Promise<void> {
-    await saveConsole(machine, this.attempt);
     await machine.written();
     const kept = keepReason ?? this.#keptForItsFailure();
+    const leave = (isEnding: boolean) =>
+      Promise.all([this.#leave(isEnding), saveConsole(machine, this.attempt)]);
     if (kept !== undefined && machine.uuid !== undefined) {
+      await leave(false);
       await machine.keepHostKey();
       return this.#skip("shutdown", kept);
     }
-    await this.#phase("shutdown", () => machine.remove());
+    await this.#phase("shutdown", () => machine.remove(() => leave(true)));
     if (this.#points?.made) await prunePoints(machine, this.run);
   }
 }

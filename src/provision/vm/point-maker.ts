@@ -31,7 +31,7 @@ export class PointMaker {
 
   /** Runs a phase; what it looks at is part of what later points are made from. */
   async watching<T>(phase: FilePhase, work: () => Promise<T>): Promise<T> {
-    const read = this.prepared.machine.vm.inputs[phase];
+    const read = this.prepared.machine.parts.vm.inputs[phase];
     try {
       return await recordingInputs(this.#looked, work);
     } finally {
@@ -63,7 +63,7 @@ export class PointMaker {
   }
 
   get #mayCreate(): boolean {
-    return this.prepared.machine.vm.blueprint.settings.allowedPhases.includes("create init");
+    return this.prepared.machine.parts.vm.blueprint.settings.allowedPhases.includes("create init");
   }
 
   /** Makes a point that nobody asked for by name, where the user lets farm make any. @throws FarmError when the guest is lost */
@@ -74,7 +74,7 @@ export class PointMaker {
   /** After a task with `checkpoint`: makes a point, or says why there is none. @throws FarmError when the guest is lost */
   async atCheckpoint(phase: FilePhase, checkpoint: Checkpoint, guest: Session): Promise<void> {
     const why = guest.unsaved;
-    const { vm } = this.prepared.machine;
+    const { vm } = this.prepared.machine.parts;
     const message = `there is no restore point at ${formatPosition(checkpoint.position)}: ${why}`;
     if (why !== undefined) this.run.emit({ type: "warning", vm: vm.name, message });
     else if (phase === "dependencies" || phase === "init")
@@ -100,13 +100,14 @@ export class PointMaker {
       this.run.stop.throwIfAborted();
       if (!(await machine.alive())) throw thrown;
       const message = `there is no restore point ${midway ? "in " : ""}'${kind}': ${asFarmError(thrown).message}`;
-      this.run.emit({ type: "warning", vm: machine.vm.name, message });
+      this.run.emit({ type: "warning", vm: machine.parts.vm.name, message });
     }
   }
 
   async #manifest(kind: PointKind, { tasks, looked = this.#looked }: Midway = {}): Promise<Manifest> {
     const { machine, images } = this.prepared;
-    const { vm, points, base, uuid = "", hostKey } = machine;
+    const { base, uuid = "", hostKey } = machine;
+    const { vm, points, directory } = machine.parts;
     const digests = images.map(({ sha256 }) => sha256);
     const inputs = points.inputs(kind, digests, tasks);
     const { definition, blueprint } = vm;
@@ -122,7 +123,7 @@ export class PointMaker {
       images: images.map(({ path }) => path),
       inputs,
       trace: await this.#trace(kind, base, looked),
-      domain: { name: machine.domainName, uuid, directory: machine.directory.path },
+      domain: { name: machine.domainName, uuid, directory: directory.path },
       ...(hostKey !== undefined && { hostKey }),
       live: blueprint.settings.restoreMode === "live",
       disks: definition.disks.flatMap(({ readonly }, index) => (readonly ? [] : [index])),
@@ -133,7 +134,7 @@ export class PointMaker {
   /** What the phases of this run looked at, and those whose work was there already. */
   async #trace(kind: PointKind, base: Manifest | undefined, looked: Inputs): Promise<Trace> {
     if (kind === "clean") return { files: {}, variables: {}, environment: {} };
-    const own = await this.prepared.machine.points.trace(looked);
+    const own = await this.prepared.machine.parts.points.trace(looked);
     return {
       files: { ...base?.trace.files, ...own.files },
       variables: { ...base?.trace.variables, ...own.variables },

@@ -12,7 +12,8 @@ import { loginDeadline } from "../guest/log-in.js";
 import { loginProcess, setClock } from "../guest/wake-up.js";
 
 /** A machine with a guest, as far as points of it need know it. */
-interface Running extends VmParts {
+interface Running {
+  readonly parts: VmParts;
   /** The restore point that its disks stand on. */
   base: Manifest | undefined;
   readonly uuid: string | undefined;
@@ -38,8 +39,8 @@ export class PointTaker {
 
   /** Makes a restore point of the guest's state, and goes on from it. @throws FarmError; the guest then may be gone */
   async save(point: Manifest, images: readonly StoredImage[], state: string): Promise<void> {
-    const { uuid, vm } = this.machine;
-    if (uuid === undefined) throw new HypervisorError(`'${vm.name}' has no domain`);
+    const { uuid, parts } = this.machine;
+    if (uuid === undefined) throw new HypervisorError(`'${parts.vm.name}' has no domain`);
     const lost = await this.#written;
     if (lost) throw new HypervisorError(`it would stand on one that could not be written: ${lost.message}`);
     if (!point.live || !(await this.#snapshot(point, uuid, state)))
@@ -57,7 +58,7 @@ export class PointTaker {
    */
   async #snapshot(point: Manifest, uuid: string, state: string): Promise<boolean> {
     const { machine } = this;
-    const { run, steps, hypervisor, pool, vm } = machine;
+    const { run, steps, hypervisor, pool, vm } = machine.parts;
     const login = await loginProcess(machine.guest, run);
     const manifest = { ...point, ...(login !== undefined && { login }) };
     const uri = vm.definition.metadata.connection;
@@ -75,7 +76,7 @@ export class PointTaker {
 
   /** @returns why there is no point */
   async #write(point: Manifest): Promise<HypervisorError | undefined> {
-    const { run, steps, hypervisor, pool, vm } = this.machine;
+    const { run, steps, hypervisor, pool, vm } = this.machine.parts;
     const uri = vm.definition.metadata.connection;
     try {
       const { code, stderr } = await steps.run("write", point.name, () =>
@@ -100,7 +101,8 @@ export class PointTaker {
     state: string,
   ): Promise<void> {
     const { machine } = this;
-    const { run, steps, hypervisor, pool, vm, guest } = machine;
+    const { guest } = machine;
+    const { run, steps, hypervisor, pool, vm } = machine.parts;
     await guest.run({ argv: ["sync"], timeoutMs: 300_000 }, { signal: run.stop });
     await guest.suspend();
     const uri = vm.definition.metadata.connection;
@@ -113,7 +115,8 @@ export class PointTaker {
   }
 
   async #powerOff(uuid: string): Promise<void> {
-    const { vm, run, steps, libvirt } = this.machine;
+    const { libvirt } = this.machine;
+    const { vm, run, steps } = this.machine.parts;
     const deadlineMs = loginDeadline(vm, "booted");
     await steps.run("power off", undefined, async () => {
       await libvirt.shutdown(uuid, run.stop);
@@ -123,7 +126,7 @@ export class PointTaker {
   }
 
   #notSaved(stderr: string): HypervisorError {
-    const { vm, hypervisor } = this.machine;
+    const { vm, hypervisor } = this.machine.parts;
     return new HypervisorError(`cannot save '${vm.name}' on '${hypervisor.name}': ${plainText(stderr)}`, {
       hint: "`restore_mode: cold` keeps no memory",
     });

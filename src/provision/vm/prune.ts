@@ -10,7 +10,7 @@ export const POINTS_PER_VM = 3;
 
 /** Removes the points of a VM, which we hold, that have become too many; a failure is a warning. */
 export async function prunePoints(machine: VirtualMachine, run: RunContext): Promise<void> {
-  const { vm, hypervisor, pool, directory } = machine;
+  const { vm, hypervisor, pool, directory } = machine.parts;
   try {
     const [store] = await listStores(hypervisor.shell, pool, run.stop);
     if (!store) return;

@@ -18,7 +18,7 @@ export function isToBeLookedAt(
 
 /** Keeps what the guest has said on its console in the run's logs; a failure is a warning. */
 export async function saveConsole(machine: VirtualMachine, attempt: number): Promise<void> {
-  const { hypervisor, directory, run, vm } = machine;
+  const { hypervisor, directory, run, vm } = machine.parts;
   const log = consoleText(hypervisor.shell, directory, CONSOLE_LOG_BYTES);
   const text = await log.catch((error: unknown) => {
     run.emit({ type: "warning", vm: vm.name, message: `no console log: ${asFarmError(error).message}` });

@@ -16,6 +16,9 @@ import { fetchImages } from "./disks.js";
 import { removeLeftovers } from "./leftovers.js";
 import { VirtualMachine } from "./virtual-machine.js";
 
+/** Others may have made restore points, or removed some, while images were fetched. */
+const OLD_SURVEY_MS = 5_000;
+
 /** A VM that has its images; it runs, unless one of its restore points is to be restored. */
 export interface Prepared {
   readonly machine: VirtualMachine;
@@ -53,9 +56,12 @@ export async function startUp(
   failPoint("startup/lock.");
   const dead = await run.records.open(vm, hypervisor, pool);
   failPoint("startup/record.");
-  const [, images] = await Promise.all([
+  const survey = () => hypervisor.shell.run(surveyPool(pool), { signal: run.stop });
+  const surveyed = run.clock.now();
+  const [, images, early] = await Promise.all([
     removeLeftovers(vm, libvirt, hypervisor.shell, pool, directory, run, dead),
     fetchImages(vm, hypervisor, run, steps),
+    survey(),
   ]);
   run.stop.throwIfAborted();
   const key = await run.key(vm.blueprint);
@@ -65,13 +71,9 @@ export async function startUp(
   // What points are made from is the VM's, whichever instance makes them.
   const own = { ...vm, definition: { ...definition, net: networkOf(net, directory.path) } };
   const machine = new VirtualMachine({ vm: own, net, hypervisor, run, steps, pool, directory, points });
-  const survey = await hypervisor.shell.run(surveyPool(pool), { signal: run.stop });
+  const { stdout } = run.clock.now() - surveyed > OLD_SURVEY_MS ? await survey() : early;
   const digests = images.map(({ sha256 }) => sha256);
-  const choices = await points.choose(
-    parseSurveys(survey.stdout).get(pool)?.points ?? [],
-    digests,
-    run.clock.now(),
-  );
+  const choices = await points.choose(parseSurveys(stdout).get(pool)?.points ?? [], digests, run.clock.now());
   owned(machine);
   if (!restoredPoint(choices)) await machine.boot(images);
   return { machine, images, choices };

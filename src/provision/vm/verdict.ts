@@ -1,6 +1,13 @@
-import { asFarmError, formatPosition, InterruptedError } from "../../errors.js";
+import {
+  asFarmError,
+  type FarmError,
+  formatPosition,
+  InterruptedError,
+  RunLimitError,
+} from "../../errors.js";
 import type { Attempt } from "../../events.js";
 import type { Phase } from "../../phases.js";
+import type { TaskFailure } from "../../tasks/run/run.js";
 import type { RunContext } from "../model.js";
 import { mayPass } from "./attempts.js";
 
@@ -25,7 +32,7 @@ export class Verdict {
 
   /** Makes an error the verdict, unless there is one already: then it is a warning. */
   blame(thrown: unknown, phase?: Phase): void {
-    const error = asFarmError(thrown);
+    const error = this.#stopped(asFarmError(thrown));
     const where = error.position ? `${formatPosition(error.position)}: ` : "";
     const message = `${where}${error.message}${error.hint ? ` (${error.hint})` : ""}`;
     const interrupted = error instanceof InterruptedError || this.run.stop.aborted;
@@ -42,8 +49,22 @@ export class Verdict {
   }
 
   /** The same for a task that failed in the guest. */
-  fail(phase: Phase, { task, message }: { readonly task: string; readonly message: string }): void {
-    const text = `task '${task}' failed: ${message}`;
+  fail(phase: Phase, { task, message }: TaskFailure): void {
+    this.#fail(phase, task, `task '${task}' failed: ${message}`);
+  }
+
+  /** The same for a phase whose time was over. */
+  overrun(phase: Phase, { task, message }: TaskFailure): void {
+    this.#fail(phase, task, message);
+  }
+
+  /** What was interrupted because the run's time is over says so. */
+  #stopped(error: FarmError): FarmError {
+    const reason: unknown = this.run.stop.reason;
+    return error instanceof InterruptedError && reason instanceof RunLimitError ? reason : error;
+  }
+
+  #fail(phase: Phase, task: string, text: string): void {
     this.trouble = "failed";
     if (this.attempt) this.#warn(`${phase}: ${text}`);
     else this.attempt = { kind: "failed", phase, task, message: text };

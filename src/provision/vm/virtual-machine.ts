@@ -1,22 +1,19 @@
 import { GuestError } from "../../errors.js";
 import { failPoint } from "../../fail-point.js";
 import type { StoredImage } from "../../images/layout/store-layout.js";
+import type { OpenForward } from "../../libvirt/domain/passt.js";
 import type { LibvirtDriver } from "../../libvirt/driver.js";
 import { VirshError } from "../../libvirt/virsh-error.js";
-import type { Net } from "../../load/definitions/vm-definition.js";
 import { type Manifest, pointTitle } from "../../restore/manifest.js";
 import type { RenewableShell } from "../../transport/persistent/renewable-shell.js";
 import type { SshConnection } from "../../transport/ssh/ssh-connection.js";
 import { growFileSystem } from "../guest/grow-file-system.js";
 import { GuestDomain, type VmParts } from "../guest/guest-domain.js";
 import { GuestLogin } from "../guest/guest-login.js";
-import { GuestNetwork, type OpenForward } from "../guest/guest-network.js";
+import { GuestNetwork } from "../guest/guest-network.js";
 import { saveHostKey } from "../guest/host-key-file.js";
 import { setClock, wakeUp } from "../guest/wake-up.js";
-import type { HypervisorSession, PlacedVm, RunContext } from "../model.js";
-import type { Steps } from "../steps.js";
-import { removeDirectory, type VmDirectory } from "../vm-directory.js";
-import type { VmPoints } from "../vm-points.js";
+import { removeDirectory } from "../vm-directory.js";
 import { disksDetail, leafDisks, prepareDisks } from "./disks.js";
 import { afterLogin, beforeLogin } from "./first-steps.js";
 import { freshSeed, hasCardOf, layOnPoint, type PointState } from "./point-disks.js";
@@ -26,32 +23,16 @@ import { PointTaker } from "./point-taker.js";
 const ANSWERS_MS = 30_000;
 
 /** One VM of a run on its hypervisor: its domain, its files and the way in. */
-export class VirtualMachine implements VmParts {
+export class VirtualMachine {
   /** The restore point that its disks stand on. */
   base: Manifest | undefined;
-  readonly vm: PlacedVm;
-  readonly net: Net;
-  readonly hypervisor: HypervisorSession;
-  readonly run: RunContext;
-  readonly steps: Steps;
-  readonly pool: string;
-  readonly directory: VmDirectory;
-  readonly points: VmPoints;
   readonly #network: GuestNetwork;
   readonly #domain: GuestDomain;
   readonly #login: GuestLogin;
   readonly #taker: PointTaker;
 
-  constructor(parts: VmParts) {
-    const { vm, net, hypervisor, run, steps, pool, directory, points } = parts;
-    this.vm = vm;
-    this.net = net;
-    this.hypervisor = hypervisor;
-    this.run = run;
-    this.steps = steps;
-    this.pool = pool;
-    this.directory = directory;
-    this.points = points;
+  constructor(readonly parts: VmParts) {
+    const { vm, hypervisor, run, steps, directory, pool } = parts;
     this.#network = new GuestNetwork(vm, hypervisor, run, steps, directory, pool);
     this.#domain = new GuestDomain(parts, this.#network);
     this.#login = new GuestLogin(parts, this.#network, this.#domain);
@@ -93,16 +74,16 @@ export class VirtualMachine implements VmParts {
 
   /** Boots from the images. @throws FarmError */
   async boot(images: readonly StoredImage[]): Promise<void> {
-    const { vm, steps, directory } = this;
-    const access = this.points.access({ definition: vm.definition });
+    const { vm, steps, directory, points, hypervisor, run } = this.parts;
+    const access = points.access({ definition: vm.definition });
     const disks = await steps.run("disks", disksDetail(vm.recipes), () =>
-      prepareDisks(vm, images, directory, access, this.hypervisor, this.run),
+      prepareDisks(vm, images, directory, access, hypervisor, run),
     );
     await this.#domain.start(disks);
-    await beforeLogin(this, access, this.#login);
+    await beforeLogin(this.parts, access, this.#login);
     await this.#login.logIn("booted");
-    await growFileSystem(vm, images, this.guest, this.run, steps);
-    await afterLogin(this, access, this.#login);
+    await growFileSystem(vm, images, this.guest, run, steps);
+    await afterLogin(this.parts, access, this.#login);
   }
 
   /**
@@ -114,18 +95,19 @@ export class VirtualMachine implements VmParts {
     point: Manifest,
     images: readonly StoredImage[],
   ): Promise<{ readonly refused: boolean; readonly state: string }> {
-    const { state, xml } = await this.steps.run("disks", point.name, () => this.#leaves(point));
+    const { vm, steps, directory, run } = this.parts;
+    const { state, xml } = await steps.run("disks", point.name, () => this.#leaves(point));
     this.base = point;
     this.#login.hostKey = point.hostKey;
     // A guest's memory has its card's address in it: beside whose it is, it must boot to have another one.
-    const tries = point.live && hasCardOf(point, this);
+    const tries = point.live && hasCardOf(point, this.parts);
     if (tries && (await this.#resumed(point, xml))) return { refused: false, state };
     if (tries) await this.#leaves(point);
-    await freshSeed(point, this);
-    await this.#domain.start(leafDisks(this.vm, images, this.directory, point.seed));
+    await freshSeed(point, this.parts);
+    await this.#domain.start(leafDisks(vm, images, directory, point.seed));
     await this.#login.logIn("booted");
     // A guest that is emulated loses time while it boots.
-    await setClock(this.vm, this.guest, this.run);
+    await setClock(vm, this.guest, run);
     return { refused: tries && this.#domain.isOf(point), state };
   }
 
@@ -150,29 +132,38 @@ export class VirtualMachine implements VmParts {
     }
   }
 
-  /** Takes away all that farm made for it, its directory last: as long as that is there somebody sees what is left. The lock's file stays. */
-  async remove(): Promise<void> {
-    if (this.uuid !== undefined) await this.steps.run("destroy", undefined, () => this.#domain.remove());
+  /**
+   * Takes away all that farm made for it, its directory last: as long as that is there somebody sees what is left. The lock's file stays.
+   * @param meanwhile what needs its files, while the guest is ended
+   */
+  async remove(meanwhile: () => Promise<unknown>): Promise<void> {
+    const { hypervisor, directory, steps } = this.parts;
+    const destroy = async () => {
+      if (this.uuid !== undefined) await steps.run("destroy", undefined, () => this.#domain.remove());
+    };
+    const [ended, done] = await Promise.allSettled([destroy(), meanwhile()]);
+    if (ended.status === "rejected") throw ended.reason;
     await this.#network.close();
     failPoint("shutdown/files");
-    await removeDirectory(this.hypervisor.shell, this.directory.path);
+    await removeDirectory(hypervisor.shell, directory.path);
     failPoint("shutdown/files.");
+    if (done.status === "rejected") throw done.reason;
   }
 
   /** Writes down who the guest is, for those who log in to it after the run. @throws HypervisorError */
   async keepHostKey(): Promise<void> {
-    const { hostKey } = this;
-    if (hostKey !== undefined) await saveHostKey(this.hypervisor.shell, this.directory.path, hostKey);
+    const { hypervisor, directory } = this.parts;
+    if (this.hostKey !== undefined) await saveHostKey(hypervisor.shell, directory.path, this.hostKey);
   }
 
   #leaves(point: Manifest): Promise<PointState> {
     this.#taker.begin();
-    return layOnPoint(point, this);
+    return layOnPoint(point, this.parts);
   }
 
   /** @returns false when the memory cannot be used, which is a warning; there is no domain then @throws FarmError */
   async #resumed(point: Manifest, xml: string): Promise<boolean> {
-    const { vm, run, steps } = this;
+    const { vm, run, steps } = this.parts;
     try {
       await this.#domain.resume(point, xml);
       await this.#login.logIn("restored");

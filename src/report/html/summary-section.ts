@@ -16,7 +16,8 @@ export function countsOf({ vms }: Pick<RunRecord, "vms">): Counts {
 /** The worst that happened. */
 export function verdictOfRun({ vms, unfinished, exitCode }: RunRecord): Verdict {
   const worst = ORDER.find((kind) => vms.some((vm) => verdictOf(vm) === kind));
-  if (unfinished || exitCode === 130) return worst === "failed" ? "failed" : "interrupted";
+  if (unfinished || exitCode === 130 || exitCode === 124)
+    return worst === "failed" ? "failed" : "interrupted";
   return worst ?? (exitCode === 0 ? "passed" : "broken");
 }
 

@@ -60,6 +60,7 @@ import { timezone } from "./timezone.js";
 import { unarchive } from "./unarchive.js";
 import { uri } from "./uri.js";
 import { user } from "./user.js";
+import { validateArgumentSpec } from "./validate-argument-spec.js";
 import { waitFor } from "./wait-for.js";
 import { waitForConnection } from "./wait-for-connection.js";
 import { yum } from "./yum.js";
@@ -128,6 +129,7 @@ const MODULES = [
   unarchive,
   uri,
   user,
+  validateArgumentSpec,
   waitForConnection,
   waitFor,
   yum,

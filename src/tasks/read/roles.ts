@@ -10,6 +10,7 @@ import { directivesOf, mappingOf } from "./directives.js";
 import { BLOCK_KEYWORDS, IDLE_KEYWORDS } from "./keywords.js";
 import type { Action } from "./parse-task.js";
 import { type Collected, type TaskReader, targetOf } from "./reader.js";
+import { argumentChecks } from "./role-arguments.js";
 import { isFile } from "./sources.js";
 
 /** `import_role`: the role's tasks as if they stood there. @throws ConfigError(s) */
@@ -57,11 +58,11 @@ export async function listedRole(
   const inner = withParams(directivesOf(rest, outer), params);
   const key = JSON.stringify([params, written["when"], written["tags"]]);
   const vars = mappingOf(written, "vars");
-  return usedRole(reader, { name, from: {}, vars, position, parents, key }, inner, collected);
+  return usedRole(reader, { name, from: {}, vars, position, parents, key, params }, inner, collected);
 }
 
 /** A role, and how it is used. */
-interface RoleUse {
+export interface RoleUse {
   readonly name: string;
   /** `tasks_from` and the like. */
   readonly from: Mapping;
@@ -72,6 +73,8 @@ interface RoleUse {
   readonly isIncluded?: boolean;
   /** Roles that depend on it. */
   readonly parents?: readonly Role[];
+  /** What it is given besides `vars`. */
+  readonly params?: Mapping;
   /** What tells its parameters from others'. */
   readonly key?: string;
 }
@@ -105,8 +108,9 @@ export async function usedRole(
     throw new ConfigError(`role '${name}' has no tasks file '${String(entryOf(from, "tasks_from"))}'`, {
       position,
     });
+  const checks = await argumentChecks(reader, role, use, directives, inside);
   const own = tasks === undefined ? [] : await reader.file(tasks, directives, inside);
-  const block = [...needed.steps, ...own];
+  const block = [...needed.steps, ...checks, ...own];
   const mayRepeat = use.isIncluded ? entryOf(from, "allow_duplicates") !== false : needed.mayRepeat;
   const empty = { rescue: [], always: [], listen: [] };
   return { kind: "block", name, position, directives, block, ...empty, role: { key: role.key, mayRepeat } };
@@ -184,7 +188,7 @@ async function dependencies(
 }
 
 /** A file of a role, with or without its ending. */
-function part(role: string, kind: string, name: unknown): string | undefined {
+export function part(role: string, kind: string, name: unknown): string | undefined {
   const base = join(role, kind, String(name));
   return [`${base}.yml`, `${base}.yaml`, base].find(isFile);
 }

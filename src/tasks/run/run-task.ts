@@ -1,4 +1,4 @@
-import { ConfigError, formatPosition, InterruptedError } from "../../errors.js";
+import { ConfigError, formatPosition, InterruptedError, PhaseLimitError } from "../../errors.js";
 import { evaluate } from "../../template/evaluate.js";
 import { pythonText } from "../../template/python.js";
 import type { Scope } from "../../template/scope.js";
@@ -45,13 +45,34 @@ export async function runTask(task: Task, session: Session, run: TaskRun): Promi
         () => numberOf(task.directives.throttle, scope, "throttle", task),
         run.signal,
       );
-      return atATime ? session.world.throttled(task, atATime, work) : work();
+      return atATime ? inTime(session.world.throttled(task, atATime, work), run) : work();
     };
     const once = await session.evaluating(() => flag(task.directives.runOnce, scope, task), run.signal);
-    return once ? session.world.once(task, limited) : limited();
+    return once ? doneOnce(session.world.once(task, limited), run) : limited();
   });
   keep(task, end.result, scope, session);
   return end;
+}
+
+/** What other machines have part in ends for this one when its time is over. */
+function inTime<T>(shared: Promise<T>, { signal }: TaskRun): Promise<T> {
+  if (!signal) return shared;
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(new InterruptedError("interrupted"));
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    shared.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}
+
+/** The one result of `run_once`; where the machine that did the work came to its phase's limit, it is a failure for the others. */
+async function doneOnce(shared: Promise<ModuleResult>, run: TaskRun): Promise<ModuleResult> {
+  try {
+    return await inTime(shared, run);
+  } catch (error) {
+    if (!(error instanceof InterruptedError) || run.signal?.aborted) throw error;
+    return { changed: false, failed: true, msg: `run_once: another machine did it, and ${error.message}` };
+  }
 }
 
 /** The events around a task or include, and the verdict on its result. */
@@ -94,7 +115,10 @@ export async function told(
   };
   const done = await work(name).then(
     (result) => ({ result, mayIgnore: true }),
-    (error: unknown) => ({ result: mistakeOr(error, end, task), mayIgnore: !(error instanceof NotIncluded) }),
+    (thrown: unknown) => {
+      const error = overOr(thrown, run);
+      return { result: mistakeOr(error, end, task), mayIgnore: !(error instanceof NotIncluded) };
+    },
   );
   const { result } = done;
   const ignored = result.failed === true && done.mayIgnore && (await ignores(task, scope, session, run));
@@ -104,6 +128,12 @@ export async function told(
   return { result, failure: { task: name, message } };
 }
 
+/** What was interrupted because the phase's time is over says so. */
+function overOr(error: unknown, { signal }: TaskRun): unknown {
+  const reason: unknown = signal?.reason;
+  return error instanceof InterruptedError && reason instanceof PhaseLimitError ? reason : error;
+}
+
 /** What says nothing of the task ends it in events, and is thrown. */
 function mistakeOr(
   error: unknown,
@@ -111,7 +141,8 @@ function mistakeOr(
   task: Task | Include,
 ): ModuleResult {
   const result = { changed: false, failed: true, msg: (error as Error).message };
-  if (!isTaskError(error)) end(result, false, error instanceof InterruptedError);
+  const interrupted = error instanceof InterruptedError && !(error instanceof PhaseLimitError);
+  if (!isTaskError(error)) end(result, false, interrupted);
   return mistake(error, task);
 }
 

@@ -1,7 +1,7 @@
 import { Readable, Writable } from "node:stream";
 import type { Clock } from "../../clock.js";
+import type { OwnLine } from "../line-shell.js";
 import type { StdinKind } from "../script.js";
-import type { StartedLine } from "../started-line.js";
 import type { AgentProcess } from "./agent-call.js";
 import { type AgentCommands, type AgentExit, AgentRefusal, READ_BYTES, WRITE_BYTES } from "./agent-call.js";
 import { type CommandFiles, endStdin, NOT_YET, passOn, removeFiles, runLine, WHOLE } from "./agent-script.js";
@@ -29,7 +29,7 @@ interface AgentLineParts {
 }
 
 /** A shell line that a guest's agent runs. */
-export class AgentLine implements StartedLine {
+export class AgentLine implements OwnLine {
   readonly stdin: Writable;
   readonly stdout = new Readable({ read: () => undefined });
   readonly stderr = new Readable({ read: () => undefined });

@@ -1,12 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, systemClock } from "../../clock.js";
 import { GuestError } from "../../errors.js";
-import { checkContent, contentBytes } from "../content.js";
+import { lineShell } from "../line-shell.js";
 import { plainText } from "../plain-text.js";
-import { interrupted, openStarted, runStarted } from "../run-line.js";
-import { type StdinKind, shellLine } from "../script.js";
+import { type StdinKind, sentFirst, shellLine } from "../script.js";
 import type { Command, Shell } from "../shell.js";
-import { writeFileCommand, writeFileFailure } from "../write-file.js";
 import { type AgentCall, agentCommands } from "./agent-call.js";
 import { AgentLine } from "./agent-line.js";
 import { commandFiles, leave, parseSettled, settle } from "./agent-script.js";
@@ -34,40 +32,27 @@ export async function agentShell({
 }: AgentShellParts): Promise<Shell> {
   const agent = agentCommands(call);
   const { base, env } = await settled(name, agent, clock);
-  const lines = new Set<AgentLine>();
-
-  const start = (command: Command, stdin: StdinKind): AgentLine => {
+  const start = async (command: Command, stdin: StdinKind): Promise<AgentLine> => {
     const files = commandFiles(base, randomBytes(8).toString("hex"));
-    const text = shellLine(withoutPassword(command), stdin);
-    const line = new AgentLine({ agent, clock, files, text, stdin, env });
-    lines.add(line);
-    void line.exited.then(() => lines.delete(line));
-    return line;
+    const variables = Buffer.byteLength(sentFirst(command));
+    const all = stdin === "stream" ? stdin : { bytes: variables + stdin.bytes };
+    return new AgentLine({ agent, clock, files, text: shellLine(command, stdin), stdin: all, env });
   };
-
-  const shell: Shell = {
-    name,
-    async run(command, options) {
-      if (options?.signal?.aborted) throw interrupted(name, command);
-      await checkContent(command.stdin);
-      const line = start(command, { bytes: contentBytes(command.stdin) });
-      return runStarted(line, name, withoutPassword(command), options, clock);
-    },
-    open: async (command) => openStarted(start(command, "stream"), withoutPassword(command), clock),
-    async writeFile(path, content, mode) {
-      const failure = writeFileFailure(await shell.run(writeFileCommand(path, content, mode)));
-      if (failure) throw new GuestError(`cannot write '${path}' on '${name}': ${plainText(failure)}`);
-    },
+  const failure = (message: string) => new GuestError(message);
+  const shell = lineShell({ name, start, failure, clock });
+  return {
+    ...shell,
+    run: (command, options) => shell.run(withoutPassword(command), options),
+    open: (command) => shell.open(withoutPassword(command)),
     connect: async () => {
-      throw new GuestError(`cannot connect from '${name}': its agent opens no connections`);
+      throw failure(`cannot connect from '${name}': its agent opens no connections`);
     },
-    async close() {
-      for (const line of lines) line.abandon();
-      await agent.exec(leave(base)).catch(() => undefined); // A guest that is gone has nothing to be tidied.
+    async close(isEnding) {
+      await shell.close();
+      if (!isEnding) await agent.exec(leave(base)).catch(() => undefined); // A guest that is gone has nothing to be tidied.
       hangUp();
     },
   };
-  return shell;
 }
 
 /** root is never asked for one. */

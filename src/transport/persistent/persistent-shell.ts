@@ -37,9 +37,9 @@ export function persistentShell(shell: Shell, clock: Clock = systemClock): Shell
       await shell.writeFile(path, content, mode);
     },
     connect: (host, port, signal) => shell.connect(host, port, signal),
-    async close() {
-      await pool.close();
-      await shell.close();
+    async close(isEnding) {
+      if (!isEnding) await pool.close();
+      await shell.close(isEnding);
     },
   };
 }

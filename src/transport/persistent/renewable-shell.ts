@@ -30,7 +30,7 @@ export function renewableShell(
     open: async (command) => now().open(command),
     writeFile: async (path, content, mode) => now().writeFile(path, content, mode),
     connect: async (host, port, signal) => now().connect(host, port, signal),
-    close: async () => current?.close(),
+    close: async (isEnding) => current?.close(isEnding),
     renew: async (deadlineMs, signal) => {
       await suspend();
       current = await connect(deadlineMs, signal);

@@ -13,7 +13,8 @@ export interface SshConnection {
   /** Resolves when the connection is no more, whatever the reason. */
   readonly gone: Promise<void>;
   isGone(): boolean;
-  end(): void;
+  /** @param isEnding the server ends too: its answer is not waited for */
+  end(isEnding?: boolean): void;
 }
 
 const KEEPALIVE = { keepaliveInterval: 5000, keepaliveCountMax: 3 } as const;
@@ -93,7 +94,12 @@ function connect(
     client.once("close", () => fail(Object.assign(new Error("connection closed"), { code: "ECONNRESET" })));
     client.once("ready", () => {
       target.signal?.removeEventListener("abort", stop);
-      resolve({ client, gone: goneEvent, isGone: () => gone, end: () => endClient(client, stream) });
+      resolve({
+        client,
+        gone: goneEvent,
+        isGone: () => gone,
+        end: (isEnding) => endClient(client, stream, isEnding),
+      });
     });
     if (target.signal?.aborted) return stop();
     target.signal?.addEventListener("abort", stop, { once: true });
@@ -102,7 +108,8 @@ function connect(
 }
 
 /** Says goodbye; a server that does not answer is left. */
-function endClient(client: ssh2.Client, stream: Duplex): void {
+function endClient(client: ssh2.Client, stream: Duplex, isEnding = false): void {
   client.end();
-  setTimeout(() => stream.destroy(), GOODBYE_MS).unref();
+  if (isEnding) stream.destroy();
+  else setTimeout(() => stream.destroy(), GOODBYE_MS).unref();
 }

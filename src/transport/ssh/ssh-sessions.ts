@@ -72,9 +72,9 @@ export class SshSessions {
     return { connection: lane.connection, release };
   }
 
-  async end(): Promise<void> {
+  async end(isEnding = false): Promise<void> {
     const connections = this.#lanes.map(({ connection }) => connection);
-    for (const connection of connections) connection.end();
+    for (const connection of connections) connection.end(isEnding);
     this.#route.end();
     await Promise.all(connections.map(({ gone }) => gone));
   }

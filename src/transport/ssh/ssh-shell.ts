@@ -42,7 +42,7 @@ export async function connectSsh(target: SshTarget): Promise<Shell> {
       throw machineError(target, message, "other", new Error(failure));
     },
     connect: (host, port, signal) => forward(sessions.main, target, host, port, signal),
-    close: () => sessions.end(),
+    close: (isEnding) => sessions.end(isEnding),
   };
   return shell;
 }

@@ -22,6 +22,7 @@ function validate(xml: string, schema: "domain" | "network" = "domain"): void {
 const ARCHES = ["x86_64", "i686", "aarch64", "armv7l", "ppc64", "ppc64le", "riscv64", "s390x"];
 const NETS = [
   { type: "user", mac: "52:54:00:00:00:01", forwards: [80] },
+  { type: "user", backend: "passt" },
   { type: "network" },
   { type: "network", source: "lab & more", ip: "10.1.2.3" },
   { type: "bridge", source: "br0" },
@@ -29,6 +30,10 @@ const NETS = [
   { type: "ethernet" },
   { type: "ethernet", source: "tap0" },
 ];
+const FORWARDS = [
+  { guest: 22, host: 61_022, protocol: "tcp", address: "127.0.0.1" },
+  { guest: 53, host: 5353, protocol: "udp", address: "0.0.0.0" },
+] as const;
 const FIRMWARE = [
   "efi",
   "/usr/share/OVMF/OVMF_CODE_4M.ms.fd",
@@ -54,7 +59,9 @@ const SHAPES: readonly Record<string, unknown>[] = [
 ];
 
 test.each(SHAPES)("the XML of %j fits libvirt's schema, whether its emulator is there or not", (parts) => {
-  expect(() => validate(domainXml(domainInput(parts, { vdeSwitch: "/pool/switch" })))).not.toThrow();
+  expect(() =>
+    validate(domainXml(domainInput(parts, { vdeSwitch: "/pool/switch", forwards: FORWARDS }))),
+  ).not.toThrow();
 });
 
 test.each(DISKS)("a disk and a read-only one as %s fit it too, by any bus", (target) => {

@@ -249,6 +249,30 @@ describe("an ordinary user's session daemon", () => {
     SLOW,
   );
 
+  it(
+    "tells of paths that definitions name, and what an emulator of the user's own can do",
+    async () => {
+      const emulator = join(it1.user.pool, "my-qemu");
+      await it1.user.shell.run({ argv: ["cp", "/usr/bin/qemu-system-ppc64", emulator] });
+      const named = {
+        emulators: [{ path: emulator, arch: "ppc64le" }],
+        firmware: [OVMF, AAVMF, "/usr/share/OVMF/NONE.fd", "/no/such/directory/at/all.fd", "/root/farm/x.fd"],
+      };
+      const { state } = await inspectHypervisor(it1.user.shell, { uri, named });
+      expect([...(state.named?.missing ?? [])]).toEqual([
+        "/usr/share/OVMF/NONE.fd",
+        "/no/such/directory/at/all.fd",
+      ]);
+      expect(state.named?.varsTemplates.get(AAVMF)).toBe("/usr/share/AAVMF/AAVMF_VARS.fd");
+      expect(state.named?.varsTemplates.get(OVMF)).toBe("/usr/share/OVMF/OVMF_VARS_4M.fd");
+      const offered = state.offer?.("ppc64le", "qemu", emulator);
+      expect(offered).toMatchObject({ emulator, cpuModels: expect.arrayContaining(["POWER9"]) });
+      expect(state.offer?.("ppc64le", "qemu")?.emulator).toBe("/usr/bin/qemu-system-ppc64le");
+      expect(state.offer?.("x86_64", "qemu", emulator)).toBeUndefined();
+    },
+    SLOW,
+  );
+
   it("touches nothing that farm did not make, even when a name of ours is its UUID", async () => {
     const { driver, user } = it1;
     const uuid = randomUUID();

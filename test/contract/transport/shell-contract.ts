@@ -45,6 +45,16 @@ export function shellContract(make: () => Promise<Subject>, { connects = true } 
     );
   });
 
+  test("variables are in nobody's argv, with stdin or without, and stdin is what it was", async () => {
+    const { shell } = subject;
+    const env = { A: "pass word", B: "two\nlines\n", C: "\\n" };
+    const look = `cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c 'pass[ ]word'; printf '%s,' "$A" "$B" "$C"; wc -c`;
+    for (const bytes of [0, 3, 200_000]) {
+      const { stdout } = await shell.run({ argv: sh(look), env, stdin: "x".repeat(bytes) });
+      expect(stdout.replaceAll(" ", "")).toBe(`0\npassword,two\nlines\n,\\n,${bytes}\n`);
+    }
+  });
+
   test("env and cwd, also below the home", async () => {
     await mkdir(join(subject.home, "a b's"), { recursive: true });
     const env = { VALUE: 'it\'s $HOME \\ \n"x"' };

@@ -138,11 +138,20 @@ describe("libvirt", () => {
   });
 
   test("a network for guests", () => {
-    expect(judgeNetwork(places()).status).toBe("ok");
-    expect(judgeNetwork(places({ userNetwork: false }))).toMatchObject({
+    const judged = (userNetwork: boolean, reason?: string) =>
+      judgeNetwork(
+        libvirt({}, { passt: { usable: reason === undefined, reason } }),
+        places({ userNetwork }),
+        system(),
+      );
+    expect(judged(true, "it is old")).toMatchObject({ status: "ok", found: "QEMU's own user network" });
+    expect(judged(false)).toMatchObject({ status: "ok", found: "passt for user networks" });
+    expect(judged(false, "it is old")).toMatchObject({
       status: "failed",
+      found: expect.stringContaining("it is old"),
       mend: expect.stringContaining("network or bridge"),
     });
+    expect(judged(false, "the program passt is not installed")).toMatchObject({ packages: ["passt"] });
   });
 
   test("the pool directory and its room", () => {

@@ -123,7 +123,12 @@ test("how to log in comes from Ansible's variables where the definition is silen
 test("numbers may come as texts of the command line", async () => {
   const files = { "platforms/deb.yaml": 'vm: { ram: "{{ ram }}", vcpus: "{{ cpus }}" }' };
   const vm = await blueprint(files, ["ram=640 cpus=3"]);
-  expect(vm.requirements(answered())).toEqual({ arch: "x86_64", vcpus: 3, ramMiB: 640 });
+  expect(vm.requirements(answered())).toEqual({
+    arch: "x86_64",
+    vcpus: 3,
+    ramMiB: 640,
+    net: { type: "user" },
+  });
   expect(vm.define(answered(), "qemu")).toMatchObject({ ram: 640, vcpus: 3 });
 });
 

@@ -9,6 +9,8 @@ const OFFER: GuestOffer = {
   cpuModes: ["maximum", "custom"],
   cpuModels: ["qemu64", "cortex-a53"],
   firmware: ["efi"],
+  loaders: [],
+  netBackends: [],
 };
 
 /** Machine, processor and firmware of a definition with these parts, where a hypervisor offers that. */
@@ -61,9 +63,21 @@ test.each<[string, Parameters<typeof filled>, (string | undefined)[]]>([
   ["the user's own", [{ machine: "pc", cpu: "486", firmware: "/f" }, {}], ["pc", "486", "/f"]],
   [
     "an emulator of the user's own",
-    [{ emulator: "/q" }, { cpuModes: [], cpuModels: ["x"] }],
-    ["q35", "maximum", undefined],
+    [{ emulator: "/q" }, { cpuModes: ["custom"], cpuModels: ["qemu64"] }],
+    ["q35", "qemu64", undefined],
   ],
 ])("defaults: %s", (_, given, expected) => {
   expect(filled(...given)).toEqual(expected);
+});
+
+test.each([
+  ["by its descriptor", { firmware: "/f" }, "/vars-of-f"],
+  ["as the definition says", { firmware: "/f", nvram_template: "/mine" }, "/mine"],
+  ["not for another firmware", { firmware: "/g" }, undefined],
+  ["not without", {}, undefined],
+])("what a firmware's variables are made from: %s", (_, parts, expected) => {
+  const named = { missing: new Set<string>(), varsTemplates: new Map([["/f", "/vars-of-f"]]) };
+  const state = { name: "nb", reachable: true, domainTypes: {}, emulators: {}, named };
+  const all = { ...state, cpus: 1, memoryMiB: 1, freeMemoryMiB: 1, facts: {} };
+  expect(withMachineDefaults(domainInput(parts).definition, all).nvram_template).toBe(expected);
 });

@@ -8,7 +8,12 @@ test("only what dispatch asks is evaluated", async () => {
     "platforms/deb.yaml":
       'vm: { ram: "{{ 2 * 512 }}", own: "{{ nowhere }}", metadata: { tmp_dir: "{{ nope }}" } }',
   });
-  expect(vm.requirements(answered())).toEqual({ arch: "x86_64", vcpus: 4, ramMiB: 1024 });
+  expect(vm.requirements(answered())).toEqual({
+    arch: "x86_64",
+    vcpus: 4,
+    ramMiB: 1024,
+    net: { type: "user" },
+  });
 });
 
 test("a forced type, by a hypervisor's facts, through a variable", async () => {

@@ -55,7 +55,6 @@ describe("remove", () => {
     const steps: ScriptedStep[] = [
       [DUMP, ours({ id: "3" })],
       [DESTROY, ""],
-      [DUMP, ours()],
       [UNDEFINE, ""],
     ];
     expect((await drive(steps, (driver) => driver.remove(UUID))).error).toBeUndefined();
@@ -66,7 +65,6 @@ describe("remove", () => {
       (
         await drive(
           [
-            [DUMP, ours()],
             [DUMP, ours()],
             [UNDEFINE, ""],
           ],
@@ -83,13 +81,12 @@ describe("remove", () => {
       [
         [DUMP, ours({ id: "3" })],
         [DESTROY, GONE],
-        [DUMP, GONE],
+        [UNDEFINE, GONE],
       ],
     ],
     [
       "before it is undefined",
       [
-        [DUMP, ours()],
         [DUMP, ours()],
         [UNDEFINE, GONE],
       ],
@@ -103,7 +100,6 @@ describe("remove", () => {
     const steps: ScriptedStep[] = [
       [DUMP, ours({ id: "3" })],
       [DESTROY, inactive],
-      [DUMP, ours()],
       [UNDEFINE, ""],
     ];
     expect((await drive(steps, (driver) => driver.remove(UUID))).error).toBeUndefined();
@@ -176,6 +172,29 @@ describe("retries", () => {
     expect((await drive(steps, (driver) => driver.start(UUID))).error).toBeUndefined();
   });
 
+  it.each([
+    ["virsh", { code: 137, stderr: "Killed\n" }],
+    ["the daemon", { code: 1, stderr: "error: End of file while reading data: Input/output error\n" }],
+  ])("begins again with a guest that was being started when %s died", async (_, died) => {
+    const steps: ScriptedStep[] = [
+      [START, died],
+      [/ensure_daemon sh qemu:\/\/\/session$/, ""],
+      [DESTROY, { code: 1, stderr: "error: Requested operation is not valid: domain is not running\n" }],
+      [START, ""],
+    ];
+    expect((await drive(steps, (driver) => driver.start(UUID))).error).toBeUndefined();
+  });
+
+  it("says that virsh was killed, and keeps being killed", async () => {
+    const killed: ScriptedStep = [UNDEFINE, { code: 137, stderr: "" }];
+    const seen: ScriptedStep = [/ensure_daemon/, ""];
+    const steps = [[DUMP, ours()] as ScriptedStep, killed, seen, killed, seen, killed];
+    expect((await drive(steps, (driver) => driver.undefine(UUID))).error).toMatchObject({
+      message: "cannot remove the VM on 'nb': virsh was ended by signal 9",
+      kind: "cut off",
+    });
+  });
+
   it("takes it that the guest runs already", async () => {
     const active = { code: 1, stderr: "error: Domain is already active\n" };
     expect((await drive([[START, active]], (driver) => driver.start(UUID))).error).toBeUndefined();
@@ -184,7 +203,7 @@ describe("retries", () => {
 
 describe("forwardPort", () => {
   const LIST = `${V} qemu-monitor-command --domain ${UUID} --hmp --cmd info usernet`;
-  const ADD = `${V} qemu-monitor-command --domain ${UUID} --hmp --cmd hostfwd_add hostnet0 tcp:127.0.0.1:0-:22`;
+  const ADD = / qemu:\/\/\/session \S+ hostfwd_add hostnet0 tcp:127\.0\.0\.1:0-:22$/;
   const EMPTY = "Hub -1 (hostnet0):\n  Protocol[State]\n\n";
   const FORWARD = `${EMPTY}  TCP[HOST_FORWARD]  13       127.0.0.1 46241       10.0.2.15    22     0     0\n`;
 
@@ -192,12 +211,15 @@ describe("forwardPort", () => {
     const { value } = await drive(
       [
         [LIST, EMPTY],
-        [ADD, "\n"],
-        [LIST, FORWARD],
+        [ADD, FORWARD],
       ],
       (driver) => driver.forwardPort(UUID),
     );
     expect(value).toBe(46241);
+  });
+
+  it("asks a guest that has just been started for none", async () => {
+    expect((await drive([[ADD, FORWARD]], (driver) => driver.addForward(UUID))).value).toBe(46241);
   });
 
   it("takes the forward that is there", async () => {
@@ -217,8 +239,7 @@ describe("forwardPort", () => {
       "none is listed",
       [
         [LIST, EMPTY],
-        [ADD, "\n"],
-        [LIST, EMPTY],
+        [ADD, EMPTY],
       ],
       /lists no such forward/,
     ],

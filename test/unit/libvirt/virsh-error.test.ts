@@ -42,6 +42,17 @@ describe("virshError", () => {
     ["error: XML error: No PCI buses available", "permanent", /machine/],
     ["sh: 1: virsh: not found", "permanent", /install libvirt/],
     ["error: Timed out during operation: cannot acquire state change lock", "transient", undefined],
+    [
+      "error: Failed to create domain from h.xml\nerror: internal error: Child process (passt --one-off --socket /run/x.socket) unexpected exit status 1: Failed to bind port 40022 (Address already in use) for option '-t 127.0.0.1/40022:22'",
+      "taken",
+      /another program/,
+    ],
+    [
+      "error: Failed to start domain 'x'\nerror: internal error: Could not start 'passt': Failed to bind any port for '-t 127.0.0.1/40022:22', exiting",
+      "taken",
+      /another program/,
+    ],
+    ["error: Cannot find 'passt' in path: No such file or directory", "passt", /backend: default/],
     ["error: something nobody has seen", "permanent", undefined],
   ] as const)("%s", (stderr, kind, hint) => {
     const error = virshError("do it", "host", failed(stderr));
@@ -58,6 +69,16 @@ describe("virshError", () => {
     );
     expect(error.message).toBe("cannot start the VM on 'nb': Failed to start domain 'x': bad [31m");
     expect(error.exitCode).toBe(3);
+  });
+
+  it("keeps what passt said, however long its command line is", () => {
+    const forwards = Array.from({ length: 30 }, (_, index) => ` --tcp-ports 127.0.0.1/${61_000 + index}:22`);
+    const said = "Failed to bind port 61003 (Address already in use) for option '-t 127.0.0.1/61003:22'";
+    const stderr = `error: Failed to start domain 'x'\nerror: internal error: Child process (passt --one-off${forwards.join("")}) unexpected exit status 1: ${said}`;
+    expect(virshError("start the VM", "nb", failed(stderr))).toMatchObject({
+      kind: "taken",
+      message: `cannot start the VM on 'nb': Failed to start domain 'x': passt: ${said}`,
+    });
   });
 
   it("has words where virsh had none", () => {

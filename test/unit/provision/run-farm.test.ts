@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { InterruptedError, RunLimitError } from "../../../src/errors.js";
 import type { FarmEvent, Outcome } from "../../../src/events.js";
 import { exitCodeOf, runFarm } from "../../../src/provision/run-farm.js";
 
@@ -7,14 +8,15 @@ const failed: Outcome = { vm: "b", kind: "failed", phase: "main", task: "t", mes
 const broken: Outcome = { vm: "c", kind: "broken", message: "m" };
 
 test.each([
-  [[passed], false, 0],
-  [[], false, 0],
-  [[passed, failed], false, 1],
-  [[passed, broken], false, 3],
-  [[failed, broken, passed], false, 4],
-  [[passed, failed], true, 130],
-])("%j, interrupted %s: %i", (outcomes, interrupted, code) =>
-  expect(exitCodeOf(outcomes, interrupted)).toBe(code),
+  [[passed], undefined, 0],
+  [[], undefined, 0],
+  [[passed, failed], undefined, 1],
+  [[passed, broken], undefined, 3],
+  [[failed, broken, passed], undefined, 4],
+  [[passed, failed], new InterruptedError("Ctrl-C"), 130],
+  [[passed, failed], new RunLimitError("too long"), 124],
+])("%j, stopped by %s: %i", (outcomes, reason, code) =>
+  expect(exitCodeOf(outcomes, reason ? AbortSignal.abort(reason) : new AbortController().signal)).toBe(code),
 );
 
 test("a VM that no phase has a file for is warned of", async () => {

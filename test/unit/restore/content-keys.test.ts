@@ -45,14 +45,25 @@ const inventory = (vars: Record<string, unknown>): string =>
   });
 const vm = (parts: Record<string, unknown> = {}): string =>
   JSON.stringify({ vm: { arch: "x86_64", machine: "q35", vcpus: 1, ram: 256, ...parts } });
-const platform = (size: string, user = "root"): string =>
+interface PlatformParts {
+  readonly size?: string;
+  readonly user?: string;
+  readonly partition?: number;
+  /** Of the first boot. */
+  readonly script?: string;
+}
+const platform = ({ size = "10G", user = "root", partition, script = "true" }: PlatformParts = {}): string =>
   JSON.stringify({
     vm: {
       metadata: {
         auth: { user },
         sources: [
           {
-            before_provision: [{ callback: "fetch", src: "http://images/one.qcow2", dest: "image" }],
+            before_provision: [
+              { callback: "fetch", src: "http://images/one.qcow2", dest: "image" },
+              { callback: "extend_and_convert", src: "image", partition_number: partition },
+              { callback: "setup_image", src: "image", first_boot: `#!/bin/sh\n${script}\n` },
+            ],
             on_provision: { src: "image", dest: "root" },
           },
         ],
@@ -74,7 +85,7 @@ const INIT = `- include_tasks: "{{ which }}.yaml"
 const FILES: Readonly<Record<string, string>> = {
   "inventory.yaml": inventory(VARS),
   "targets/amd64.yaml": vm(),
-  "platforms/one.yaml": platform("10G"),
+  "platforms/one.yaml": platform(),
   "phases/dependencies.yaml": '- command: echo {{ item }}\n  loop: "{{ packages }}"\n',
   "phases/init.yaml": INIT,
   "phases/main.yaml": "- debug: { msg: '{{ of_main }}' }\n",
@@ -233,7 +244,7 @@ const ROWS: [string, Change, clean: string, dependencies: string, init: string][
     ["the image's digest", { image: "1".repeat(64) }, "the image of root changed"],
     [
       "the size of a disk",
-      file("platforms/one.yaml", platform("11G")),
+      file("platforms/one.yaml", platform({ size: "11G" })),
       "the size of root changed from 10 GiB to 11 GiB",
     ],
     ["memory", file("targets/amd64.yaml", vm({ ram: 320 })), "ram changed from 256 MiB to 320 MiB"],
@@ -248,9 +259,24 @@ const ROWS: [string, Change, clean: string, dependencies: string, init: string][
     [
       "the network",
       file("targets/amd64.yaml", vm({ net: { mac: "52:54:00:00:00:01" } })),
-      "the domain changed",
+      "what the guest is told at its first boot changed",
     ],
-    ["the user", file("platforms/one.yaml", platform("10G", "admin")), "user changed from root to admin"],
+    [
+      "the partition that is grown",
+      file("platforms/one.yaml", platform({ partition: 1 })),
+      "the partition that fills root changed from nothing to 1",
+    ],
+    [
+      "the script of the first boot",
+      file("platforms/one.yaml", platform({ script: "false" })),
+      "what the guest is told at its first boot changed",
+    ],
+    [
+      "KVM",
+      { state: { ...STATE, domainTypes: { x86_64: ["qemu", "kvm"] } } },
+      "domain type changed from qemu to kvm",
+    ],
+    ["the user", file("platforms/one.yaml", platform({ user: "admin" })), "user changed from root to admin"],
     ["the SSH key", { key: { ...KEY, publicKey: "ssh-ed25519 BBBB" } }, "the SSH key changed"],
     ["the emulator", { state: { ...STATE, emulators: { x86_64: "/opt/qemu" } } }, "the domain changed"],
   ].map(([what, change, why]): (typeof ROWS)[number] => [
@@ -358,6 +384,9 @@ const ROWS: [string, Change, clean: string, dependencies: string, init: string][
     ["a file that no task reads", file("phases/files/unread", "two")],
     ["a module that no task uses", file("phases/library/other.sh", "#!/bin/sh\n")],
     ["a module that no task uses, instead of farm's", file("phases/library/stat.sh", "#!/bin/sh\n")],
+    ["how points are restored", vars({ restore_mode: "cold" })],
+    ["the kind of snapshots that the seed's inventories ask for", vars({ snapshot_type: "external" })],
+    ["how long a guest may take to boot", vars({ connection_timeout: 7 })],
     ["another environment variable", { environment: { OTHER: "two" } }],
     ["an age that is not reached", vars({ init_max_age: 3600 })],
   ].map(([what, change]): (typeof ROWS)[number] => [what as string, change as Change, "", "", ""]),

@@ -43,6 +43,42 @@ describe("digestFromSums", () => {
     ],
   ])("%s", (_name, sums) => expect(digestFromSums(sums, "a.img")).toEqual(sha256));
 
+  // The forms that the projects of the shipped platforms give out, with other digests.
+  const image = "a.latest.img";
+  test.each([
+    ["Debian's SHA512SUMS", "SHA512SUMS", `${"0".repeat(128)}  a.latest.raw\n${hex512}  ${image}\n`, hex512],
+    ["Ubuntu's SHA256SUMS", "SHA256SUMS", `${other} *a.latest.img.vmdk\n${hex256} *${image}\n`, hex256],
+    [
+      "Fedora's, signed in the clear",
+      "A-Cloud-43-1.6-x86_64-CHECKSUM",
+      `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n# a.raw.xz: 5 bytes\nSHA256 (a.raw.xz) = ${other}\n# ${image}: 7 bytes\nSHA256 (${image}) = ${hex256}\n-----BEGIN PGP SIGNATURE-----\n\n${"iQ".repeat(32)}\n=abcd\n-----END PGP SIGNATURE-----\n`,
+      hex256,
+    ],
+    [
+      "Rocky's, beside the image",
+      `${image}.CHECKSUM`,
+      `# ${image}: 645988352 bytes\nSHA256 (${image}) = ${hex256}\n`,
+      hex256,
+    ],
+    ["Alpine's, nothing but the digest", `${image}.sha512`, hex512, hex512],
+    ["openSUSE Leap's, with one space", `${image}.sha256`, `${hex256} ${image}\n`, hex256],
+    [
+      "openSUSE's of the newest, by its own name",
+      `${image}.sha256`,
+      `${hex256}  a.1.0-20261127.img\n`,
+      hex256,
+    ],
+    ["Arch's, one line", `${image}.SHA256`, `${hex256}  ${image}\n`, hex256],
+  ])("%s", (_name, sumsName, sums, hex) => expect(digestFromSums(sums, image, sumsName)?.hex).toBe(hex));
+
+  test.each([
+    ["in a file that is called after another", "b.img.sha256", `${hex256}  b.img\n`],
+    ["in one of several images", "SHA256SUMS", `${hex256}  b.img\n`],
+    ["one of two", "a.img.sha256", `${hex256}  b.img\n${other}  c.img\n`],
+  ])("another's digest, %s: none", (_name, sumsName, sums) =>
+    expect(digestFromSums(sums, "a.img", sumsName)).toBeUndefined(),
+  );
+
   test("sha512 by its length", () => {
     expect(digestFromSums(`${hex512}  a.img`, "a.img")).toEqual({ algorithm: "sha512", hex: hex512 });
   });

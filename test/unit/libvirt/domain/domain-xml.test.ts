@@ -195,4 +195,12 @@ describe("domainXml", () => {
   it.each([{ type: "bridge" }])("refuses the network %j", (net) => {
     expect(() => build({ net })).toThrow(ConfigError);
   });
+
+  it("makes a firmware's variables from what is said, and takes it for flash then", () => {
+    const parts = { firmware: "/opt/mine.fd", nvram_template: "/opt/mine-vars.fd" };
+    const root = build(parts, { nvram: "/pool/vm/nvram.fd" });
+    expect(attribute(root, "type", "os", "loader")).toBe("pflash");
+    expect(attribute(root, "template", "os", "nvram")).toBe("/opt/mine-vars.fd");
+    expect(attribute(build({ firmware: "/opt/mine.fd" }), "type", "os", "loader")).toBe("rom");
+  });
 });

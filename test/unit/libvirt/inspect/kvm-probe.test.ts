@@ -18,6 +18,7 @@ const facts = (arch: string, more: Partial<HypervisorFacts> = {}): HypervisorFac
   bootId: "b",
   libvirtVersion: "9.0.0",
   qemuVersion: "7.2.22",
+  passt: false,
   kvmDevice: "open",
   kvmAnswers: new Map(),
   cpus: 1,
