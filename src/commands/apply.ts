@@ -15,7 +15,7 @@ import {
   withTagOptions,
   withVariableOptions,
 } from "./options.js";
-import { readInventory, readProject, type Secrecy, withSecrets } from "./prepare.js";
+import { askUser, readInventory, readProject, type Secrecy, withSecrets } from "./prepare.js";
 import { runTime, stoppedBy } from "./run/run-time.js";
 import { type DetailOptions, screenReporter, withDetailOptions } from "./screen-reporter.js";
 
@@ -63,6 +63,7 @@ async function apply(
     inventory,
     project: (path) => readProject({ ...options, inventory: path }, secrecy),
     secrets,
+    answer: askUser(secrecy, inventory.extraVariables),
     emit: emitter([screen], () => systemClock.now(), secrets),
     clock: systemClock,
     signal: time.stop,

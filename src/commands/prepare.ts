@@ -11,7 +11,10 @@ import { loadPhases, makePlan, type PlannedVm, type VmPhases } from "../provisio
 import { namedPaths } from "../provision/plan/named-paths.js";
 import { choosePoints, surveyHypervisors, Upstream, warmth } from "../provision/plan/plan-points.js";
 import { Secrets } from "../report/mask.js";
+import type { Answer } from "../tasks/read/prompts.js";
+import type { Mapping } from "../values/mapping.js";
 import { SecretValues } from "../vault/secret-values.js";
+import { askVariables } from "./ask-variables.js";
 import { chooseVms } from "./choose-vms.js";
 import type { ChoiceOptions, FarmOptions, VariableOptions } from "./options.js";
 
@@ -96,13 +99,25 @@ async function secretValues(options: VariableOptions, secrecy: Secrecy): Promise
   return secrecy.values;
 }
 
-/** The same with all task files of the VMs that were chosen, checked. @throws ConfigError(s) */
+/** Asks whoever sits at the terminal for the variables of `vars_prompt`; in CI nobody does. */
+export function askUser({ secrets, signal }: Secrecy, extra: Mapping): Answer {
+  const { stdin, stderr, env } = process;
+  const terminal = stdin.isTTY === true && !env["CI"] ? { input: stdin, output: stderr, signal } : undefined;
+  return askVariables({ terminal, extra, secrets });
+}
+
+/**
+ * The same with all task files of the VMs that were chosen, checked.
+ * @param asks whether variables of `vars_prompt` are asked for; else they have their defaults @throws ConfigError(s)
+ */
 export async function readWithPhases(
   options: ProjectOptions & ChoiceOptions,
   secrecy: Secrecy,
+  asks: boolean = false,
 ): Promise<ReadProject> {
   const project = await chooseVms(await readProject(options, secrecy), options);
-  return { project, phases: await loadPhases(project) };
+  const answer = asks ? askUser(secrecy, project.extraVariables) : undefined;
+  return { project, phases: await loadPhases(project, answer) };
 }
 
 /** A plan with the connections that it was made through; to be closed by whoever gets it. */

@@ -106,7 +106,7 @@ export function addRun(program: Command, context: CommandContext): void {
 /** @returns the exit code @throws ConfigError(s) before anything was touched */
 async function run(options: RunOptions, context: CommandContext, secrecy: Secrecy): Promise<number> {
   const terminal = options.onFailure === "shell" ? terminalFor("--on-failure shell") : undefined;
-  const read = await readWithPhases(options, secrecy);
+  const read = await readWithPhases(options, secrecy, true);
   const time = runTime(options.timeout, read.project.runLimit, context.stop);
   const limited = { ...context, stop: time.stop };
   const session = new RunSession(read, options, limited, secrecy.secrets, terminal, time.ended);

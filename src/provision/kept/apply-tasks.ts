@@ -19,9 +19,14 @@ const PHASE = "apply";
  * @returns 0, or 1 when a task failed @throws ConfigError(s) before the machine is touched, and what connecting throws
  */
 export async function applyTasks(path: string, name: string, context: ApplyContext): Promise<number> {
-  const { inventory, clock, signal, check, diff, tags } = context;
+  const { inventory, clock, signal, check, diff, tags, answer } = context;
   const { directory, files, hosts, extraVariables: extra } = inventory;
-  const sources = new Sources({ project: directory, files, rolesPath: rolesPath(directory, process.env) });
+  const sources = new Sources({
+    project: directory,
+    files,
+    answer,
+    rolesPath: rolesPath(directory, process.env),
+  });
   const file = await loadTaskFile(path, sources);
   const start = clock.now();
   const counted = counting(context.emit);

@@ -2,6 +2,7 @@ import type { Clock } from "../../clock.js";
 import type { Emit } from "../../events.js";
 import type { InventoryOnly, Project } from "../../project/project.js";
 import type { Secrets } from "../../report/mask.js";
+import type { Answer } from "../../tasks/read/prompts.js";
 import type { Machine } from "../../tasks/run/machine.js";
 import type { TagChoice } from "../../tasks/run/run.js";
 
@@ -10,6 +11,8 @@ export interface ApplyContext {
   /** The whole project, for a VM of it. */
   readonly project: (inventoryPath: string) => Promise<Project>;
   readonly secrets: Secrets;
+  /** Asks for the variables of `vars_prompt`. */
+  readonly answer: Answer;
   readonly emit: Emit;
   readonly clock: Clock;
   readonly signal: AbortSignal;

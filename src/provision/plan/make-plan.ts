@@ -13,6 +13,7 @@ import type { Project, VmBlueprint } from "../../project/project.js";
 import type { PointChoices } from "../../restore/choices.js";
 import { xmlOf } from "../../restore/made-from.js";
 import { loadTaskFile } from "../../tasks/read/load.js";
+import type { Answer } from "../../tasks/read/prompts.js";
 import { rolesPath } from "../../tasks/read/roles-path.js";
 import { Sources } from "../../tasks/read/sources.js";
 import type { TaskFile } from "../../tasks/task.js";
@@ -41,14 +42,16 @@ export interface PlannedVm {
 
 /**
  * Finds, reads and checks the task files of all VMs, each file once.
+ * @param answer asks for the variables of `vars_prompt`; without, they have their defaults
  * @throws ConfigErrors with the mistakes of all files
  */
-export async function loadPhases(project: Project): Promise<ReadonlyMap<string, VmPhases>> {
+export async function loadPhases(project: Project, answer?: Answer): Promise<ReadonlyMap<string, VmPhases>> {
   const files = new Map<string, Promise<{ readonly tasks: TaskFile; readonly inputs: Inputs }>>();
   const { directory, files: userFiles } = project;
   const sources = new Sources({
     project: directory,
     files: userFiles,
+    answer,
     rolesPath: rolesPath(directory, process.env),
   });
   const load = async (path: string) => {

@@ -1,13 +1,15 @@
 import { z } from "zod";
 import type { Scope } from "../../template/scope.js";
+import { parseWith } from "../../values/validate.js";
 import { complaints } from "../argument-spec/check-values.js";
 import { type Options, OptionsSchema } from "../argument-spec/option.js";
 import type { Module } from "../module/module.js";
 
 const Args = z.strictObject({
-  argument_spec: OptionsSchema.describe(
-    "the options by their names, as in `meta/argument_specs.yml` below `options`",
-  ),
+  // What is in an option is checked when it runs: a JSON Schema of all depths would be long.
+  argument_spec: z
+    .record(z.string(), z.record(z.string(), z.unknown()))
+    .describe("the options by their names, as in `meta/argument_specs.yml` below `options`"),
   provided_arguments: z
     .record(z.string(), z.unknown())
     .default({})
@@ -22,8 +24,9 @@ export const validateArgumentSpec: Module<z.infer<typeof Args>> = {
   args: Args,
   aliases: {},
   run: async ({ argument_spec, provided_arguments, validate_args_context }, { scope }) => {
-    const values = { ...variablesOf(argument_spec, scope), ...provided_arguments };
-    const argument_errors = complaints(argument_spec, values);
+    const options = parseWith(OptionsSchema, argument_spec, "argument_spec");
+    const values = { ...variablesOf(options, scope), ...provided_arguments };
+    const argument_errors = complaints(options, values);
     if (argument_errors.length === 0)
       return { changed: false, validate_args_context, msg: "The arg spec validation passed" };
     return {

@@ -57,6 +57,7 @@ export const PLAY_KEYWORDS: readonly string[] = [
   ...SHARED,
   "hosts",
   "vars_files",
+  "vars_prompt",
   "pre_tasks",
   "roles",
   "tasks",
@@ -91,5 +92,4 @@ export const MISSING_KEYWORDS: ReadonlyMap<string, string> = new Map([
   ["become_flags", BECOME],
   ["port", REACHED],
   ["remote_user", REACHED],
-  ["vars_prompt", "nobody is asked: give the variables by -e or --vars"],
 ]);

@@ -10,6 +10,7 @@ import { checkKeywords } from "./check-keywords.js";
 import { directivesOf, mappingOf, textsOf } from "./directives.js";
 import { PLAY_KEYWORDS } from "./keywords.js";
 import { nameOf } from "./parse-task.js";
+import { promptedVars } from "./prompts.js";
 import type { Collected, TaskReader } from "./reader.js";
 import { listedRole } from "./roles.js";
 import { isFile } from "./sources.js";
@@ -24,7 +25,12 @@ export async function readPlay(
 ): Promise<Block> {
   checkKeywords(play, "a play", PLAY_KEYWORDS, position);
   const { vars: _, ...rest } = play;
-  const playVars = [mappingOf(play, "vars"), ...(await varsFiles(reader, play, position, outer.directory))];
+  const asked = await promptedVars(play, position, reader.sources.options.answer);
+  const playVars = [
+    mappingOf(play, "vars"),
+    asked,
+    ...(await varsFiles(reader, play, position, outer.directory)),
+  ];
   const inner = { ...directivesOf(rest, outer), playVars: [...outer.playVars, ...playVars] };
   const own: Collected = { ...collected, handlers: [], roles: [] };
   const ofRoles: Collected = { ...own, handlers: [] };

@@ -8,6 +8,7 @@ import type { AnyModule } from "../module/module.js";
 import { findModule, moduleNames } from "../modules/registry.js";
 import { libraryModules } from "./library.js";
 import type { Modules } from "./parse-task.js";
+import type { Answer } from "./prompts.js";
 
 /** Where task files, roles and the user's own modules are looked for. */
 export interface SourceOptions {
@@ -15,6 +16,8 @@ export interface SourceOptions {
   readonly project: string;
   /** How the user's files are read; paths are shown relative to its `cwd`. */
   readonly files: UserFiles;
+  /** Asks for the variables of `vars_prompt`; without, they have their defaults. */
+  readonly answer?: Answer | undefined;
   /** Further directories of roles, absolute. */
   readonly rolesPath?: readonly string[];
 }
