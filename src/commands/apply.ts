@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { systemClock } from "../clock.js";
 import { applyTasks } from "../provision/kept/apply-tasks.js";
-import { emitter } from "../report/emitter.js";
+import { emitter, fromFirstEvent } from "../report/emitter.js";
 import type { TimeLimit } from "../time-limit.js";
 import type { CommandContext } from "./context.js";
 import {
@@ -58,7 +58,8 @@ async function apply(
   const { secrets } = secrecy;
   const inventory = await readInventory(options, secrecy);
   const time = runTime(options.timeout, undefined, context.stop);
-  const screen = screenReporter(options, context, { besideLive: "normal" });
+  // A question for a variable comes before anything is drawn.
+  const screen = fromFirstEvent(() => screenReporter(options, context, { besideLive: "normal" }));
   const work = applyTasks(file, options.on, {
     inventory,
     project: (path) => readProject({ ...options, inventory: path }, secrecy),

@@ -1,5 +1,3 @@
-import type { Net } from "../load/definitions/vm-definition.js";
-
 /** The two ways libvirt's QEMU driver runs a guest: with the processor's help, or by emulation. */
 export type DomainType = "kvm" | "qemu";
 
@@ -74,7 +72,8 @@ export interface Requirements {
   readonly firmware?: string | undefined;
   /** One of the user's own. */
   readonly emulator?: string | undefined;
-  readonly net?: Pick<Net, "type" | "backend"> | undefined;
+  /** Its type, and what a user network is to be: libvirt's words. */
+  readonly net?: { readonly type: string; readonly backend?: "default" | "passt" | undefined } | undefined;
 }
 
 export interface VmRequest {

@@ -1,8 +1,8 @@
 import type { DomainType, HypervisorState, Requirements } from "../dispatch/model.js";
-import type { Net, VmDefinition } from "../load/definitions/vm-definition.js";
+import type { VmDefinition } from "../load/definitions/vm-definition.js";
 
 /** Whether farm gets in by a network that needs no privileges: the VM's own, or the one beside a switch. */
-const isUser = ({ type }: Pick<Net, "type">): boolean => type === "user" || type === "vde";
+const isUser = ({ type }: { readonly type: string }): boolean => type === "user" || type === "vde";
 
 interface Machine {
   readonly arch: string;

@@ -8,6 +8,18 @@ export interface Reporter {
   close?(): Promise<void>;
 }
 
+/** A reporter that is made when there is something to report. */
+export function fromFirstEvent(make: () => Reporter): Reporter {
+  let made: Reporter | undefined;
+  return {
+    on: (event, time) => {
+      made ??= make();
+      made.on(event, time);
+    },
+    close: async () => made?.close?.(),
+  };
+}
+
 /** Hands every event to every reporter, with secrets masked, also where a secret comes in two pieces of a task's output. */
 export function emitter(
   reporters: readonly Reporter[],

@@ -34,6 +34,6 @@ export async function askLine(
     });
   } finally {
     reader.close();
-    output.write("\n");
+    if (!isShown) output.write("\n");
   }
 }

@@ -88,7 +88,7 @@ test.each([
     "- shell: ls\n  connection: winrm",
     "main.yaml:2:3: 'connection' is local or ssh here, got the text \"winrm\"",
   ],
-  ["- hosts: all\n  vars_prompt: []", "main.yaml:2:3: the keyword 'vars_prompt' is not supported"],
+  ["- hosts: all\n  port: 22", "main.yaml:2:3: the keyword 'port' is not supported"],
   ["- import_playbook: nowhere.yaml", "main.yaml:1:3: there is no task file 'nowhere.yaml'"],
   ["- import_playbook: x.yaml\n  loop: [1]", "main.yaml:2:3: import_playbook has no keyword 'loop'"],
   [
