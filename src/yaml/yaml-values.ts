@@ -145,8 +145,16 @@ export class Converter {
       else define(mapping, key, this.convert(pair.value as Node, depth + 1));
       setPosition(mapping, placeOf(pair.value as Node, where), key);
     }
-    for (const node of merged) this.#mergeInto(mapping, node, depth);
-    return mapping;
+    return merged.length === 0 ? mapping : this.#merged(mapping, merged, position, depth);
+  }
+
+  /** What is merged comes before a mapping's own entries, which win; of several the first one wins, and comes last. */
+  #merged(own: object, nodes: readonly Node[], position: Position, depth: number): Record<string, unknown> {
+    const result: Record<string, unknown> = {};
+    setPosition(result, position);
+    const sources = nodes.flatMap((node) => this.#sources(node, depth));
+    for (const source of [...sources.reverse(), own]) override(result, source);
+    return result;
   }
 
   /** How to decrypt a value when it is needed; undefined for any other value. */
@@ -165,21 +173,20 @@ export class Converter {
     return typeof value === "string" ? value : (source ?? String(value));
   }
 
-  #mergeInto(mapping: Record<string, unknown>, node: Node, depth: number): void {
+  #sources(node: Node, depth: number): object[] {
     const value = this.convert(node, depth + 1);
-    for (const source of Array.isArray(value) ? value : [value]) {
-      if (typeof source !== "object" || source === null)
-        throw new ConfigError("'<<' merges mappings only", { position: this.at(node.range?.[0] ?? 0) });
-      inherit(mapping, source);
-    }
+    return (Array.isArray(value) ? value : [value]).map((source: unknown) => {
+      if (typeof source === "object" && source !== null) return source;
+      throw new ConfigError("'<<' merges mappings only", { position: this.at(node.range?.[0] ?? 0) });
+    });
   }
 }
 
-/** Takes over the entries that a mapping has not itself, with their places. */
-function inherit(mapping: object, source: object): void {
-  for (const [key, entry] of Object.entries(source)) {
-    if (Object.hasOwn(mapping, key)) continue;
-    define(mapping, key, entry);
+/** Takes over all entries, with their places; those that are there already keep their rank. */
+function override(mapping: object, source: object): void {
+  for (const [key, entry] of Object.entries(Object.getOwnPropertyDescriptors(source))) {
+    if (!entry.enumerable) continue;
+    Object.defineProperty(mapping, key, entry);
     const position = positionOf(source, key);
     if (position) setPosition(mapping, position, key);
   }

@@ -34,6 +34,7 @@ const KNOWN: Readonly<Record<keyof KnownFacts, true>> = {
   real_group_id: true,
   effective_group_id: true,
   env: true,
+  local: true,
   memtotal_mb: true,
   memfree_mb: true,
   swaptotal_mb: true,

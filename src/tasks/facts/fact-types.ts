@@ -176,6 +176,8 @@ export interface KnownFacts {
   readonly product_uuid: string;
   readonly product_version: string;
   readonly system_vendor: string;
+  /** The machine's own, by the names of their files. */
+  readonly local: Readonly<Record<string, unknown>>;
   readonly ssh_host_key_dsa_public: string;
   readonly ssh_host_key_dsa_public_keytype: string;
   readonly ssh_host_key_ecdsa_public: string;

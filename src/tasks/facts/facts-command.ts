@@ -1,6 +1,7 @@
 import type { Command } from "../../transport/shell.js";
 import { ARCH_RELEASE, RELEASE_FILES } from "./distribution-table.js";
 import { APPARMOR } from "./kernel.js";
+import { FACTS_D, LOCAL_FACTS } from "./local-facts.js";
 import { MANAGER_PATHS } from "./managers.js";
 import { VIRTUALIZATION_PATHS } from "./virtualization.js";
 
@@ -93,6 +94,10 @@ say container
 
 say files
 grep -aHs -m 20000 '' ${FILES.join(" ")}
+
+say local
+facts_d=${FACTS_D}
+${LOCAL_FACTS}
 
 say ip
 if command -v ip >/dev/null; then

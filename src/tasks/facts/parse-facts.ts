@@ -4,6 +4,7 @@ import { dnsFacts } from "./dns.js";
 import type { KnownFacts, MachineFacts } from "./fact-types.js";
 import { firmwareFacts } from "./firmware.js";
 import { kernelFacts } from "./kernel.js";
+import { localFacts } from "./local-facts.js";
 import { managerFacts } from "./managers.js";
 import { type Material, parseMaterial } from "./material.js";
 import { memoryFacts } from "./memory.js";
@@ -48,5 +49,6 @@ function linuxFacts(material: Material, platform: Partial<KnownFacts>): Partial<
     ...firmwareFacts(material),
     ...virtualizationFacts(material),
     ...sshHostKeyFacts(material),
+    local: localFacts(material.said("local")),
   };
 }

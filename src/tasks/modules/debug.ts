@@ -3,12 +3,13 @@ import { ConfigError } from "../../errors.js";
 import { evaluate } from "../../template/evaluate.js";
 import type { Scope } from "../../template/scope.js";
 import { Template } from "../../values/template.js";
+import { int } from "../module/arguments.js";
 import type { Module } from "../module/module.js";
 
 const Args = z.strictObject({
   msg: z.unknown().optional().describe("what is said"),
   var: z.string().optional().describe("an expression without {{ }} whose value is shown"),
-  verbosity: z.int().min(0).default(0).describe("accepted: it is always shown"),
+  verbosity: int().default(0).describe("more than 0: it is skipped, as with Ansible without -v"),
 });
 
 /** Shows a message or a variable; nothing runs in the guest. */
@@ -22,6 +23,8 @@ export const debug: Module<z.infer<typeof Args>> = {
   run: async (args, { scope }) => {
     if (args.var !== undefined && args.msg !== undefined)
       throw new ConfigError("debug: give it msg or var, not both");
+    if (args.verbosity > 0)
+      return { changed: false, skipped: true, skipped_reason: "Verbosity threshold not met." };
     if (args.var === undefined) return { changed: false, msg: args.msg ?? "Hello world!" };
     return { changed: false, [args.var]: variable(args.var, scope) };
   },

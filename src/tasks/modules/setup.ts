@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { globPattern } from "../../glob.js";
-import { int, list } from "../module/arguments.js";
-import type { Module } from "../module/module.js";
+import { FACTS_D, LOCAL_FACTS, localFacts } from "../facts/local-facts.js";
+import { int, list, path } from "../module/arguments.js";
+import type { Module, ModuleContext } from "../module/module.js";
+import { script } from "../remote/script.js";
 
 const Args = z.strictObject({
   filter: list().default([]).describe("only facts whose names match one of these globs"),
   gather_subset: list().default(["all"]).describe("accepted: all are gathered at once"),
   gather_timeout: int().default(10).describe("accepted"),
-  fact_path: z.string().default("").describe("accepted: facts of the machine's own are not read"),
+  fact_path: path().default(FACTS_D).describe("the directory of the machine's own facts, `ansible_local`"),
 });
 
 /** Gathers the machine's facts. */
@@ -15,12 +17,10 @@ export const setup: Module<z.infer<typeof Args>> = {
   name: "setup",
   summary: "Gathers facts; they are gathered by themselves when a task names one.",
   args: Args,
-  differs: [
-    "gather_subset chooses nothing: one script gathers all that there is.",
-    "Local facts (fact_path) are not read.",
-  ],
-  async run({ filter }, context) {
-    const facts = Object.entries(await context.facts()).map(
+  differs: ["gather_subset chooses nothing: one script gathers all that there is."],
+  async run({ filter, fact_path }, context) {
+    const elsewhere = fact_path === FACTS_D ? {} : { local: await localFactsOf(fact_path, context) };
+    const facts = Object.entries({ ...(await context.facts()), ...elsewhere }).map(
       ([name, value]) => [`ansible_${name}`, value] as const,
     );
     const patterns = filter.filter((each) => each !== "*" && each !== "").map(globPattern);
@@ -33,3 +33,9 @@ export const setup: Module<z.infer<typeof Args>> = {
     return { changed: false, ansible_facts: Object.fromEntries(wanted) };
   },
 };
+
+async function localFactsOf(directory: string, context: ModuleContext) {
+  const command = script("local-facts", `facts_d=$1\n${LOCAL_FACTS}`, [directory]);
+  const { stdout } = await context.ask({ ...command, readOnly: true });
+  return localFacts(stdout.split("\n"));
+}

@@ -2,6 +2,24 @@ import { Template, templateOr } from "../../values/template.js";
 import type { AnyModule } from "../module/module.js";
 import { splitWords } from "../words.js";
 
+/** A regular expression's text for a value in quotes; within `{{ }}` quotes are the expression's own. */
+export const QUOTED = quotedText();
+
+/** Each character can be read in one way only, so that no text takes long. */
+function quotedText(): string {
+  const expression = String.raw`\{\{(?:(?!\}\}).)*\}\}`;
+  const brace = String.raw`\{(?!\{(?:(?!\}\}).)*\}\})`;
+  return String.raw`"(?:${expression}|${brace}|[^"\\{]|\\.)*"|'(?:${expression}|${brace}|[^'{])*'`;
+}
+
+/** A value of `key=value` without the quotes around it. */
+export function unquoted(text: string): string {
+  if (!/^["']/.test(text)) return text;
+  const inner = text.slice(1, -1);
+  const own = text.startsWith('"') ? inner.replace(/\\./g, "").includes('"') : inner.includes("'");
+  return own ? inner : (splitWords(text)[0] ?? "");
+}
+
 /**
  * The arguments that a plain text gives: `make chdir=/src creates=a.out` is cmd, chdir and creates.
  * Only the module's own names count; any other `key=value` belongs to the command.
@@ -17,11 +35,11 @@ export function freeFormArgs(
   if (inlineArgs.length === 0) return { [freeForm]: value };
   const args: Record<string, unknown> = {};
   const pattern = new RegExp(
-    String.raw`(^|\s)(${inlineArgs.join("|")})=("(?:[^"\\]|\\.)*"|'[^']*'|(?:\{\{.*?\}\}|[^\s"'])+)(?=\s|$)`,
+    String.raw`(^|\s)(${inlineArgs.join("|")})=(${QUOTED}|(?:\{\{.*?\}\}|[^\s"'])+)(?=\s|$)`,
     "g",
   );
   const rest = source.replace(pattern, (_all, _space, name: string, text: string) => {
-    args[name] = again(/^["']/.test(text) ? (splitWords(text)[0] ?? "") : text);
+    args[name] = again(unquoted(text));
     return "";
   });
   // Names alone leave no text: `debug: var=x`.

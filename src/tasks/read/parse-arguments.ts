@@ -5,8 +5,7 @@ import { positionOf, setPosition } from "../../values/position.js";
 import { Template, templateOr } from "../../values/template.js";
 import { describeValue } from "../../values/validate.js";
 import type { AnyModule } from "../module/module.js";
-import { splitWords } from "../words.js";
-import { freeFormArgs } from "./free-form.js";
+import { freeFormArgs, QUOTED, unquoted } from "./free-form.js";
 
 /** What a task gives its module: by name, and perhaps a Template that makes a mapping of more. */
 export interface Arguments {
@@ -62,6 +61,11 @@ function writtenArguments(
   return args;
 }
 
+const KEY_VALUE = new RegExp(
+  String.raw`(^|\s)([A-Za-z_]\w*)=(${QUOTED}|(?:\{\{.*?\}\}|[^\s"'])*)(?=\s|$)`,
+  "g",
+);
+
 /** Ansible's old form `file: path=/x state=directory`. @throws ConfigError for anything else */
 function keyValueArgs(
   value: string | Template | number | boolean,
@@ -71,13 +75,10 @@ function keyValueArgs(
   const source = value instanceof Template ? value.source : String(value);
   const again = (text: string) => (value instanceof Template ? templateOr(text, value.position) : text);
   const args: Record<string, unknown> = {};
-  const rest = source.replace(
-    /(^|\s)([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|'[^']*'|(?:\{\{.*?\}\}|[^\s"'])*)(?=\s|$)/g,
-    (_all, _space, name: string, text: string) => {
-      setEntry(args, name, again(/^["']/.test(text) ? (splitWords(text)[0] ?? "") : text));
-      return "";
-    },
-  );
+  const rest = source.replace(KEY_VALUE, (_all, _space, name: string, text: string) => {
+    setEntry(args, name, again(unquoted(text)));
+    return "";
+  });
   if (rest.trim() === "") return args;
   throw new ConfigError(`${key} takes a mapping of arguments, got ${describeValue(value)}`, { position });
 }

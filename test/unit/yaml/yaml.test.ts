@@ -104,6 +104,17 @@ describe("anchors", () => {
     expect(parse("a: &x [1, { b: 2 }]\nc: *x\n")).toEqual({ a: [1, { b: 2 }], c: [1, { b: 2 }] });
   });
 
+  test("what is merged comes before a mapping's own keys", () => {
+    const value = parse("x: &x { a: 1, b: 2 }\ny: &y { d: 4, a: 5 }\none: { c: 3, b: 9, <<: [*x, *y] }\n");
+    const { one } = value as { one: object };
+    expect(Object.entries(one)).toEqual([
+      ["d", 4],
+      ["a", 1],
+      ["b", 9],
+      ["c", 3],
+    ]);
+  });
+
   test("own keys win over merged ones, wherever `<<` stands; of several the first one wins", () => {
     const anchors = "x: &x { a: 1, b: 2 }\ny: &y { b: 3, c: 4 }\n";
     expect(parse(`${anchors}one: { b: 9, <<: *x }\ntwo: { <<: [*x, *y], a: 0 }\n`)).toMatchObject({

@@ -31,7 +31,6 @@ describe("fact names", () => {
     "ansible_check_mode",
     "ansible_loop",
     "ansible_facts",
-    "ansible_local",
     "ansible_version",
     "ansible_playbook_python",
     "ansible_libvirt_uri",

@@ -21,6 +21,13 @@ test.each<[string, string, Record<string, string>]>([
     `msg="{{ all | map(attribute='path') | list }} {{ n }}"`,
     { msg: "{{ all | map(attribute='path') | list }} {{ n }}" },
   ],
+  [
+    "debug",
+    `msg="a {{ b | default("c d") }}" verbosity=1`,
+    { msg: `a {{ b | default("c d") }}`, verbosity: "1" },
+  ],
+  ["debug", `msg='{{ b | default('c') }}'`, { msg: "{{ b | default('c') }}" }],
+  ["debug", `msg="{{ a"`, { msg: "{{ a" }],
   ["debug", "msg={{ a ~ ' b' }}", { msg: "{{ a ~ ' b' }}" }],
   ["debug", "var=result.stdout", { var: "result.stdout" }],
   ["debug", "just a text", { msg: "just a text" }],
