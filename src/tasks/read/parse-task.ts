@@ -95,7 +95,7 @@ export function parseTask(
   const changedWhen = conditionOf(task, "changed_when");
   return {
     kind: "task",
-    name: nameOf(task, action),
+    name: nameOf(task, isHidden(directives) ? { ...action, value: undefined } : action),
     position,
     directives: action.local ? { ...directives, delegateTo: "localhost" } : directives,
     module,
@@ -143,6 +143,13 @@ export function nameOf(task: Mapping, action?: Action): Text {
     position: positionOf(task, "name"),
   });
 }
+
+/** Whether `no_log` holds or may hold: then the command, which may have the secret in it, is no name. */
+const isHidden = ({ noLog }: Directives): boolean =>
+  noLog !== undefined &&
+  noLog !== null &&
+  noLog !== false &&
+  !/^(?:no|n|false|f|off|0)$/i.test(String(noLog));
 
 /** `shell: make -j2`, its first line: what a task without a name is called. Never cut: half a secret is not recognised. */
 function defaultName({ key, value }: Action): Text {

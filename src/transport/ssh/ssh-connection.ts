@@ -91,6 +91,8 @@ function connect(
       stream.destroy();
     };
     client.on("error", fail);
+    // A channel stays open for writing behind its end, and ssh2 sends no more keepalives: its close would never come.
+    client.once("end", () => stream.destroy());
     client.once("close", () => fail(Object.assign(new Error("connection closed"), { code: "ECONNRESET" })));
     client.once("ready", () => {
       target.signal?.removeEventListener("abort", stop);

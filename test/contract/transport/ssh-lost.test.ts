@@ -85,6 +85,25 @@ describe("when the connection fails", () => {
     proxy.close();
   });
 
+  test("a machine behind another ends the connection: noticed at once, not at the end of the command", async () => {
+    const near: Socket[] = [];
+    const proxy = createServer({ allowHalfOpen: true }, (socket) => {
+      near.push(socket);
+      socket.pipe(connect(sshd.port, "127.0.0.1")).pipe(socket);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    const { port } = proxy.address() as { port: number };
+    const jump = await connectSsh(targetOf(sshd));
+    const shell = await connectSsh(targetOf(sshd, { sock: await jump.connect("127.0.0.1", port) }));
+    const running = caught(shell.run({ argv: ["sleep", "309"] }));
+    for (const socket of near) socket.end();
+    expect(await running).toBeInstanceOf(ConnectionLostError);
+    await shell.close();
+    await jump.close();
+    for (const socket of near) socket.destroy();
+    proxy.close();
+  });
+
   test("a server that allows one session only: said, not hung", async () => {
     const narrow = await startSshd({ config: ["MaxSessions 1"] });
     const shell = await connectSsh(targetOf(narrow));

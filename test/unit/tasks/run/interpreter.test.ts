@@ -135,6 +135,17 @@ test("until waits between attempts, and tells of each", async () => {
   ]);
 });
 
+test.each([
+  ["true", "command"],
+  ['"{{ 1 == 1 }}"', "command"],
+  ["false", "command: tell hunter2"],
+])("a task without a name and with no_log: %s is called %s", async (noLog, name) => {
+  const { events } = await play(`- block: [{ command: tell hunter2 }]\n  no_log: ${noLog}\n`, [
+    ["tell hunter2", {}],
+  ]);
+  expect(events.flatMap((event) => (event.type === "task-started" ? [event.task] : []))).toEqual([name]);
+});
+
 test("no_log: nothing of the task is shown, neither when it fails", async () => {
   const { failure, events } = await play(
     "- command: tell hunter2\n  no_log: true\n  ignore_errors: true\n- command: tell hunter2\n  name: Quiet\n  no_log: true\n",
