@@ -5,6 +5,7 @@ import type { FarmEvent } from "../events.js";
 import { vmDirectoryName } from "../naming.js";
 import { losslessBytes } from "../transport/lossless-text.js";
 import type { Reporter } from "./emitter.js";
+import { eventLine } from "./json-reporter.js";
 import { writeSummary } from "./run-history.js";
 import { runSummarizer } from "./run-summary.js";
 
@@ -59,8 +60,7 @@ export function logDirectory(path: string, project: string): LogDirectory {
   return {
     on: (event, time) => {
       summarizer.on(event, time);
-      if (event.type !== "task-output")
-        events.write(`${JSON.stringify({ time: time.toISOString(), ...event })}\n`);
+      if (event.type !== "task-output") events.write(eventLine(event, time));
       const text = logText(event);
       if (text !== undefined && "vm" in event && "phase" in event && event.vm !== undefined)
         logOf(event.vm, event.phase).write(losslessBytes(text));
