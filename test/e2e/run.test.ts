@@ -253,7 +253,7 @@ describe("farm run", () => {
     await first.as("virsh", "-q", "-c", "qemu:///session", "define", foreign);
     try {
       const result = await run();
-      expect(result.code).toBe(3);
+      expect(result.code, result.stdout).toBe(3);
       expect(JSON.stringify(outcomes(result))).toMatch(/has a domain 'one_amd64' that farm did not make/);
       const down = await farm(["down", "-i", "inventory.yaml"], { cwd, home: lab.farmHome });
       expect(down).toMatchObject({ code: 0, stdout: "nothing to remove\n" });

@@ -10,6 +10,7 @@ import { seedCommand } from "../../images/seed/seed-command.js";
 import type { DomainDisk } from "../../libvirt/domain/disks.js";
 import { ownerOf } from "../../restore/run-record.js";
 import { formatSize } from "../../values/size.js";
+import { allEnded } from "../all-ended.js";
 import { type CallbackRules, callbackMaker, runCallback } from "../callback-maker.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "../model.js";
 import type { Steps } from "../steps.js";
@@ -40,7 +41,7 @@ export async function fetchImages(
         onProgress: (progress) => run.emit(eventOf(vm.name, progress)),
       }),
     );
-  return Promise.all(vm.recipes.map(fetchOne));
+  return allEnded<StoredImage[]>(vm.recipes.map(fetchOne));
 }
 
 async function callbackRules(vm: PlacedVm, run: RunContext): Promise<CallbackRules> {

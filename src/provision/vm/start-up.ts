@@ -5,6 +5,7 @@ import { vmDirectoryName } from "../../naming.js";
 import { type PointChoices, restoredPoint } from "../../restore/choices.js";
 import { ownerOf } from "../../restore/run-record.js";
 import { parseSurveys, surveyPool } from "../../restore/survey.js";
+import { allEnded } from "../all-ended.js";
 import type { HypervisorSession, PlacedVm, RunContext } from "../model.js";
 import { otherKeys } from "../plan/other-keys.js";
 import type { Steps } from "../steps.js";
@@ -58,7 +59,7 @@ export async function startUp(
   failPoint("startup/record.");
   const survey = () => hypervisor.shell.run(surveyPool(pool), { signal: run.stop });
   const surveyed = run.clock.now();
-  const [, images, early] = await Promise.all([
+  const [, images, early] = await allEnded([
     removeLeftovers(vm, libvirt, hypervisor.shell, pool, directory, run, dead),
     fetchImages(vm, hypervisor, run, steps),
     survey(),

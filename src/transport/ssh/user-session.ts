@@ -45,7 +45,8 @@ const signalled = (name: string | undefined): number =>
  */
 export async function userSession(connection: SshConnection, options: UserSessionOptions): Promise<number> {
   const { terminal, streams, name } = options;
-  const channel = await openChannel(connection, options);
+  const opened = await openChannel(connection, options);
+  const { channel } = opened;
   const release: (() => void)[] = [];
   if (terminal) {
     release.push(
@@ -57,7 +58,7 @@ export async function userSession(connection: SshConnection, options: UserSessio
     );
   }
   try {
-    return await join(connection, channel, streams, options);
+    return await join(connection, opened, streams, options);
   } catch (thrown) {
     if (thrown instanceof InterruptedError || thrown instanceof ConnectionLostError) throw thrown;
     throw new GuestError(`the session on '${name}' broke: ${plainText((thrown as Error).message)}`, {
@@ -70,16 +71,30 @@ export async function userSession(connection: SshConnection, options: UserSessio
   }
 }
 
+interface OpenedChannel {
+  readonly channel: ClientChannel;
+  /** Undefined until it is told. */
+  status: number | undefined;
+}
+
 function openChannel(
   { client }: SshConnection,
   { name, line, terminal }: UserSessionOptions,
-): Promise<ClientChannel> {
+): Promise<OpenedChannel> {
   const pty = terminal ? windowOf(terminal) : false;
   return new Promise((resolve, reject) => {
-    const done = (error: Error | undefined, channel: ClientChannel) =>
-      error
-        ? reject(new GuestError(`'${name}' gave no session: ${plainText(error.message)}`, { cause: error }))
-        : resolve(channel);
+    const done = (error: Error | undefined, channel: ClientChannel) => {
+      if (error)
+        return reject(
+          new GuestError(`'${name}' gave no session: ${plainText(error.message)}`, { cause: error }),
+        );
+      const opened: OpenedChannel = { channel, status: undefined };
+      // Now: a server that is quick tells it in the same packet as it confirms the session.
+      channel.on("exit", (code: number | null, ended?: string) => {
+        opened.status = code ?? signalled(ended);
+      });
+      resolve(opened);
+    };
     if (line === undefined) client.shell(pty, done);
     else client.exec(line, pty === false ? {} : { pty }, done);
   });
@@ -93,14 +108,11 @@ function windowOf(terminal: UserTerminal): PseudoTtyOptions {
 /** Until the session has ended and all it said has been passed on. */
 function join(
   connection: SshConnection,
-  channel: ClientChannel,
+  opened: OpenedChannel,
   { stdin, stdout, stderr }: UserStreams,
   { name, signal }: UserSessionOptions,
 ): Promise<number> {
-  let status: number | undefined;
-  channel.on("exit", (code: number | null, ended?: string) => {
-    status = code ?? signalled(ended);
-  });
+  const { channel } = opened;
   return new Promise<number>((resolve, reject) => {
     const stop = () => {
       reject(new InterruptedError(`the session on '${name}' was interrupted`));
@@ -108,7 +120,7 @@ function join(
     };
     const ended = () => {
       signal.removeEventListener("abort", stop);
-      if (status !== undefined) return resolve(status);
+      if (opened.status !== undefined) return resolve(opened.status);
       const hint = "what was started there may still run";
       reject(new ConnectionLostError(`the connection to '${name}' was lost`, { hint }));
     };
@@ -119,7 +131,7 @@ function join(
     void connection.gone.then(ended);
     // Nobody reads on, as in `farm ssh VM -- yes | head`.
     const unread = () => {
-      status ??= signalled("SIGPIPE");
+      opened.status ??= signalled("SIGPIPE");
       channel.close();
     };
     for (const stream of [stdout, stderr]) stream.once("error", unread);
