@@ -20,7 +20,9 @@ export interface Claim {
   readonly run?: string;
 }
 
-const SSH_FORWARD: virsh.WantedForward = { guest: 22, protocol: "tcp", address: "127.0.0.1" };
+/** farm's own forward to a guest's SSH server. */
+export const SSH_FORWARD = { guest: 22, protocol: "tcp", address: "127.0.0.1" } as const;
+
 const RETRIES = 2;
 const MAY_PASS: readonly VirshFailure[] = ["transient", "connection", "cut off"];
 const RETRY_PAUSE_MS = 1_000;

@@ -3,6 +3,7 @@ import { HypervisorError } from "../../errors.js";
 import { cardOf } from "../../libvirt/domain/card.js";
 import type { OpenForward } from "../../libvirt/domain/passt.js";
 import { joinSwitch, leaveSwitches } from "../../libvirt/domain/vde.js";
+import { SSH_FORWARD } from "../../libvirt/driver.js";
 import { type NetworkWanted, networkName, networkXml } from "../../libvirt/network.js";
 import { type Forward, isByAgent } from "../../load/definitions/vm-definition.js";
 import { plainText } from "../../transport/plain-text.js";
@@ -12,7 +13,7 @@ import type { Steps } from "../steps.js";
 import { switchesDirectory, type VmDirectory } from "../vm-directory.js";
 import type { GuestAddress } from "./guest.js";
 import { opened, withFreePorts } from "./passt-ports.js";
-import { byAddress, isForwarded, noSsh, SSH_FORWARD, sshPort } from "./way-in.js";
+import { byAddress, isForwarded, noSsh, sshPort } from "./way-in.js";
 
 /** What one VM's network needs on the hypervisor, and the ways into the guest. */
 export class GuestNetwork {

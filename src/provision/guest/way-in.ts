@@ -1,14 +1,9 @@
 import { GuestError, HypervisorError } from "../../errors.js";
 import type { OpenForward } from "../../libvirt/domain/passt.js";
-import type { LibvirtDriver } from "../../libvirt/driver.js";
+import { type LibvirtDriver, SSH_FORWARD } from "../../libvirt/driver.js";
 import type { Net } from "../../load/definitions/vm-definition.js";
 import { SshFailure } from "../../transport/ssh/ssh-failure.js";
 import type { GuestAddress } from "./guest.js";
-
-const SSH_PORT = 22;
-
-/** farm's own forward to the SSH server. */
-export const SSH_FORWARD = { guest: SSH_PORT, protocol: "tcp", address: "127.0.0.1" } as const;
 
 /** Whether a guest is reached by a port of its hypervisor; else by an address of its own. */
 export const isForwarded = ({ type }: Net): boolean => type === "user" || type === "vde";
@@ -40,7 +35,7 @@ export const byAddress =
 /** The hypervisor's port that passt leads to the guest's SSH server. @throws HypervisorError */
 export function sshPort(forwards: readonly OpenForward[]): number {
   const there = ({ guest, protocol, address }: OpenForward) =>
-    guest === SSH_PORT && protocol === "tcp" && ["127.0.0.1", "0.0.0.0"].includes(address);
+    guest === SSH_FORWARD.guest && protocol === "tcp" && ["127.0.0.1", "0.0.0.0"].includes(address);
   const found = forwards.find(there);
   if (found) return found.host;
   throw new HypervisorError("passt leads no port of the hypervisor to the guest's SSH server", {
@@ -51,7 +46,7 @@ export function sshPort(forwards: readonly OpenForward[]): number {
 /** The definition's own, else what libvirt, the guest's agent or a neighbour table knows by now. */
 async function addressOf(libvirt: LibvirtDriver, uuid: string, { ip }: Net, signal: AbortSignal) {
   const host = ip ?? (await libvirt.addresses(uuid, signal))[0];
-  if (host !== undefined) return { host, port: SSH_PORT };
+  if (host !== undefined) return { host, port: SSH_FORWARD.guest };
   throw new GuestError("no lease, guest agent or neighbour table knows its address", {
     cause: new SshFailure("unreachable", "no address"),
   });
