@@ -4,6 +4,7 @@ import { ModuleFailure } from "../module/failure.js";
 import type { Module } from "../module/module.js";
 import { settleInitScript } from "../services/init-scripts.js";
 import { settleUnit } from "../services/service-manager.js";
+import { splitWords } from "../words.js";
 
 const Args = z.strictObject({
   name: text().describe("the service"),
@@ -13,10 +14,12 @@ const Args = z.strictObject({
     .enum(["auto", "systemd", "openrc", "sysvinit", "service"])
     .default("auto")
     .describe("what starts services; found out by itself. All but systemd: scripts of /etc/init.d"),
-  arguments: text().default("").describe("accepted"),
-  pattern: text().optional().describe("accepted"),
-  runlevel: text().default("default").describe("accepted: OpenRC's default"),
-  sleep: seconds().optional().describe("accepted"),
+  arguments: text().default("").describe("further arguments of the script; systemd has none, here and below"),
+  pattern: text()
+    .optional()
+    .describe("the service runs when ps shows this text, for a script that does not know `status`"),
+  runlevel: text().default("default").describe("OpenRC's runlevel in which it is enabled"),
+  sleep: seconds().optional().describe("seconds between stop and start of a restart"),
 });
 
 const SYSTEM = { scope: "system", noBlock: false, force: false } as const;
@@ -27,12 +30,12 @@ export const service: Module<z.infer<typeof Args>> = {
   summary: "Starts, stops and enables services with systemd, OpenRC or System V scripts.",
   args: Args,
   aliases: { args: "arguments" },
-  async run({ name, state, enabled, use }, context) {
+  async run({ name, state, enabled, use, ...how }, context) {
     if (state === undefined && enabled === undefined)
       throw new ModuleFailure("service needs state or enabled");
     const wanted = { name, state, enabled };
     const manager = use === "auto" ? (await context.facts())["service_mgr"] : use;
     if (manager === "systemd") return settleUnit(wanted, SYSTEM, context);
-    return settleInitScript(wanted, use, context);
+    return settleInitScript(wanted, { ...how, manager: use, words: splitWords(how.arguments) }, context);
   },
 };
