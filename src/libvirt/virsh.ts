@@ -40,6 +40,10 @@ export const withXml = (
 export const defineDomain = (to: Connection, xml: string): Command =>
   withXml(to, 'cat | virsh -q -c "$1" define --validate --file /dev/stdin', xml);
 
+/** The same for a domain that is started at once, without its CPUs, and is gone when it ends. */
+export const createPaused = (to: Connection, xml: string): Command =>
+  withXml(to, 'cat | virsh -q -c "$1" create --validate --paused --file /dev/stdin', xml);
+
 // A domain is always named by its UUID: a name may look like the number or the UUID of another domain, and virsh
 // tries those first.
 

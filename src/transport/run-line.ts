@@ -3,13 +3,14 @@ import { asFarmError, ConnectionLostError, DeadlineError, FarmError, Interrupted
 import { enter } from "./become-entry.js";
 import { CommandOutput, endOf, OUTPUT_IDLE_MS } from "./command-output.js";
 import { sendContent } from "./content.js";
+import { GONE_S, KILL_GRACE_S } from "./group-end.js";
 import { OutputBuffer } from "./output-buffer.js";
-import { KILL_GRACE_S, sentFirst } from "./script.js";
+import { sentFirst } from "./script.js";
 import type { Command, CommandResult, LongProcess, RunOptions } from "./shell.js";
 import type { StartedLine } from "./started-line.js";
 
-/** How long a process that was told to end is waited for: TERM, the grace, KILL, and the way back. */
-const END_MS = KILL_GRACE_S * 1000 + 3000;
+/** How long a process that was told to end, and its group, is waited for: TERM, the grace, KILL, and the way back. */
+const END_MS = (KILL_GRACE_S + GONE_S) * 1000 + 3000;
 
 const LONG_STDERR_BYTES = 64 * 1024;
 
@@ -48,7 +49,7 @@ export async function runUntil(
     const first = await Promise.race([finish(line, command, output, clock), stop, output.refused]);
     if (first instanceof FarmError) {
       line.hangUp();
-      await Promise.race([line.exited, clock.sleep(END_MS, over.signal).catch(ignoreEndOfWait)]);
+      await Promise.race([line.gone ?? line.exited, clock.sleep(END_MS, over.signal).catch(ignoreEndOfWait)]);
       throw first;
     }
     if (first.code === undefined) throw connectionLost(machine, command);

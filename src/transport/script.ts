@@ -1,13 +1,11 @@
 import { HypervisorError, InternalError } from "../errors.js";
 import { becomeArgv } from "./become.js";
+import { endGroup, LEAD, LEAVE } from "./group-end.js";
 import { quote, quoteCommand } from "./quote.js";
 import type { Command } from "./shell.js";
 
 /** What stdin is: so many bytes at once, or a stream that ends when the process shall end. */
 export type StdinKind = { readonly bytes: number } | "stream";
-
-/** Seconds from TERM to KILL when a process group is ended; also the promise of `Shell`. */
-export const KILL_GRACE_S = 2;
 
 const DEFAULT_GRACE_S = 1;
 
@@ -88,9 +86,7 @@ function watchedScript(command: Command, stdin: StdinKind): string {
         `{ (${feed(stdin)}\nexec >/dev/null\n${watcher(stdin === "stream" ? (command.graceSeconds ?? DEFAULT_GRACE_S) : 0)}) 2>/dev/null & } | ${run}`;
   const viaFile = command.stdinFile !== undefined && stdin !== "stream" && stdin.bytes >= MUCH;
   const first = viaFile ? fromFile(quotePath(command.stdinFile), stdin.bytes, run) : "";
-  return [announce(command), "exec 3<&0", "trap : TERM", variables, first, start, "exit $?"]
-    .filter(Boolean)
-    .join("\n");
+  return [announce(command), "exec 3<&0", LEAD, variables, first, start, LEAVE].filter(Boolean).join("\n");
 }
 
 const withoutStdin = (run: string, end = ""): string =>
@@ -106,7 +102,8 @@ size=$(wc -c <${file})
 ${withoutStdin(run, `rm -f -- ${file}`)}
 code=$?
 rm -f -- ${file}
-exit $code
+(exit $code)
+${LEAVE}
 fi`;
 
 /**
@@ -131,11 +128,7 @@ const watcher = (graceSeconds: number, end = ""): string =>
     "while read -r line; do :; done <&3",
     graceSeconds > 0 ? `sleep ${graceSeconds}` : "",
     '[ "$group" ] && kill -0 $$ 2>/dev/null || exit 0',
-    'trap "" TERM',
-    "kill -s TERM 0",
-    `sleep ${KILL_GRACE_S}`,
-    end,
-    "kill -s KILL 0",
+    endGroup(end),
   ]
     .filter(Boolean)
     .join("\n");

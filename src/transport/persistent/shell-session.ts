@@ -113,7 +113,7 @@ export class ShellSession {
   }
 
   #send(frame: Frame): SessionLine {
-    const exchange = new Exchange(frame.nonce, () => this.close());
+    const exchange = new Exchange(frame.nonce, () => this.close(), this.ended);
     this.#current = exchange;
     this.#process.stdin.write(frame.text);
     return exchange;
@@ -141,12 +141,14 @@ class Exchange implements SessionLine {
   readonly stderr = new Readable({ read: () => undefined });
   readonly exited: Promise<number | undefined>;
   readonly hangUp: () => void;
+  readonly gone: Promise<unknown>;
   readonly #marks: { readonly stdout: MarkedOutput; readonly stderr: MarkedOutput };
   #exit: (code: number | undefined) => void = () => undefined;
 
-  constructor(nonce: string, hangUp: () => void) {
+  constructor(nonce: string, hangUp: () => void, gone: Promise<unknown>) {
     this.#marks = { stdout: new MarkedOutput(nonce, false), stderr: new MarkedOutput(nonce, true) };
     this.hangUp = hangUp;
+    this.gone = gone;
     this.exited = new Promise((resolve) => {
       this.#exit = resolve;
     });

@@ -125,15 +125,15 @@ export function shellContract(make: () => Promise<Subject>, { connects = true } 
     expect(Date.now() - started).toBeLessThan(3000);
     expect(error).toBeInstanceOf(DeadlineError);
     expect((error as FarmError).message).toBe(`'sh' on '${shell.name}' did not end within 1.5 s`);
-    await gone(Number(readFileSync(file, "utf8")));
+    expect(alive(Number(readFileSync(file, "utf8")))).toBe(false);
   });
 
   test.each([
     ["no stdin", ""],
     ["stdin", "some"],
-  ])("an abort ends a group that ignores TERM (%s)", async (_, stdin) => {
+  ])("an abort ends a group that ignores TERM, and is told when all of it is gone (%s)", async (_, stdin) => {
     const file = join(subject.home, "abort.pid");
-    const script = `trap '' TERM; sleep 303 & echo $! >'${file}'; wait; sleep 304`;
+    const script = `(trap '' TERM; exec sleep 303) & echo $! >'${file}'; sleep 304`;
     const controller = new AbortController();
     const running = shell.run({ argv: sh(script), stdin }, { signal: controller.signal });
     await expect
@@ -141,7 +141,7 @@ export function shellContract(make: () => Promise<Subject>, { connects = true } 
       .toMatch(/^\d+\n$/);
     controller.abort();
     await expect(running).rejects.toBeInstanceOf(InterruptedError);
-    await gone(Number(readFileSync(file, "utf8")));
+    expect(alive(Number(readFileSync(file, "utf8")))).toBe(false);
     await writeFile(file, "");
   });
 

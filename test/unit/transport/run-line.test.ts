@@ -132,9 +132,27 @@ describe("running", () => {
     const running = failure(runStarted(line, "hv", command, { signal: controller.signal }, clock));
     controller.abort();
     await pass(0);
-    await pass(5000);
+    await pass(6999);
+    expect(seen).toMatchObject({ hungUp: true, dropped: false });
+    await pass(1);
     expect(await running).toBeInstanceOf(InterruptedError);
     expect(seen).toMatchObject({ hungUp: true, dropped: true });
+  });
+
+  test("where the group's end is told apart, an end that was asked for waits for it", async () => {
+    const { line, end, seen } = playedLine();
+    let leave: () => void = () => undefined;
+    const gone = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    const { clock, pass } = heldClock();
+    const running = failure(runStarted({ ...line, gone }, "hv", { ...command, timeoutMs: 10 }, {}, clock));
+    await pass(10);
+    end(143);
+    await settled();
+    expect(seen).toMatchObject({ hungUp: true, dropped: false });
+    leave();
+    expect(await running).toBeInstanceOf(DeadlineError);
   });
 });
 
