@@ -51,6 +51,11 @@ export class LibvirtDriver {
     await this.unless("active", "start the VM", virsh.startDomain(this.to, uuid), signal, cutOff);
   }
 
+  /** Starts a domain that runs nothing, and that libvirt forgets when it ends. */
+  async createPaused(xml: string, signal?: AbortSignal): Promise<void> {
+    await this.must("start a VM that waits", virsh.createPaused(this.to, xml), signal);
+  }
+
   /** Goes on with a saved guest. @param xml of its domain, alike in all that QEMU knows @param directory the VM's own */
   async restore(memory: string, xml: string, directory: string, signal?: AbortSignal): Promise<void> {
     const command = virsh.restoreDomain(this.to, memory, xml, directory);

@@ -73,18 +73,24 @@ function taskFile(modules: readonly AnyModule[]): Schema {
 }
 
 /** What stands behind a module's name: its arguments, other names of them included, or a text. */
-function argumentsOf({ args, aliases = {}, summary }: AnyModule): Schema {
-  const { properties = {}, additionalProperties = false } = schemaOf(args) as {
+function argumentsOf({ args, aliases = {}, handsOn, summary }: AnyModule): Schema {
+  const { properties = {}, additionalProperties: more = false } = schemaOf(args) as {
     properties?: Record<string, Schema>;
     additionalProperties?: unknown;
   };
   const own = Object.entries(properties).map(([name, each]) => [name, lenient(each)] as const);
   const named = new Map(own);
+  const further = handsOn?.map((name) => [name, ANYTHING] as const) ?? [];
+  const additionalProperties = handsOn === undefined ? more : false;
   const others = Object.entries(aliases).map(([alias, name]) => [alias, named.get(name) ?? ANYTHING]);
   return {
     description: summary,
     anyOf: [
-      { type: "object", properties: Object.fromEntries([...own, ...others]), additionalProperties },
+      {
+        type: "object",
+        properties: Object.fromEntries([...further, ...own, ...others]),
+        additionalProperties,
+      },
       form("scalar"),
     ],
   };

@@ -50,7 +50,7 @@ export function describeModule(module: AnyModule): ModuleDoc {
       ...(argument.default !== undefined && { default: argument.default }),
       description: argument.description ?? "",
     })),
-    open: module.args._zod.def.catchall?._zod.def.type === "unknown",
+    open: module.handsOn === undefined && module.args._zod.def.catchall?._zod.def.type === "unknown",
     ...(module.freeForm !== undefined && { freeForm: module.freeForm }),
     differs: [
       ...(module.differs ?? []),

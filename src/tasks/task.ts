@@ -59,6 +59,8 @@ export interface Directives {
   readonly diff?: unknown;
   readonly throttle?: unknown;
   readonly timeout?: unknown;
+  /** Set where it may be that nothing in here is ever reached: in handlers, and behind an include's condition. */
+  readonly mayBeSkipped?: true;
   /** Innermost. */
   readonly role?: Role;
   /** Of the task file: where its relative names are looked for. Absolute. */
@@ -174,6 +176,13 @@ export interface Checkpoint {
   readonly inputs: Inputs;
 }
 
+/** A task whose module Ansible has and farm lacks. */
+export interface Lacking {
+  /** The module's, as written. */
+  readonly name: string;
+  readonly position: Position;
+}
+
 /** A task file, ready to run. */
 export interface TaskFile {
   readonly path: string;
@@ -183,4 +192,6 @@ export interface TaskFile {
   readonly roles: readonly Role[];
   /** From top to bottom. */
   readonly checkpoints: readonly Checkpoint[];
+  /** Tasks that fail unless they are skipped, of this file and others of the project. */
+  readonly lacking: readonly Lacking[];
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { posix } from "node:path";
 import { GuestError } from "../../errors.js";
 import type { DomainDisk } from "../../libvirt/domain/disks.js";
-import { domainXml } from "../../libvirt/domain/domain-xml.js";
+import { type DomainInput, domainXml } from "../../libvirt/domain/domain-xml.js";
 import type { Ownership } from "../../libvirt/domain/ownership.js";
 import { type OpenForward, passtForwards, withForwards } from "../../libvirt/domain/passt.js";
 import type { LibvirtDriver } from "../../libvirt/driver.js";
@@ -53,25 +54,12 @@ export class GuestDomain {
 
   /** @throws FarmError */
   async start(disks: readonly DomainDisk[]): Promise<void> {
-    const { vm, steps, directory, hypervisor, points } = this.parts;
+    const { vm, steps, directory } = this.parts;
     const uuid = randomUUID();
     await this.network.prepare();
     const { definition } = vm;
     const xmlOn = (net: Net, forwards: readonly OpenForward[] = []) =>
-      domainXml({
-        definition: { ...definition, net },
-        forwards,
-        template: vm.template,
-        name: this.name,
-        uuid,
-        emulator: emulatorOf(vm, hypervisor.state),
-        disks,
-        credentials: points.access({ definition: vm.definition }).credentials ?? [],
-        consoleLog: directory.consoleLog,
-        nvram: directory.nvram,
-        vdeSwitch: this.network.vdeSwitch,
-        ownership: this.#ownership(),
-      });
+      this.#xml({ definition: { ...definition, net }, forwards, uuid, disks, nvram: directory.nvram });
     this.uuid = uuid;
     const start = async (xml: string) => {
       await steps.run("define", undefined, () => this.libvirt.define(xml));
@@ -86,6 +74,20 @@ export class GuestDomain {
       this.#refusePasst(thrown);
       await start(xmlOn({ ...net, backend: "default" }));
     }
+  }
+
+  #xml(own: Pick<DomainInput, "definition" | "forwards" | "uuid" | "disks" | "nvram">): string {
+    const { vm, directory, hypervisor, points } = this.parts;
+    return domainXml({
+      ...own,
+      template: vm.template,
+      name: this.name,
+      emulator: emulatorOf(vm, hypervisor.state),
+      credentials: points.access({ definition: vm.definition }).credentials ?? [],
+      consoleLog: directory.consoleLog,
+      vdeSwitch: this.network.vdeSwitch,
+      ownership: this.#ownership(),
+    });
   }
 
   /** Goes on with saved memory. @param xml of the domain that it was saved of @throws FarmError */
@@ -111,10 +113,37 @@ export class GuestDomain {
       await this.network.open(uuid, passtForwards(domain));
     };
     if (passtForwards(moved) === undefined) {
-      if (this.#asksForPasst()) throw new GuestError("it is on QEMU's own user network, and passt is wanted");
+      const can = await this.#canBeOnPasst();
+      if (can !== undefined) throw new GuestError(`it is on QEMU's own user network, and ${can}`);
       return restore(moved);
     }
     await this.network.withPorts((forwards) => restore(withForwards(moved, forwards)));
+  }
+
+  /**
+   * Why a guest that was saved without passt shall be on it now. Where that is farm's own choice, a domain that runs nothing is started on
+   * passt: what was not to be had once may be by now.
+   */
+  async #canBeOnPasst(): Promise<string | undefined> {
+    const { vm, directory } = this.parts;
+    const { definition } = vm;
+    const nvram = posix.join(directory.path, "passt.fd");
+    const uuid = randomUUID();
+    const on = (forwards: readonly OpenForward[]) =>
+      this.#xml({ definition, forwards, uuid, nvram, disks: [] });
+    // A template of the user's has the network that it says.
+    if (definition.net.backend !== "passt" || !passtForwards(on([]))) return undefined;
+    if (this.#asksForPasst()) return "passt is wanted";
+    try {
+      await this.network.withPorts((forwards) => this.libvirt.createPaused(on(forwards)));
+      return "by now passt starts there";
+    } catch (thrown) {
+      // What else there is, the restore meets too.
+      if (thrown instanceof VirshError) return undefined;
+      throw thrown;
+    } finally {
+      await this.libvirt.remove(uuid);
+    }
   }
 
   /** Goes on without passt where farm has chosen it and it does not start. @throws the error where that is not so */

@@ -4,9 +4,10 @@ import { asFarmError, GuestError, InterruptedError } from "../../errors.js";
 import { persistentShell } from "../../transport/persistent/persistent-shell.js";
 import type { Shell } from "../../transport/shell.js";
 import { openConnection, type SshConnection } from "../../transport/ssh/ssh-connection.js";
-import { failureKind, isTransient, SshFailure } from "../../transport/ssh/ssh-failure.js";
+import { failureKind, isTransient } from "../../transport/ssh/ssh-failure.js";
 import { connectSsh } from "../../transport/ssh/ssh-shell.js";
 import type { SshTarget } from "../../transport/ssh/ssh-target.js";
+import { firstToSpeak } from "./first-to-speak.js";
 
 export interface Endpoint {
   readonly host: string;
@@ -32,7 +33,6 @@ export interface WaitOptions {
   readonly stillRunning: () => Promise<void>;
 }
 
-const BANNER_MS = 4_000;
 const CONNECT_MS = 60_000;
 const PAUSE_MS = 250;
 export const ASK_STATE_EVERY_MS = 5_000;
@@ -48,19 +48,19 @@ export async function waitForGuest(
 ): Promise<Shell> {
   const { clock, signal, deadlineMs } = options;
   const end = clock.now() + deadlineMs;
+  const rest = () => Math.max(1_000, end - clock.now());
+  const askState = nowAndThen(clock, options.stillRunning);
+  const open = (stop: AbortSignal) => call(hypervisor, guest, stop);
   let last = "no answer";
-  let stateAsked = clock.now();
   while (clock.now() < end) {
     if (signal.aborted) throw new InterruptedError(`interrupted while waiting for '${guest.vm}'`);
     try {
-      return await logIn(hypervisor, guest, options, Math.max(1_000, end - clock.now()));
+      const called = await firstToSpeak(open, { clock, signal, deadlineMs: rest(), between: askState });
+      return await logIn(called, guest, options, rest());
     } catch (thrown) {
       last = reasonToGoOn(thrown);
     }
-    if (clock.now() - stateAsked > ASK_STATE_EVERY_MS) {
-      await options.stillRunning();
-      stateAsked = clock.now();
-    }
+    await askState();
     await clock.sleep(PAUSE_MS, signal).catch(() => undefined); // the loop's head looks at the signal
   }
   const seconds = Math.round(deadlineMs / 1000);
@@ -81,8 +81,7 @@ export async function connectToGuest(
   pin: WaitOptions["pin"],
   signal: AbortSignal,
 ): Promise<SshConnection> {
-  const { host, port } = await locate(signal);
-  const sock = await hypervisor.connect(host, port, signal);
+  const { host, port, sock } = await call(hypervisor, { locate }, signal);
   const onFirst = (key: string) => {
     pin.key = key;
   };
@@ -104,36 +103,47 @@ export async function connectToGuest(
   }
 }
 
-async function logIn(
+/** A connection to where the guest's SSH server is or will be. */
+interface Called extends Endpoint {
+  readonly sock: Duplex;
+}
+
+async function call(
   hypervisor: Shell,
-  guest: GuestAddress,
-  options: WaitOptions,
+  { locate }: Pick<GuestAddress, "locate">,
+  signal: AbortSignal,
+): Promise<Called> {
+  const endpoint = await locate(signal);
+  return { ...endpoint, sock: await hypervisor.connect(endpoint.host, endpoint.port, signal) };
+}
+
+async function logIn(
+  { sock, host, port }: Called,
+  { vm, user, privateKey }: GuestAddress,
+  { pin, signal }: WaitOptions,
   leftMs: number,
 ): Promise<Shell> {
-  const { host, port } = await guest.locate(options.signal);
-  const sock = await hypervisor.connect(host, port, options.signal);
   try {
-    await banner(sock, Math.min(BANNER_MS, leftMs), options);
     const connection = await connectSsh({
-      name: guest.vm,
+      name: vm,
       host,
       port,
-      user: guest.user,
-      auth: { keys: [guest.privateKey] },
+      user,
+      auth: { keys: [privateKey] },
       hostKey: {
         kind: "pinned",
-        key: options.pin.key,
+        key: pin.key,
         onFirst: (key) => {
-          options.pin.key = key;
+          pin.key = key;
         },
       },
       sock,
       readyTimeoutMs: leftMs,
-      signal: options.signal,
+      signal,
     });
     // The first command starts the shell that all others are run by.
     const shell = persistentShell(connection);
-    await shell.run({ argv: ["true"], timeoutMs: leftMs }, { signal: options.signal });
+    await shell.run({ argv: ["true"], timeoutMs: leftMs }, { signal });
     return shell;
   } catch (error) {
     sock.destroy();
@@ -141,31 +151,12 @@ async function logIn(
   }
 }
 
-/**
- * Waits until the other side has said something, and leaves it unread. QEMU's user network accepts a connection long
- * before the guest has a server.
- */
-async function banner(sock: Duplex, ms: number, { clock, signal }: WaitOptions): Promise<void> {
-  const done = new AbortController();
-  const silent = new GuestError("a connection, but no SSH banner", {
-    cause: new SshFailure("unreachable", "no banner"),
-  });
-  const spoke = new Promise<void>((resolve, reject) => {
-    const settle = (act: () => void) => {
-      for (const event of ["close", "end", "error"]) sock.removeListener(event, onEnd);
-      sock.removeListener("readable", onReadable);
-      act();
-    };
-    const onReadable = () => sock.readableLength > 0 && settle(resolve);
-    const onEnd = () => settle(() => reject(silent));
-    for (const event of ["close", "end", "error"]) sock.on(event, onEnd);
-    sock.on("readable", onReadable);
-    const timeout = () => settle(() => reject(silent));
-    clock.sleep(ms, AbortSignal.any([signal, done.signal])).then(timeout, timeout);
-  });
-  try {
-    await spoke;
-  } finally {
-    done.abort();
-  }
+/** Asks no more often than every five seconds. */
+function nowAndThen(clock: Clock, ask: () => Promise<void>): () => Promise<void> {
+  let asked = clock.now();
+  return async () => {
+    if (clock.now() - asked <= ASK_STATE_EVERY_MS) return;
+    await ask();
+    asked = clock.now();
+  };
 }

@@ -1,7 +1,7 @@
 import { asFarmError, ConfigError, GuestError } from "../../errors.js";
 import type { Emit, TaskStatus } from "../../events.js";
 import { loadTaskFile } from "../../tasks/read/load.js";
-import { rolesPath } from "../../tasks/read/roles-path.js";
+import { rolePlaces } from "../../tasks/read/roles-path.js";
 import { Sources } from "../../tasks/read/sources.js";
 import { runTasks } from "../../tasks/run/interpreter.js";
 import type { Machine } from "../../tasks/run/machine.js";
@@ -25,7 +25,7 @@ export async function applyTasks(path: string, name: string, context: ApplyConte
     project: directory,
     files,
     answer,
-    rolesPath: rolesPath(directory, process.env),
+    rolePlaces: rolePlaces(directory, process.env),
   });
   const file = await loadTaskFile(path, sources);
   const start = clock.now();

@@ -4,7 +4,7 @@ import type { ImageWork } from "../../images/recipe/recipe.js";
 import { Inputs, recordingInputs } from "../../inputs.js";
 import type { Project } from "../../project/project.js";
 import { loadTaskFile } from "../../tasks/read/load.js";
-import { rolesPath } from "../../tasks/read/roles-path.js";
+import { rolePlaces } from "../../tasks/read/roles-path.js";
 import { Sources } from "../../tasks/read/sources.js";
 import { Problems } from "../../values/problems.js";
 import type { LoadedCallback } from "../model.js";
@@ -24,7 +24,7 @@ export async function loadCallbacks(
   callbacks: readonly OwnCallback[],
   { directory, files }: Pick<Project, "directory" | "files">,
 ): Promise<ReadonlyMap<string, LoadedCallback>> {
-  const sources = new Sources({ project: directory, files, rolesPath: rolesPath(directory, process.env) });
+  const sources = new Sources({ project: directory, files, rolePlaces: rolePlaces(directory, process.env) });
   const problems = new Problems();
   const paths = [...new Set(callbacks.map(({ file }) => file))];
   const loaded = await Promise.all(

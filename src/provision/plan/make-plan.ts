@@ -14,7 +14,7 @@ import type { PointChoices } from "../../restore/choices.js";
 import { xmlOf } from "../../restore/made-from.js";
 import { loadTaskFile } from "../../tasks/read/load.js";
 import type { Answer } from "../../tasks/read/prompts.js";
-import { rolesPath } from "../../tasks/read/roles-path.js";
+import { rolePlaces } from "../../tasks/read/roles-path.js";
 import { Sources } from "../../tasks/read/sources.js";
 import type { TaskFile } from "../../tasks/task.js";
 import { Problems } from "../../values/problems.js";
@@ -52,7 +52,7 @@ export async function loadPhases(project: Project, answer?: Answer): Promise<Rea
     project: directory,
     files: userFiles,
     answer,
-    rolesPath: rolesPath(directory, process.env),
+    rolePlaces: rolePlaces(directory, process.env),
   });
   const load = async (path: string) => {
     const inputs = new Inputs();

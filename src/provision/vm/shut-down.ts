@@ -19,10 +19,12 @@ export function isToBeLookedAt(
 /** Keeps what the guest has said on its console in the run's logs; a failure is a warning. */
 export async function saveConsole(machine: VirtualMachine, attempt: number): Promise<void> {
   const { hypervisor, directory, run, vm } = machine.parts;
-  const log = consoleText(hypervisor.shell, directory, CONSOLE_LOG_BYTES);
-  const text = await log.catch((error: unknown) => {
-    run.emit({ type: "warning", vm: vm.name, message: `no console log: ${asFarmError(error).message}` });
+  const name = attempt === 1 ? "console.log" : `console.attempt-${attempt}.log`;
+  const warn = (thrown: unknown) =>
+    run.emit({ type: "warning", vm: vm.name, message: `no console log: ${asFarmError(thrown).message}` });
+  const text = await consoleText(hypervisor.shell, directory, CONSOLE_LOG_BYTES).catch((thrown: unknown) => {
+    warn(thrown);
     return "";
   });
-  await run.saveLog(vm.name, attempt === 1 ? "console.log" : `console.attempt-${attempt}.log`, text);
+  await run.saveLog(vm.name, name, text).catch(warn);
 }

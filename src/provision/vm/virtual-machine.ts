@@ -14,6 +14,7 @@ import { GuestNetwork } from "../guest/guest-network.js";
 import { saveHostKey } from "../guest/host-key-file.js";
 import { setClock, wakeUp } from "../guest/wake-up.js";
 import { removeDirectory } from "../vm-directory.js";
+import { withCleanup } from "./cleanup.js";
 import { disksDetail, leafDisks, prepareDisks } from "./disks.js";
 import { afterLogin, beforeLogin } from "./first-steps.js";
 import { freshSeed, hasCardOf, layOnPoint, type PointState } from "./point-disks.js";
@@ -135,19 +136,30 @@ export class VirtualMachine {
   /**
    * Takes away all that farm made for it, its directory last: as long as that is there somebody sees what is left. The lock's file stays.
    * @param meanwhile what needs its files, while the guest is ended
+   * @throws what failed first of the removal, else of `meanwhile`; the other is a warning
    */
   async remove(meanwhile: () => Promise<unknown>): Promise<void> {
-    const { hypervisor, directory, steps } = this.parts;
+    const { run, vm, steps } = this.parts;
     const destroy = async () => {
       if (this.uuid !== undefined) await steps.run("destroy", undefined, () => this.#domain.remove());
     };
     const [ended, done] = await Promise.allSettled([destroy(), meanwhile()]);
-    if (ended.status === "rejected") throw ended.reason;
+    await withCleanup(
+      async (defer) => {
+        defer(() => fulfilled(done));
+        fulfilled(ended);
+        await this.#removeFiles();
+      },
+      ({ message }) => run.emit({ type: "warning", vm: vm.name, message }),
+    );
+  }
+
+  async #removeFiles(): Promise<void> {
+    const { hypervisor, directory } = this.parts;
     await this.#network.close();
     failPoint("shutdown/files");
     await removeDirectory(hypervisor.shell, directory.path);
     failPoint("shutdown/files.");
-    if (done.status === "rejected") throw done.reason;
   }
 
   /** Writes down who the guest is, for those who log in to it after the run. @throws HypervisorError */
@@ -178,4 +190,8 @@ export class VirtualMachine {
       return false;
     }
   }
+}
+
+function fulfilled(result: PromiseSettledResult<unknown>): void {
+  if (result.status === "rejected") throw result.reason;
 }

@@ -1,5 +1,6 @@
 import { ModuleFailure } from "../module/failure.js";
 import type { AnyModule, ModuleContext, ModuleResult } from "../module/module.js";
+import { checked } from "../run/arguments.js";
 import { apk } from "./apk.js";
 import { apt } from "./apt.js";
 import { dnf } from "./dnf.js";
@@ -9,16 +10,18 @@ import { zypper } from "./zypper.js";
 
 const MANAGERS = { apk, apt, dnf, pacman, yum, zypper } as unknown as Readonly<Record<string, AnyModule>>;
 
-interface PlainWanted {
-  readonly name: readonly string[];
-  readonly state: string;
-  readonly update_cache: boolean;
-}
+const namesOf = ({ args, aliases = {} }: AnyModule): string[] => [
+  ...Object.keys(args.shape),
+  ...Object.keys(aliases),
+];
 
-/** The module of a package manager with what all of them understand. @throws ModuleFailure for one that farm does not know */
-export async function checkedPlain(
+/** Every argument that some package manager's module has, under all of its names. */
+export const managersArguments = (): string[] => [...new Set(Object.values(MANAGERS).flatMap(namesOf))];
+
+/** The module of a package manager with what it is given. @throws ModuleFailure for a manager that farm does not know, and for what it does not take */
+export async function byManager(
   manager: string,
-  wanted: PlainWanted,
+  { state: wanted, ...given }: Readonly<Record<string, unknown>>,
   context: ModuleContext,
 ): Promise<ModuleResult> {
   const module = Object.hasOwn(MANAGERS, manager) ? MANAGERS[manager] : undefined;
@@ -29,6 +32,10 @@ export async function checkedPlain(
         : `farm cannot use the package manager '${manager}', only ${Object.keys(MANAGERS).join(", ")}`,
       { known: Object.keys(MANAGERS) },
     );
-  const state = { installed: "present", removed: "absent" }[wanted.state] ?? wanted.state;
-  return module.run(module.args.parse({ ...wanted, state }) as never, context);
+  const state = wanted === "installed" ? "present" : wanted === "removed" ? "absent" : wanted;
+  const known = namesOf(module);
+  const foreign = Object.keys(given).find((name) => !known.includes(name));
+  if (foreign !== undefined)
+    throw new ModuleFailure(`${manager}, this machine's package manager, takes no '${foreign}'`);
+  return module.run(checked(module, { ...given, ...(state !== undefined && { state }) }) as never, context);
 }

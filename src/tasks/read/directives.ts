@@ -3,7 +3,7 @@ import { isMapping, type Mapping } from "../../values/mapping.js";
 import { positionOf } from "../../values/position.js";
 import { Template } from "../../values/template.js";
 import { describeValue } from "../../values/validate.js";
-import type { Condition, Directives } from "../task.js";
+import type { Condition, Directives, Loop } from "../task.js";
 
 /** Nothing said yet. @param directory of the task file */
 export const noDirectives = (directory: string): Directives => ({
@@ -66,6 +66,10 @@ function connectionOf(written: Mapping): Partial<Directives> {
     hint: "the inventory says how a machine is reached: ansible_connection, ansible_host, ansible_user",
   });
 }
+
+/** Whether a condition stands between the reader and the task: its own, one of a block around it, a loop that may be empty. */
+export const mayBeSkipped = ({ when, mayBeSkipped: isInside }: Directives, loop: Loop | undefined): boolean =>
+  isInside === true || when.length > 0 || loop?.items instanceof Template;
 
 const withOwn = (outer: readonly Mapping[], own: Mapping): readonly Mapping[] =>
   Object.keys(own).length === 0 ? outer : [...outer, own];

@@ -4,7 +4,7 @@ import { entryOf, isMapping, type Mapping } from "../../values/mapping.js";
 import { positionOf } from "../../values/position.js";
 import { Template } from "../../values/template.js";
 import type { Directives, Include, Included, Text } from "../task.js";
-import { directivesOf, mappingOf } from "./directives.js";
+import { directivesOf, mappingOf, mayBeSkipped } from "./directives.js";
 import { loopOf, variableName } from "./parse-loop.js";
 import { type Action, nameOf } from "./parse-task.js";
 import { type Collected, type TaskReader, targetOf } from "./reader.js";
@@ -85,7 +85,8 @@ async function within<T>(name: string, work: () => Promise<T>): Promise<T> {
 /** What holds for the included tasks: that of the blocks around, `apply`, and the include's `vars`; not its `when` and tags. */
 function insideOf(written: Mapping, { value }: Action, outer: Directives): Directives {
   const apply = entryOf(value, "apply");
-  const base: Directives = { ...outer, when: [], tags: [] };
+  const isOptional = mayBeSkipped(directivesOf(written, outer), loopOf(written));
+  const base: Directives = { ...outer, when: [], tags: [], ...(isOptional && { mayBeSkipped: true }) };
   const applied = isMapping(apply) ? directivesOf(apply, base) : base;
   const vars = mappingOf(written, "vars");
   return Object.keys(vars).length === 0 ? applied : { ...applied, params: [...applied.params, vars] };
@@ -97,7 +98,7 @@ async function readTasks(
   at: Position,
   inner: Directives,
 ): Promise<Included> {
-  const path = reader.sources.taskFile(name, inner.directory, at);
+  const path = reader.sources.taskFile(name, inner, at, true);
   const collected: Collected = { handlers: [], roles: [], chain: [] };
   const steps = await reader.file(path, inner, collected);
   return { steps, handlers: collected.handlers, roles: collected.roles };

@@ -47,8 +47,11 @@ export async function readTasks(value: unknown, path: string, sources: Sources):
   const ofHandlers = new Inputs();
   if (beside !== undefined && beside !== path)
     await recordingInputs(ofHandlers, async () =>
-      collected.handlers.push(...((await reader.file(beside, outer, collected)) as Handler[])),
+      collected.handlers.push(
+        ...((await reader.file(beside, { ...outer, mayBeSkipped: true }, collected)) as Handler[]),
+      ),
     );
   for (const { inputs: looked } of checkpoints) looked.add(ofHandlers);
-  return { path: shown, steps, handlers: collected.handlers, roles: collected.roles, checkpoints };
+  const { handlers, roles } = collected;
+  return { path: shown, steps, handlers, roles, checkpoints, lacking: sources.lacking };
 }

@@ -105,9 +105,10 @@ function ownNames(module: AnyModule, layers: readonly Mapping[], position: Posit
 }
 
 function refuseUnknown(module: AnyModule, args: Mapping, position: Position | undefined): void {
-  const open = module.args._zod.def.catchall?._zod.def.type === "unknown";
+  const { handsOn } = module;
+  const open = handsOn === undefined && module.args._zod.def.catchall?._zod.def.type === "unknown";
   for (const name of open ? [] : Object.keys(args))
-    if (!Object.hasOwn(module.args.shape, name))
+    if (!Object.hasOwn(module.args.shape, name) && !handsOn?.includes(name))
       throw unknown(module, name, positionOf(args, name) ?? position);
   for (const name of module.expressions ?? [])
     if (args[name] instanceof Template)
@@ -118,12 +119,12 @@ function refuseUnknown(module: AnyModule, args: Mapping, position: Position | un
 
 /** One that Ansible has is refused with the reason. */
 function unknown(module: AnyModule, name: string, position: Position | undefined): ConfigError {
-  const { refuses = {}, aliases = {} } = module;
+  const { refuses = {}, aliases = {}, handsOn = [] } = module;
   if (Object.hasOwn(refuses, name))
     return new ConfigError(`${module.name} refuses '${name}': ${refuses[name]}`, { position });
   const known = Object.keys(module.args.shape);
   return new ConfigError(
-    `${module.name} has no argument '${name}'${didYouMean(name, [...known, ...Object.keys(aliases)])}`,
+    `${module.name} has no argument '${name}'${didYouMean(name, [...known, ...Object.keys(aliases), ...handsOn])}`,
     { position, hint: `its arguments: ${known.join(", ")}` },
   );
 }

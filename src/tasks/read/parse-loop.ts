@@ -16,8 +16,9 @@ export function loopOf(written: Mapping): Loop | undefined {
   const keys = Object.keys(written).filter((key) => key === "loop" || key.startsWith("with_"));
   const [key, second] = keys;
   if (key === undefined) {
-    if (written["loop_control"] === undefined) return undefined;
-    throw new ConfigError("'loop_control' without a loop", { position: positionOf(written, "loop_control") });
+    // Means nothing, as in Ansible; a mistake in it is one all the same.
+    controlOf(written);
+    return undefined;
   }
   const position = positionOf(written, key);
   if (second !== undefined)

@@ -5,10 +5,11 @@ import { positionOf } from "../../values/position.js";
 import { Template } from "../../values/template.js";
 import { describeValue } from "../../values/validate.js";
 import type { AnyModule } from "../module/module.js";
+import { isElsewhere } from "../modules/elsewhere.js";
 import { shortName } from "../modules/registry.js";
 import type { Directives, Task, Text } from "../task.js";
 import { refuseMissing } from "./check-keywords.js";
-import { conditionOf, directivesOf, textsOf } from "./directives.js";
+import { conditionOf, directivesOf, mayBeSkipped, textsOf } from "./directives.js";
 import { IDLE_KEYWORDS, MISSING_KEYWORDS, TASK_KEYWORDS } from "./keywords.js";
 import { argumentsOf } from "./parse-arguments.js";
 import { loopOf, variableName } from "./parse-loop.js";
@@ -17,6 +18,8 @@ import { loopOf, variableName } from "./parse-loop.js";
 export interface Modules {
   /** @param written with its collection, if it was written with one */
   find(written: string, directory: string): AnyModule | undefined;
+  /** In place of one that farm lacks but Ansible has, in a task that may be skipped; undefined for a name that nobody knows. */
+  lacking(written: string, position: Position): AnyModule | undefined;
   /** For "did you mean". */
   names(directory: string): readonly string[];
 }
@@ -86,10 +89,13 @@ export function parseTask(
   outer: Directives,
   modules: Modules,
 ): Task {
-  const module = modules.find(action.written, outer.directory);
-  if (!module) throw unknownModule(task, action, outer.directory, modules, position);
   const loop = loopOf(task);
   const directives = directivesOf(task, outer);
+  const at = positionOf(task, action.key) ?? position;
+  const module =
+    modules.find(action.written, outer.directory) ??
+    (mayBeSkipped(directives, loop) ? modules.lacking(action.written, at) : undefined);
+  if (!module) throw unknownModule(action, outer.directory, modules, at);
   const until = conditionOf(task, "until");
   const failedWhen = conditionOf(task, "failed_when");
   const changedWhen = conditionOf(task, "changed_when");
@@ -116,21 +122,20 @@ const given = (task: Mapping, keys: readonly string[]): Mapping =>
   );
 
 function unknownModule(
-  task: Mapping,
-  { key, name }: Action,
+  { key, name, written }: Action,
   directory: string,
   modules: Modules,
   position: Position,
 ): ConfigError {
   const names = modules.names(directory);
   const what = key === name || key.includes(".") ? key : name;
-  return new ConfigError(
-    `unknown module or keyword '${what}'${didYouMean(shortName(what), [...names, ...TASK_KEYWORDS])}`,
-    {
-      position: positionOf(task, key) ?? position,
-      hint: "docs/modules.md lists the modules; one of your own goes into library/ beside the task file",
-    },
-  );
+  const about = isElsewhere(written)
+    ? ": a module of Ansible's or of a collection that farm does not have"
+    : didYouMean(shortName(what), [...names, ...TASK_KEYWORDS]);
+  return new ConfigError(`unknown module or keyword '${what}'${about}`, {
+    position,
+    hint: "docs/modules.md lists the modules; one of your own goes into library/ beside the task file",
+  });
 }
 
 /** What a task, block or include is called in events. @throws ConfigError */

@@ -36,7 +36,7 @@ export async function readPlay(
   const inner = { ...directivesOf(rest, outer), playVars: [...outer.playVars, ...playVars] };
   const own: Collected = { ...collected, handlers: [], roles: [] };
   const ofRoles: Collected = { ...own, handlers: [] };
-  const part = (key: string) => reader.steps(play[key], position.file, inner, own);
+  const part = (key: string, around = inner) => reader.steps(play[key], position.file, around, own);
   const flush: Meta = {
     kind: "meta",
     name: "flush_handlers",
@@ -48,7 +48,7 @@ export async function readPlay(
   block.push(...(await rolesOf(reader, play, position, inner, ofRoles)), ...(await part("tasks")), flush);
   block.push(...(await part("post_tasks")), flush);
   // In Ansible's order, in which they run: those of `roles`, the play's own, those of roles that its tasks import.
-  const plays = (await part("handlers")) as Handler[];
+  const plays = (await part("handlers", { ...inner, mayBeSkipped: true })) as Handler[];
   const handlers = [...ofRoles.handlers, ...plays, ...own.handlers];
   const hosts = hostsOf(play);
   const empty = { rescue: [], always: [], listen: [] };

@@ -65,7 +65,7 @@ async function importPlaybook(
       { position: at },
     );
   const { sources } = reader;
-  const path = sources.taskFile(target, outer.directory, at);
+  const path = sources.taskFile(target, outer, at, false);
   const shown = sources.shown(path);
   if (collected.chain.includes(path)) throw new ConfigError(`${shown} imports itself`, { position: at });
   const value = await sources.yaml(path);

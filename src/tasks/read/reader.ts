@@ -147,7 +147,7 @@ export class TaskReader {
           hint: "use include_tasks",
         },
       );
-    const path = this.sources.taskFile(target, outer.directory, positionOf(value, action.key) ?? position);
+    const path = this.sources.taskFile(target, outer, positionOf(value, action.key) ?? position, false);
     return this.file(path, directivesOf(value, outer), collected);
   }
 }

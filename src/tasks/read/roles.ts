@@ -101,7 +101,11 @@ export async function usedRole(
   const handlers = part(path, "handlers", entryOf(from, "handlers_from") ?? "main");
   if (handlers !== undefined)
     collected.handlers.push(
-      ...((await reader.file(handlers, { ...directives, when: [], tags: [] }, inside)) as Handler[]),
+      ...((await reader.file(
+        handlers,
+        { ...directives, when: [], tags: [], mayBeSkipped: true },
+        inside,
+      )) as Handler[]),
     );
   const tasks = part(path, "tasks", entryOf(from, "tasks_from") ?? "main");
   if (tasks === undefined && entryOf(from, "tasks_from") !== undefined)

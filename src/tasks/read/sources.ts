@@ -1,14 +1,17 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { ConfigError, type Position } from "../../errors.js";
+import { ConfigError, formatPosition, type Position } from "../../errors.js";
 import { noteFile, noteNamed } from "../../inputs.js";
 import { shownPath } from "../../load/files/user-file.js";
 import type { UserFiles } from "../../load/files/user-files.js";
 import type { AnyModule } from "../module/module.js";
+import { elsewhere, isElsewhere } from "../modules/elsewhere.js";
 import { findModule, moduleNames } from "../modules/registry.js";
+import type { Directives, Lacking } from "../task.js";
 import { libraryModules } from "./library.js";
 import type { Modules } from "./parse-task.js";
 import type { Answer } from "./prompts.js";
+import type { RolePlaces } from "./roles-path.js";
 
 /** Where task files, roles and the user's own modules are looked for. */
 export interface SourceOptions {
@@ -18,18 +21,33 @@ export interface SourceOptions {
   readonly files: UserFiles;
   /** Asks for the variables of `vars_prompt`; without, they have their defaults. */
   readonly answer?: Answer | undefined;
-  /** Further directories of roles, absolute. */
-  readonly rolesPath?: readonly string[];
+  /** Further directories of roles. */
+  readonly rolePlaces?: RolePlaces;
 }
+
+/** The task file that names another, as far as that says where the other may be. */
+type Namer = Pick<Directives, "directory" | "role">;
 
 /** The user's files as far as tasks name them; each YAML file is read once. */
 export class Sources {
   readonly #files = new Map<string, Promise<unknown>>();
 
+  readonly #lacking = new Map<string, Lacking>();
+
   constructor(readonly options: SourceOptions) {}
+
+  /** So far, in the order in which they were read. */
+  get lacking(): readonly Lacking[] {
+    return [...this.#lacking.values()];
+  }
 
   readonly modules: Modules = {
     find: (written, directory) => this.#own(written, directory) ?? findModule(written),
+    lacking: (written, position) => {
+      if (!isElsewhere(written)) return undefined;
+      this.#lacking.set(formatPosition(position), { name: written, position });
+      return elsewhere(written);
+    },
     names: (directory) => [...moduleNames(), ...libraryModules(this.#libraries(directory)).keys()],
   };
 
@@ -46,11 +64,21 @@ export class Sources {
     return shownPath(path, this.options.files.cwd);
   }
 
-  /** A task file that another names: beside it, or in the project. @throws ConfigError */
-  taskFile(name: string, directory: string, position: Position | undefined): string {
-    const places = isAbsolute(name)
-      ? [name]
-      : [resolve(directory, name), resolve(this.options.project, name)];
+  /**
+   * A task file that another names: beside it, in its role, or in the project. An include in a role looks there first, as in Ansible.
+   * @throws ConfigError
+   */
+  taskFile(
+    name: string,
+    { directory, role }: Namer,
+    position: Position | undefined,
+    isInclude: boolean,
+  ): string {
+    const kinds = role && directory === join(role.path, "handlers") ? ["handlers", "tasks"] : ["tasks"];
+    const inRole = role ? kinds.map((kind) => resolve(role.path, kind, name)) : [];
+    const beside = resolve(directory, name);
+    const near = isInclude ? [...inRole, beside] : [beside, ...inRole];
+    const places = isAbsolute(name) ? [name] : [...near, resolve(this.options.project, name)];
     const found = places.find((place) => {
       noteFile(place);
       return isFile(place);
@@ -63,22 +91,30 @@ export class Sources {
   }
 
   /**
-   * The directory of a role: `roles/NAME` beside the task file, in a directory above it up to the project, beside another role, or on
-   * the roles path.
+   * The directory of a role: `roles/NAME` beside the task file, in a directory above it up to the project, beside another role, on the
+   * roles path, or in a collection that the name begins with.
    * @throws ConfigError
    */
   role(name: string, directory: string, position: Position | undefined): string {
-    const { project, rolesPath = [] } = this.options;
+    const { project, rolePlaces = { roles: [], collections: [] } } = this.options;
     const above = this.#upToProject(directory);
-    const bases = [...above.map((each) => join(each, "roles")), join(project, "roles"), ...rolesPath];
+    const bases = [...above.map((each) => join(each, "roles")), join(project, "roles"), ...rolePlaces.roles];
     const beside = above.find((each) => basename(dirname(each)) === "roles");
     if (beside !== undefined) bases.unshift(dirname(beside));
-    const places = isAbsolute(name)
-      ? [name]
-      : [...bases.map((base) => join(base, name)), resolve(directory, name)];
+    const [namespace, collection, last = ""] = /^\w+\.\w+\.\w+$/.test(name) ? name.split(".") : [];
+    const collections =
+      namespace === undefined || collection === undefined
+        ? []
+        : rolePlaces.collections.map((base) =>
+            join(base, "ansible_collections", namespace, collection, "roles"),
+          );
+    const within = [...bases.map((base) => join(base, name)), ...collections.map((base) => join(base, last))];
+    const places = isAbsolute(name) ? [name] : [...within, resolve(directory, name)];
     const found = places.find(isDirectory);
     if (found !== undefined) return found;
-    const looked = [...new Set(bases)].filter(isDirectory).map((each) => this.shown(each));
+    const looked = [...new Set([...bases, ...collections])]
+      .filter(isDirectory)
+      .map((each) => this.shown(each));
     throw new ConfigError(`there is no role '${name}'`, {
       position,
       hint: `looked in ${looked.length > 0 ? looked.join(", ") : bases.map((each) => this.shown(each)).join(", ")}`,

@@ -9,6 +9,7 @@ import { vmDirectory } from "../../../../src/provision/vm-directory.js";
 import type { Command } from "../../../../src/transport/shell.js";
 import { type ScriptedStep, scriptedShell } from "../../../fakes/scripted-shell.js";
 import { definition } from "../../libvirt/domain-input.js";
+import { manifest } from "../../restore/manifests.js";
 
 const ASK: ScriptedStep = [/ip_local_port_range/, "32768 60999\n"];
 const DEFINE = /^sh -c cat \| virsh .* define --validate/;
@@ -22,8 +23,8 @@ const BROKEN = {
 error: internal error: Child process (passt --one-off --socket /run/x.socket) unexpected exit status 1: Couldn't create user namespace: Operation not permitted`,
 };
 
-/** Starts a VM's domain. @param backend that the user asked for */
-async function start(steps: ScriptedStep[], net: Record<string, unknown>, backend?: string) {
+/** A VM's domain that was not started yet. @param backend that the user asked for */
+function domainOf(steps: ScriptedStep[], net: Record<string, unknown>, backend?: string) {
   const shell = scriptedShell(steps, { name: "nb" });
   const events: FarmEvent[] = [];
   const run = { emit: (event: FarmEvent) => events.push(event), clock: systemClock, project: "p", run: "r" };
@@ -39,7 +40,11 @@ async function start(steps: ScriptedStep[], net: Record<string, unknown>, backen
   } as unknown as VmParts;
   const all = { ...parts, net: parts.vm.definition.net, steps: stepsOf(parts.vm, parts.run) };
   const network = new GuestNetwork(all.vm, all.hypervisor, all.run, all.steps, all.directory, all.pool);
-  const domain = new GuestDomain(all, network);
+  return { domain: new GuestDomain(all, network), network, shell, events };
+}
+
+async function start(...of: Parameters<typeof domainOf>) {
+  const { domain, network, shell, events } = domainOf(...of);
   await domain.start([]);
   shell.done();
   const xml = shell.commands.filter(({ argv }) => DEFINE.test(argv.join(" "))).map(textOf);
@@ -88,5 +93,68 @@ describe("a domain on passt", () => {
       kind: "passt",
       hint: "`backend: default` in `net` is QEMU's own user network",
     });
+  });
+});
+
+const CREATE = /^sh -c cat \| virsh .* create --validate --paused/;
+const GONE = { code: 1, stderr: "error: failed to get domain 'x'" };
+const RESTORE = /virsh .* restore /;
+const SAVED = `<domain type="qemu"><name>x</name><metadata><farm:domain xmlns:farm="f"></farm:domain></metadata>
+<devices><disk><source file="/pool/farm/vms/x/disk-0.qcow2"/></disk><interface type="user"/></devices></domain>`;
+
+/** Goes on with what was saved without passt. */
+async function resume(...of: Parameters<typeof domainOf>) {
+  const { domain, shell } = domainOf(...of);
+  const uuid = "0b7ef6b3-7d55-4b0f-8a2e-33d6f7a1c001";
+  const point = manifest({ domain: { name: "x", uuid, directory: "/pool/farm/vms/x" } });
+  await domain.resume(point, SAVED);
+  shell.done();
+  return domain.uuid === uuid;
+}
+
+describe("a guest that was saved on QEMU's own network where passt did not start", () => {
+  const net = { type: "user", backend: "passt" };
+
+  it("boots on passt as soon as that starts", async () => {
+    let shown = "";
+    const steps: ScriptedStep[] = [
+      ASK,
+      [
+        CREATE,
+        (command) => {
+          expect(textOf(command)).toMatch(/<backend type="passt"\/>/);
+          expect(textOf(command)).not.toContain("<disk");
+          shown = textOf(command).replace("<domain ", '<domain id="1" ');
+          return "";
+        },
+      ],
+      [/ dumpxml /, () => shown],
+      [/ destroy /, ""],
+      [/ undefine /, GONE],
+    ];
+    await expect(resume(steps, net)).rejects.toThrow(
+      "it is on QEMU's own user network, and by now passt starts there",
+    );
+  });
+
+  it("goes on as it is for as long as passt does not start", async () => {
+    const steps: ScriptedStep[] = [
+      ...([ASK, [CREATE, BROKEN]] as const),
+      ...([
+        [/ dumpxml /, GONE],
+        [RESTORE, ""],
+        [ADD, LISTED],
+      ] as const),
+    ];
+    expect(await resume(steps, net)).toBe(true);
+  });
+
+  it("boots where the user asks for passt, and goes on where he asks for QEMU's own", async () => {
+    await expect(resume([], net, "passt")).rejects.toThrow("and passt is wanted");
+    const steps: ScriptedStep[] = [
+      [RESTORE, ""],
+      [ADD, LISTED],
+    ];
+    expect(await resume(steps, { type: "user", backend: "default" }, "default")).toBe(true);
   });
 });

@@ -60,9 +60,22 @@ test.each([
     "main.yaml:2:21: unknown test 'changd'; did you mean 'changed'?",
   ],
   ["- shel: ls", "main.yaml:1:3: unknown module or keyword 'shel'; did you mean 'shell'?"],
+  ["- shel: ls\n  when: x", "main.yaml:1:3: unknown module or keyword 'shel'; did you mean 'shell'?"],
+  [
+    "- community.general.pacmann: {name: x}\n  when: x",
+    "main.yaml:1:3: unknown module or keyword 'community.general.pacmann'; did you mean 'pacman'?",
+  ],
+  ...["rpm_key", "ansible.builtin.rpm_key", "some.collection.thing"].map((name) => [
+    `- ${name}: {state: present}`,
+    `main.yaml:1:3: unknown module or keyword '${name}': a module of Ansible's or of a collection that farm does not have`,
+  ]),
   ["- name: x", "main.yaml:1:3: this task names no module to run"],
   ["- shell: ls\n  command: ls", "main.yaml:2:3: a task runs one module, this one names shell and command"],
   ["- shell: {cmd: ls, chdr: /}", "main.yaml:1:20: shell has no argument 'chdr'; did you mean 'chdir'?"],
+  [
+    "- package: {name: x, enablerpo: y}",
+    "main.yaml:1:22: package has no argument 'enablerpo'; did you mean 'enablerepo'?",
+  ],
   ["- shell: {chdir: /}", "main.yaml:1:3: shell needs 'cmd'"],
   [
     "- git: {repo: x, dest: y, archive: /z}",
@@ -134,6 +147,33 @@ test.each([
   const error: unknown = await parse(text).catch((thrown: unknown) => thrown);
   expect(describeError(asFarmError(error)).split("\n")[0]).toBe(message);
 });
+
+test("a module that Ansible has and farm lacks is a mistake only where it is sure to be reached", async () => {
+  const file = await readText(`
+- rpm_key: state=present key=x
+  when: ansible_os_family == 'RedHat'
+- when: no
+  block:
+    - some.collection.thing: one text
+- community.mysql.mysql_db: {name: "{{ item }}"}
+  loop: "{{ databases }}"
+`);
+  expect(file.lacking.map(({ name, position }) => `${name} ${position.line}`)).toEqual([
+    "rpm_key 2",
+    "some.collection.thing 6",
+    "community.mysql.mysql_db 7",
+  ]);
+  const book = await readText("- hosts: all\n  handlers:\n    - name: x\n      win_service: {name: x}\n");
+  expect(book.lacking).toHaveLength(1);
+});
+
+test("package takes what any package manager takes", async () =>
+  expect(
+    await parse("- package: {update_cache: true, upgrade: dist, enablerepo: x, pkg: y}\n"),
+  ).toMatchObject([{ args: { update_cache: true, upgrade: "dist", enablerepo: "x", name: "y" } }]));
+
+test("loop_control without a loop means nothing", async () =>
+  expect(await parse("- shell: ls\n  loop_control: {label: x}\n")).toMatchObject([{ kind: "task" }]));
 
 test("all mistakes of a file are told at once", async () => {
   await expect(parse("- shel: ls\n- debug: {message: x}\n")).rejects.toThrow(/shel.*; .*message/);

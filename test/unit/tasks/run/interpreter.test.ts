@@ -302,3 +302,16 @@ test("of much output events have all, and the result the last 8 MiB", async () =
   const stdout = String(ended[0]?.result["stdout"]);
   expect([stdout.length, stdout.slice(-5)]).toEqual([8 * 2 ** 20 - 1, "x\nend"]);
 });
+
+test("a module that farm lacks fails where its task is reached, and not where it is skipped", async () => {
+  const { ended } = await play(`
+- rpm_key: {key: x}
+  when: false
+- rpm_key: {key: x}
+  when: true
+`);
+  expect(ended.map(({ status, result }) => [status, result["msg"]])).toEqual([
+    ["skipped", undefined],
+    ["failed", "farm has no module 'rpm_key', and this task was not skipped"],
+  ]);
+});
