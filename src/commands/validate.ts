@@ -6,6 +6,7 @@ import type { OwnCallback } from "../images/recipe/image-recipe.js";
 import { imageWork } from "../images/recipe/recipe.js";
 import { usualState } from "../libvirt/inspect/usual-state.js";
 import type { Project, VmBlueprint } from "../project/project.js";
+import { unreadDefinitions } from "../project/unread.js";
 import { loadCallbacks, ownCallbacks } from "../provision/plan/load-callbacks.js";
 import { checkedTemplates, loadPhases } from "../provision/plan/make-plan.js";
 import type { Lacking } from "../tasks/task.js";
@@ -39,11 +40,13 @@ async function validate(options: FarmOptions, secrecy: Secrecy): Promise<string>
   const all = [...(phases?.values() ?? [])];
   const tasks = new Set(all.flatMap(({ found }) => Object.values(found)).filter((file) => file !== null))
     .size;
-  const notes = all.flatMap(({ files }) =>
-    Object.values(files).flatMap(({ lacking }) => lacking.map(lackingNote)),
-  );
-  return `${[...new Set(notes)].join("")}nothing wrong: ${count(project, tasks)}\n`;
+  const lacking = all.flatMap(({ files }) => Object.values(files).flatMap(({ lacking: each }) => each));
+  const notes = new Set([...lacking.map(lackingNote), ...unreadDefinitions(project).map(unreadNote)]);
+  return `${[...notes].join("")}nothing wrong: ${count(project, tasks)}\n`;
 }
+
+const unreadNote = (file: string): string =>
+  `note: ${file} is not read: a definition of that name comes from elsewhere, and parse_lookup_dir_path is not set\n`;
 
 /** Tasks for other systems are skipped on this one, which is for the machines to say. */
 const lackingNote = ({ name, position }: Lacking): string =>

@@ -17,7 +17,8 @@ interface PhasesOfVm {
   readonly settings: Pick<VmSettings, "phasesDirectory" | "phasesDirectoryPosition">;
 }
 
-const UNSET = "phases";
+/** Where phases are when nobody says; the second is where ansible_farm has them. */
+const UNSET = ["phases", "provision_phases"];
 
 /**
  * The most specific file for each phase: `PLATFORM/TARGET/NAME.yaml`, else `PLATFORM/NAME.yaml`, else `NAME.yaml` (or `.yml`).
@@ -47,7 +48,9 @@ function phasesDirectory(
   { directory, cwd }: { readonly directory: string; readonly cwd: string },
   { phasesDirectory: written, phasesDirectoryPosition: position }: PhasesOfVm["settings"],
 ): string {
-  const candidates = [...new Set([directory, cwd].map((base) => userPath(written ?? UNSET, base)))];
+  const names = written === undefined ? UNSET : [written];
+  const places = names.flatMap((name) => [directory, cwd].map((base) => userPath(name, base)));
+  const candidates = [...new Set(places)];
   const found = candidates.find(isDirectory);
   if (found !== undefined) return found;
   const tried = candidates.map((path) => shownPath(path, cwd)).join(" and ");

@@ -145,6 +145,13 @@ interface WhatToBuild {
   readonly findFiles: FindFiles;
 }
 
+/** Where ansible_farm takes a `config` from besides localhost: a hypervisor, which then builds those VMs itself. */
+async function hostWithConfig({ inventory, variables }: LoadContext): Promise<string | undefined> {
+  for (const name of inventory.hosts.keys())
+    if (Object.hasOwn(await variables.of(name, inventory.groupsOf(name)), "config")) return name;
+  return undefined;
+}
+
 /** What localhost says: its `config`, where definitions are, and the time of a run. */
 async function whatToBuild(context: LoadContext): Promise<WhatToBuild> {
   const { inventory, directory, cwd, files, inventoryFile } = context;
@@ -152,10 +159,10 @@ async function whatToBuild(context: LoadContext): Promise<WhatToBuild> {
   const own = await context.variables.of("localhost", groups);
   const scope = scopeOf(own, magicVariables(context, "localhost", groups));
   const [entries, { directories, limit }] = await together(
-    () => {
+    async () => {
       if (Object.hasOwn(own, "config")) return vmEntries(scope.get("config"));
       const start = { file: inventoryFile, line: 1, column: 1 };
-      throw noConfig(inventory.hosts.get("localhost")?.position ?? start);
+      throw noConfig(inventory.hosts.get("localhost")?.position ?? start, await hostWithConfig(context));
     },
     async () => {
       const ofVms = await context.variables.of(undefined, inventory.groupsOf("", ["vms"]));

@@ -34,6 +34,11 @@ export function parseDefinition(value: unknown, file: string, what: string): Def
   const start = positionOf(value) ?? { file, line: 1, column: 1 };
   if (value === null)
     throw new ConfigError(`${what} is empty`, { position: start, hint: "it needs a key `vm`" });
+  if (Array.isArray(value))
+    throw new ConfigError(`${what} must be a mapping, got a list`, {
+      position: start,
+      hint: "a task file of ansible_farm? What its set_fact gives `vm` belongs below a key `vm`, its variables below `vars`: see docs/ansible_farm.md",
+    });
   const parsed = parseWith(Definition, value, what);
   if (!isMapping(parsed.vm) && !parsed.extends)
     throw new ConfigError(`${what} has neither 'vm' nor 'extends'`, { position: start });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isMapping } from "../../values/mapping.js";
 
 const text = z.string().min(1);
 const count = z.int().positive();
@@ -69,6 +70,14 @@ export const Forward = z.preprocess(
 );
 export type Forward = z.infer<typeof Forward>;
 
+/** ansible_farm's way to say that a guest on a user network is reached by its hypervisor's ports. */
+const withoutLocalhost = (written: unknown): unknown => {
+  if (!isMapping(written) || written["ip"] !== "localhost" || (written["type"] ?? "user") !== "user")
+    return written;
+  const { ip: _, ...rest } = written;
+  return rest;
+};
+
 export const Net = z.looseObject({
   type: z.enum(["user", "network", "bridge", "vde", "ethernet"]).default("user"),
   source: z.string().optional(),
@@ -124,6 +133,6 @@ export const VmDefinition = z.looseObject({
   kernel: z.looseObject({ src: text, params: z.string().optional(), initrd: text.optional() }).optional(),
   default_bus: text.optional(),
   disks: z.array(Disk).default([]),
-  net: Net,
+  net: z.preprocess(withoutLocalhost, Net),
 });
 export type VmDefinition = z.infer<typeof VmDefinition>;

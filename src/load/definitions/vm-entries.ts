@@ -61,9 +61,12 @@ export function vmEntries(config: unknown): VmEntry[] {
   return [...unique.values()];
 }
 
-/** The error for an inventory that asks for nothing. @param position of localhost, or of the file */
-export const noConfig = (position: Position): ConfigError =>
+/** The error for an inventory that asks for nothing. @param position of localhost, or of the file @param other a host that does have a `config` */
+export const noConfig = (position: Position, other: string | undefined): ConfigError =>
   new ConfigError("localhost has no variable 'config': nothing says which VMs to build", {
     position,
-    hint: "write `config: { permutations: { platforms: [debian_12], targets: [amd64] } }` below the host localhost",
+    hint:
+      other === undefined
+        ? "write `config: { permutations: { platforms: [debian_12], targets: [amd64] } }` below the host localhost"
+        : `'${other}' has one: write it below the host localhost instead; farm itself gives each VM to a hypervisor`,
   });

@@ -19,6 +19,8 @@ export interface AccountWanted {
   readonly password_lock?: boolean | undefined;
   readonly password_expire_min?: number | undefined;
   readonly password_expire_max?: number | undefined;
+  readonly password_expire_warn?: number | undefined;
+  readonly password_expire_account_disable?: number | undefined;
 }
 
 /** What is not as wanted. */
@@ -32,6 +34,8 @@ export interface AccountChanges {
   readonly expires?: number | null;
   readonly min?: number;
   readonly max?: number;
+  readonly warn?: number;
+  readonly inactive?: number;
   /** Names of groups to get into, and out of. */
   readonly join?: readonly string[];
   readonly leave?: readonly string[];
@@ -83,14 +87,28 @@ function groupChanges(
   return { ...(join.length > 0 && { join }), ...(leave.length > 0 && { leave }) };
 }
 
+type Age = "min" | "max" | "warn" | "inactive";
+
+/** What a task says of its user's password in days. */
+export function wantedAges(wanted: AccountWanted): Partial<Record<Age, number>> {
+  const all: Record<Age, number | undefined> = {
+    min: wanted.password_expire_min,
+    max: wanted.password_expire_max,
+    warn: wanted.password_expire_warn,
+    inactive: wanted.password_expire_account_disable,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, days]) => days !== undefined));
+}
+
 /** Nothing that cannot be seen is changed but the password: that the task means to set. */
 function shadowChanges(wanted: AccountWanted, { shadow }: Account): AccountChanges {
-  const { password, password_expire_min: min, password_expire_max: max, expires } = wanted;
+  const { password, expires } = wanted;
   const day = expires === undefined ? undefined : expiryDay(expires);
   return {
     ...(day !== undefined && day !== (shadow?.expires ?? null) && { expires: day }),
-    ...(min !== undefined && min !== shadow?.min && { min }),
-    ...(max !== undefined && max !== shadow?.max && { max }),
+    ...Object.fromEntries(
+      Object.entries(wantedAges(wanted)).filter(([key, days]) => days !== shadow?.[key as Age]),
+    ),
     ...(password !== undefined &&
     wanted.update_password === "always" &&
     unlocked(password) !== unlocked(shadow?.password ?? "?")
@@ -136,9 +154,11 @@ export const dateOption = (day: number | null | undefined): string | undefined =
   day === null ? "" : day === undefined ? undefined : dateOf(day);
 
 /** Options of chage. */
-export const chageOptions = ({ min, max }: AccountChanges): string[] => [
+export const chageOptions = ({ min, max, warn, inactive }: AccountChanges): string[] => [
   ...option("-m", min),
   ...option("-M", max),
+  ...option("-W", warn),
+  ...option("-I", inactive),
 ];
 
 const dateOf = (day: number): string => new Date(day * SECONDS_A_DAY * 1000).toISOString().slice(0, 10);

@@ -61,7 +61,7 @@ unset IFS
 /** Where there is no usermod. Values as for ADD_USER; groups are a line each. */
 export const CHANGE_USER = `${FILE_FUNCTIONS}
 name=$1 uid=$2 same=$3 gid=$4 comment=$5 home=$6 move=$7 shell=$8 expires=$9; shift 9
-min=$1 max=$2 join=$3 leave=$4 lock=$5
+min=$1 max=$2 join=$3 leave=$4 lock=$5 warn=$6 inactive=$7
 was=$(field /etc/passwd "$name" 3) group=$(field /etc/passwd "$name" 4) old=$(field /etc/passwd "$name" 6)
 [ "$was" ] || { echo "$name is not in /etc/passwd" >&2; exit 1; }
 if [ "$uid" ]; then
@@ -82,6 +82,8 @@ if [ "$shell" ]; then edit /etc/passwd 7 "\${shell#=}" || exit; fi
 if [ "$expires" ]; then edit /etc/shadow 8 "\${expires#=}" || exit; fi
 if [ "$min" ]; then edit /etc/shadow 4 "\${min#=}" || exit; fi
 if [ "$max" ]; then edit /etc/shadow 5 "\${max#=}" || exit; fi
+if [ "$warn" ]; then edit /etc/shadow 6 "\${warn#=}" || exit; fi
+if [ "$inactive" ]; then edit /etc/shadow 7 "\${inactive#=}" || exit; fi
 IFS='
 '
 set -f

@@ -21,6 +21,9 @@ export interface Shadow {
   /** Days between changes of the password. */
   readonly min: number | undefined;
   readonly max: number | undefined;
+  /** Days of warning before a password is too old, and days after that until the account is shut. */
+  readonly warn: number | undefined;
+  readonly inactive: number | undefined;
   /** Days since the epoch when the account expires. */
   readonly expires: number | undefined;
 }
@@ -137,11 +140,11 @@ function accountOf(
 }
 
 /** Where there is no /etc/shadow. */
-const unshadowed = (hash: string): Shadow | undefined =>
-  hash === "x" ? undefined : { password: hash, min: undefined, max: undefined, expires: undefined };
+const unshadowed = (hash: string): Shadow | undefined => (hash === "x" ? undefined : shadowOf(`:${hash}`));
 
 function shadowOf(line: string): Shadow {
-  const [, password = "", , min, max, , , expires] = line.split(":");
+  const [, password = "", , min, max, warn, inactive, expires] = line.split(":");
   const days = (text: string | undefined) => (text && /^\d+$/.test(text) ? Number(text) : undefined);
-  return { password, min: days(min), max: days(max), expires: days(expires) };
+  const ages = { min: days(min), max: days(max), warn: days(warn), inactive: days(inactive) };
+  return { password, ...ages, expires: days(expires) };
 }

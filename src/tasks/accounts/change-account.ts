@@ -95,12 +95,14 @@ export async function changeUser(
 }
 
 function editArguments(changes: AccountChanges, wanted: UserWanted): string[] {
-  const { uid, gid, comment, home, shell, expires, min, max, join = [], leave = [], lock } = changes;
+  const { uid, gid, comment, home, shell, expires, join = [], leave = [], lock } = changes;
+  const { min, max, warn, inactive } = changes;
   return [
     ...[wanted.name, given(uid), flag(wanted.non_unique), given(gid), given(comment)],
     ...[given(home), flag(wanted.move_home), given(shell), given(expires === null ? "" : expires)],
     ...[given(min), given(max), join.join("\n"), leave.join("\n")],
     given(lock === undefined ? undefined : lock ? "yes" : "no"),
+    ...[given(warn), given(inactive)],
   ];
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Account, type AccountState, accountQuery, parseAccount } from "../accounts/account.js";
-import { changesOf } from "../accounts/account-changes.js";
+import { changesOf, wantedAges } from "../accounts/account-changes.js";
 import { addUser, changeUser, makeHome, makeKey, removeUser, type Said } from "../accounts/change-account.js";
 import { bool, int, list, path, text } from "../module/arguments.js";
 import { ModuleFailure } from "../module/failure.js";
@@ -31,6 +31,8 @@ const Args = z.strictObject({
   password_lock: bool().optional().describe("lock or unlock the password"),
   password_expire_min: int().optional().describe("days between two changes of the password at least"),
   password_expire_max: int().optional().describe("days after which the password must be changed"),
+  password_expire_warn: int().optional().describe("days of warning before that"),
+  password_expire_account_disable: int().optional().describe("days after that until the account is shut"),
   expires: z.coerce.number().optional().describe("when the account ends: seconds since the epoch; -1: never"),
   generate_ssh_key: bool().default(false).describe("make a key pair when there is none"),
   ssh_key_file: path().optional().describe("its file, in the home directory; by default .ssh/id_TYPE"),
@@ -112,8 +114,7 @@ interface Done {
 
 async function create(args: User, state: AccountState, context: ModuleContext): Promise<Done> {
   const said = await addUser(args, state, context);
-  const { password_expire_min: min, password_expire_max: max } = args;
-  const ages = { ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
+  const ages = wantedAges(args);
   if (Object.keys(ages).length > 0) await changeUser(ages, args, state, context);
   return { changed: true, said };
 }

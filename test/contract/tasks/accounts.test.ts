@@ -110,13 +110,14 @@ describe.runIf(hasPrivateViews).each(KINDS.filter(({ there }) => there))("by $ki
       },
       ...{ home: "/home/deep/er", skeleton: "/home/skel", umask: "027", password: HASH },
       ...{ expires: 1893456000, password_expire_min: 1, password_expire_max: 90 },
+      ...{ password_expire_warn: 14, password_expire_account_disable: 30 },
     });
     expect(made).toMatchObject({ uid: 4300, group: 4242, home: "/home/deep/er", groups: "audio,video" });
     expect(await output("grep", "^farmer:", "/etc/passwd")).toBe(
       "farmer:x:4300:4242:A Farmer, it's:/home/deep/er:/bin/sh\n",
     );
-    const [, hash, , min, max, , , expires] = await fields("/etc/shadow");
-    expect([hash, min, max, expires]).toEqual([HASH, "1", "90", "21915"]);
+    const [, hash, , min, max, warn, inactive, expires] = await fields("/etc/shadow");
+    expect([hash, min, max, warn, inactive, expires]).toEqual([HASH, "1", "90", "14", "30", "21915"]);
     expect(await groups()).toEqual(["audio", "cows", "video"]);
     const of = "%a %u %g %n";
     expect(await output("stat", "-c", of, "/home/deep/er")).toBe("750 4300 4242 /home/deep/er\n");
@@ -143,11 +144,12 @@ describe.runIf(hasPrivateViews).each(KINDS.filter(({ there }) => there))("by $ki
     await settles(user, { groups: [] });
     await settles(user, { expires: 86400 });
     await settles(user, { password_expire_min: 3, password_expire_max: 30 });
+    await settles(user, { password_expire_warn: 5, password_expire_account_disable: 9 });
     expect(await output("grep", "^farmer:", "/etc/passwd")).toBe(
       'farmer:x:4301:4242:a \\ & "b":/home/moved:/bin/ash\n',
     );
-    const [, , , min, max, , , expires] = await fields("/etc/shadow");
-    expect([min, max, expires]).toEqual(["3", "30", "1"]);
+    const [, , , min, max, warn, inactive, expires] = await fields("/etc/shadow");
+    expect([min, max, warn, inactive, expires]).toEqual(["3", "30", "5", "9", "1"]);
     await settles(user, { expires: -1 });
     expect((await fields("/etc/shadow"))[7]).toBe("");
     expect(await run(user, { uid: 0 })).toMatchObject({ failed: true, name: "farmer" });

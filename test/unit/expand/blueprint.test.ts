@@ -172,3 +172,11 @@ test("a missing architecture", async () => {
     "'arch' of the VM definition is missing: it must be a text",
   );
 });
+
+test("a guest on a user network that says it is at localhost says nothing; on any other it is a mistake", async () => {
+  const vm = await blueprint({ "platforms/deb.yaml": "vm: { net: { ip: localhost } }" });
+  expect(vm.define(answered(), "qemu").net).toEqual({ type: "user" });
+  expect(
+    await refused({ "platforms/deb.yaml": "vm: { net: { type: bridge, source: b, ip: localhost } }" }),
+  ).toContain("'net.ip' of the VM definition is wrong: Invalid IPv4 address");
+});

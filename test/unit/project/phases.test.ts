@@ -33,6 +33,15 @@ test("phases/ is where they are when nobody says", async () => {
   expect(await found({ "phases/main.yaml": "" })).toMatchObject({ main: "phases/main.yaml", init: null });
 });
 
+test("provision_phases/ of ansible_farm is where they are when there is no phases/", async () => {
+  const old = { "provision_phases/main.yaml": "" };
+  expect(await found(old)).toMatchObject({ main: "provision_phases/main.yaml" });
+  expect(await found({ ...old, "phases/init.yaml": "" })).toMatchObject({
+    main: null,
+    init: "phases/init.yaml",
+  });
+});
+
 test("below the current directory when the project has none", async () => {
   const project = await load({});
   const cwd = join(project.directory, "elsewhere");
