@@ -119,15 +119,14 @@ function whyThere({ place, wanted, warm, domainType }: Candidate, candidates: re
   const type = wanted.domainType ? `${domainType} as asked` : domainType;
   const rivals = candidates.filter((other) => other.domainType === domainType);
   if (rivals.length === 1) return `${type}: the only one that offers it for ${wanted.arch}`;
-  if (warm && rivals.some((other) => other.warm !== warm))
-    return `${type}: its '${warm}' is there to restore`;
+  if (warm && rivals.some((other) => other.warm !== warm)) return `${type}: its '${warm}' is there`;
   return `${type}: the least loaded of ${rivals.length}: ${given(place)}`;
 }
 
 function whyNot({ place, wanted, warm, domainType }: Candidate, chosen: Candidate): string {
   if (domainType !== chosen.domainType) return `only ${domainType}: ${noKvm(wanted.arch, place.hypervisor)}`;
   if (warm !== chosen.warm)
-    return warm === undefined ? "nothing there to restore" : `only its '${warm}' is there to restore`;
+    return warm === undefined ? "no restore point of it is there" : `only its '${warm}' is there`;
   const more = load(place) > load(chosen.place);
   return more ? `more loaded: ${given(place)}` : `as loaded, and later in the inventory: ${given(place)}`;
 }

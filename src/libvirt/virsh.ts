@@ -88,13 +88,19 @@ export const dumpDomain = (to: Connection, uuid: string): Command =>
   virsh(to, ["dumpxml", "--domain", uuid], { readOnly: true });
 
 const STATES = ["running", "idle", "paused", "in shutdown", "shut off", "crashed", "pmsuspended"] as const;
-export type DomainState = (typeof STATES)[number] | "unknown";
+/** What QEMU does with a guest whose disk it cannot write to, for want of room mostly. */
+export const NO_ROOM = "paused (I/O error)";
+export type DomainState = (typeof STATES)[number] | typeof NO_ROOM | "unknown";
 
 export const domainState = (to: Connection, uuid: string): Command =>
-  virsh(to, ["domstate", "--domain", uuid], { readOnly: true });
+  virsh(to, ["domstate", "--reason", "--domain", uuid], { readOnly: true });
 
-export const parseState = (stdout: string): DomainState =>
-  STATES.find((state) => state === stdout.trim()) ?? "unknown";
+/** `paused (user)`: the reason in brackets. */
+export function parseState(stdout: string): DomainState {
+  const said = stdout.trim();
+  if (said === NO_ROOM) return NO_ROOM;
+  return STATES.find((state) => state === said.replace(/ \(.*\)$/, "")) ?? "unknown";
+}
 
 /** True when no QEMU process is left of it. */
 export const isOff = (state: DomainState | "absent"): boolean =>

@@ -28,7 +28,11 @@ runs=$1 run=$2
 IFS= read -r record || exit 1
 mkdir -p -- "$runs" || exit 1
 died
-exec 9>"$runs/.$run" && flock -n 9 && printf '%s\\n' "$record" >&9 && mv -- "$runs/.$run" "$runs/$run" || exit 1
+# A shell's own printf says nothing of a full disk.
+exec 9>"$runs/.$run" && flock -n 9 && printf '%s\\n' "$record" | cat >&9 && mv -- "$runs/.$run" "$runs/$run" || {
+  rm -f -- "$runs/.$run"
+  exit 1
+}
 echo recorded
 IFS= read -r word && [ "$word" = over ] && rm -f -- "$runs/$run" && died >/dev/null
 exit 0`;
@@ -85,6 +89,24 @@ export async function forgetDead(shell: Shell, pool: string): Promise<DeadRun[]>
   const { code, stdout, stderr } = await shell.run({ argv, timeoutMs: 60_000 });
   if (code === 0) return parseDead(stdout.split("\n"));
   throw new HypervisorError(`cannot look for dead runs on '${shell.name}': ${plainText(stderr)}`);
+}
+
+/** The kernel lets go of what a dead run held one by one: a VM's lock perhaps before the record's. */
+const LETS_GO_S = 2;
+
+/** Whether a run has died by now; not one that is over, nor one that still works on other VMs. @param run as a domain names it */
+export async function hasDied(shell: Shell, pool: string, run: string): Promise<boolean> {
+  if (!/^[A-Za-z0-9-]+$/.test(run)) return false;
+  const record = `${runsDirectory(pool)}/${run}`;
+  const argv = [
+    "sh",
+    "-c",
+    '[ -f "$1" ] && flock -w "$2" 8 8<"$1"',
+    "farm-died",
+    record,
+    String(LETS_GO_S),
+  ] as const;
+  return (await shell.run({ argv, readOnly: true, timeoutMs: 30_000 })).code === 0;
 }
 
 /** Two lines a run: its record, and what is left of it. What farm has not written counts as not there. */

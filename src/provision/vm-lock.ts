@@ -79,7 +79,7 @@ export async function lockVm(
   const { code, stderr } = await process.ended;
   if (code === HELD)
     throw new HypervisorError(`another farm works on '${vm}' on '${shell.name}': ${holder}`, {
-      hint: "wait until it has ended, or run beside it with --instance NAME",
+      hint: "wait until it has ended; `farm run --instance NAME` runs beside it",
     });
   throw new HypervisorError(
     `cannot lock '${vm}' on '${shell.name}': ${plainText(stderr) || "the process ended"}`,

@@ -115,6 +115,7 @@ test.concurrent.each([
   ["qemu", 0],
   ["daemon", 0],
   ["connection", 3],
+  ["disk", 0],
 ] as const)("restore: %s dies, and the guest boots instead where there is a way to it", (victim, code) =>
   hypervisors.use(async (hypervisor) => {
     const { run, faulty } = await project(`restore ${victim}`, hypervisor);
@@ -140,6 +141,7 @@ test.concurrent.each([
   ["start", "qemu", 3],
   ["start", "daemon", 0],
   ["start", "connection", 3],
+  ["start", "disk", 3],
   ["destroy", "virsh", 0],
   ["destroy", "daemon", 0],
   ["destroy", "connection", 3],

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventsOfType, type FarmResult, farm, writeProject } from "../lab/farm.js";
+import { faultyVirsh } from "../lab/faulty-virsh.js";
 import { tinyImage } from "../lab/images.js";
 import {
   noSystemHypervisor,
@@ -52,12 +53,15 @@ const platform = (image: string, net: string) => `vm:
 describe.skipIf(noSystemHypervisor !== undefined)("guests with addresses of their own", () => {
   let hypervisor: SystemHypervisor;
   let cwd: string;
+  /** Where a virsh lies in whose midst something can die. */
+  let faulty: string;
 
   beforeAll(async () => {
     hypervisor = await startSystemHypervisor();
     hypervisor.run(WIRES);
     const { path } = await tinyImage();
     cwd = await mkdtemp(join(tmpdir(), "farm-project-"));
+    faulty = await faultyVirsh(cwd);
     await writeProject(cwd, {
       "inventory.yaml": `all:
   hosts:
@@ -197,4 +201,33 @@ describe.skipIf(noSystemHypervisor !== undefined)("guests with addresses of thei
       expect(hypervisor.run(left)).not.toContain("<host mac");
     },
   );
+
+  /** Ends libvirt's daemon in the midst of what virsh does in a run. */
+  async function runWithoutDaemon(command: string, ...options: string[]): Promise<FarmResult> {
+    const home = join(cwd, "home");
+    await mkdir(home, { recursive: true });
+    await rm(join(home, "fault-done"), { force: true });
+    await writeFile(join(home, "fault"), `${command} daemon /var/lib/libvirt/images\n`);
+    const result = await inFarm("run", ["--limit", "fixed_amd64", ...options], {
+      PATH: `${faulty}:${process.env["PATH"]}`,
+    });
+    expect(result.code, result.stdout + result.stderr).toBe(0);
+    expect(await readFile(join(home, "fault-done"), "utf8")).toMatch(/\d/);
+    return result;
+  }
+
+  test("the system's daemon dies while a guest is saved, and while it is restored: no run needs help, and nothing of it stays", async () => {
+    const saving = await runWithoutDaemon("snapshot-create", "--fresh");
+    expect(saving.stdout).toMatch(/there is no restore point 'clean': cannot save/);
+    expect(eventsOfType(await run("--limit", "fixed_amd64"), "warning")).toEqual([]);
+    const restoring = await runWithoutDaemon("restore");
+    expect(addressesOf(restoring)).toEqual(["fixed_amd64 10.91.0.20/24"]);
+    const last = await run("--limit", "fixed_amd64");
+    expect(last.code, last.stdout + last.stderr).toBe(0);
+    expect(eventsOfType(last, "warning")).toEqual([]);
+    expect(eventsOfType(last, "step-ended").map(({ step }) => step)).toContain("restore");
+    const left =
+      "virsh -q list --all --name; ls -d /var/lib/libvirt/images/farm/vms/*+* /var/lib/libvirt/images/farm/points/*.part-* 2>&1 | grep -v 'No such' || true; pgrep -x qemu-system-x86 || true";
+    expect(hypervisor.run(left).trim()).toBe("");
+  });
 });

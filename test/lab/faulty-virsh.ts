@@ -15,7 +15,8 @@ PATH=/usr/local/bin:/usr/bin:/bin
 read -r command victim pool 2>/dev/null <"$HOME/fault" || exec virsh "$@"
 case " $* " in *" $command "*) ;; *) exec virsh "$@" ;; esac
 rm -- "$HOME/fault"
-mine() { pgrep -u "$(id -u)" -x "$1"; }
+# The system's daemon starts QEMU as another user, in a lab with processes of its own.
+mine() { if [ "$(id -u)" = 0 ]; then pgrep -x "$1"; else pgrep -u "$(id -u)" -x "$1"; fi; }
 if [ "$victim" = disk ]; then
   cat /dev/zero 2>/dev/null >"$pool/filler"
   echo full >"$HOME/fault-done"

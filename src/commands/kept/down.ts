@@ -85,7 +85,7 @@ async function down(options: DownOptions, context: CommandContext, secrecy: Secr
   const left = results.flatMap((each) => each.left);
   const failures = removals.flatMap(({ error }) => error ?? []);
   if (options.format === "json") stdout(`${JSON.stringify({ removals, left, problems: mask(problems) })}\n`);
-  else stdout(downText(removals) + leftText(left));
+  else stdout(downText(removals, problems.length === 0) + leftText(left));
   for (const problem of [...problems, ...failures]) stderr(`farm: ${harmless(problem)}\n`);
   return problems.length + failures.length === 0 ? 0 : 3;
 }
@@ -104,7 +104,7 @@ async function removeFrom(
       ...where,
       vm,
       removed: error === undefined,
-      ...(error !== undefined && { error: error.message }),
+      ...(error !== undefined && { error: error.hint ? `${error.message} (${error.hint})` : error.message }),
     }));
     return { removals, left: left.map(({ vm, instance = null }) => ({ ...where, vm, instance })) };
   } catch (thrown) {
@@ -115,9 +115,9 @@ async function removeFrom(
   }
 }
 
-const downText = (removals: readonly Removal[]): string =>
+const downText = (removals: readonly Removal[], complete: boolean): string =>
   removals.length === 0
-    ? "nothing to remove\n"
+    ? `nothing to remove${complete ? "" : " from those that were asked"}\n`
     : removals
         .filter(({ removed }) => removed)
         .map(({ vm, hypervisor }) => `removed ${harmless(vm)} from ${hypervisor}\n`)

@@ -2,20 +2,16 @@ import { type Command, InvalidArgumentError } from "commander";
 import { systemClock } from "../../clock.js";
 import { fetchedDirectory } from "../../images/controller-cache.js";
 import { collectFetched } from "../../provision/garbage/collect-fetched.js";
-import {
-  type Collected,
-  collectGarbage,
-  findGarbage,
-  whatIsGone,
-} from "../../provision/garbage/collect-garbage.js";
+import { type Collected, collectGarbage, findGarbage } from "../../provision/garbage/collect-garbage.js";
 import type { Pool } from "../../provision/pool.js";
 import { POINTS_PER_VM } from "../../provision/vm/prune.js";
 import { harmless } from "../../report/harmless.js";
 import { AGE_FORM, parseAge } from "../../values/age.js";
-import { formatSize, parseSize, SIZE_FORM } from "../../values/size.js";
+import { parseSize, SIZE_FORM } from "../../values/size.js";
 import type { CommandContext } from "../context.js";
 import { type FarmOptions, formatOption, withFarmOptions } from "../options.js";
 import { type Secrecy, withSecrets } from "../prepare.js";
+import { gcText, type Line, type Over } from "./gc-text.js";
 import { withPools } from "./pools.js";
 
 interface GcOptions extends FarmOptions {
@@ -61,9 +57,9 @@ function age(text: string): number {
   return ms;
 }
 
-interface Line extends Collected {
-  readonly hypervisor: string;
-  readonly pool: string;
+interface PoolResult {
+  readonly lines: readonly Line[];
+  readonly over: readonly Over[];
 }
 
 /** Exit code 0, or 3 when a hypervisor could not be asked. @throws ConfigError(s) */
@@ -75,11 +71,15 @@ async function gc(options: GcOptions, context: CommandContext, secrecy: Secrecy)
     signal: context.stop,
   });
   const where = { hypervisor: "the controller", pool: fetchedDirectory() };
-  const all = [...results.flat(), ...fetched.map((removal) => ({ ...where, ...removal }))];
+  const all = [
+    ...results.flatMap(({ lines }) => lines),
+    ...fetched.map((removal) => ({ ...where, ...removal })),
+  ];
+  const over = results.flatMap((each) => each.over);
   const { mask } = secrecy.secrets;
   const dryRun = options.dryRun === true;
-  if (options.format === "json") context.stdout(mask(`${JSON.stringify({ dryRun, removals: all })}\n`));
-  else context.stdout(mask(harmless(text(all, dryRun))));
+  if (options.format === "json") context.stdout(mask(`${JSON.stringify({ dryRun, removals: all, over })}\n`));
+  else context.stdout(mask(harmless(gcText(all, over, { dryRun, complete }))));
   return complete ? 0 : 3;
 }
 
@@ -89,31 +89,23 @@ const limitsOf = ({ maxAge, maxSize }: GcOptions) => ({
   perVm: POINTS_PER_VM,
 });
 
-async function collect(pool: Pool, options: GcOptions): Promise<Line[]> {
+async function collect(pool: Pool, options: GcOptions): Promise<PoolResult> {
   const { dryRun } = options;
   const limits = limitsOf(options);
   const now = systemClock.now();
   const removals: Collected[] =
     dryRun === true ? findGarbage(pool, limits, now) : await collectGarbage(pool, limits, now);
   const where = { hypervisor: pool.session.name, pool: pool.store.pool };
-  return removals.map((removal) => ({ ...where, ...removal }));
+  const bytes = sizeWithout(pool, removals);
+  return {
+    lines: removals.map((removal) => ({ ...where, ...removal })),
+    over: bytes > (options.maxSize ?? Number.POSITIVE_INFINITY) ? [{ ...where, bytes }] : [],
+  };
 }
 
-const KINDS: Readonly<Record<Collected["what"], string>> = {
-  download: "download",
-  vm: "VM directory",
-  part: "half-made point",
-  run: "the record of run",
-  point: "point",
-  image: "image",
-};
-
-function text(all: readonly Line[], dryRun: boolean): string {
-  if (all.length === 0) return "nothing to remove\n";
-  const { bytes } = whatIsGone(all);
-  const lines = all.map(({ hypervisor, what, name, bytes, reason, kept }) => {
-    const verb = dryRun ? "would remove" : kept === undefined ? "removed" : "kept";
-    return `${verb} ${KINDS[what]} ${name} on ${hypervisor} (${formatSize(bytes)}): ${kept ?? reason}\n`;
-  });
-  return `${lines.join("")}${dryRun ? "it would free" : "freed"} ${formatSize(bytes)}\n`;
+/** Of the points and images of a pool that stay. */
+function sizeWithout({ store: { points, images } }: Pool, removals: readonly Collected[]): number {
+  const gone = new Set(removals.flatMap(({ name, kept }) => (kept === undefined ? [name] : [])));
+  const all = [...points.map(({ manifest, bytes }) => ({ name: manifest.name, bytes })), ...images];
+  return all.reduce((sum, { name, bytes }) => sum + (gone.has(name) ? 0 : bytes), 0);
 }

@@ -1,3 +1,4 @@
+import { instanceOf } from "../../naming.js";
 import { harmless } from "../../report/harmless.js";
 import { formatAge } from "../../values/age.js";
 import { formatSize } from "../../values/size.js";
@@ -13,7 +14,7 @@ export function poolText(listed: ListedPool, now: number): string {
     `${oneLine(hypervisor)}:${oneLine(pool)}: ${counted(points.length, "restore point")} and ${counted(images.length, "image")}, ${formatSize(bytes)}`,
     ...table(
       ["PROJECT", "VM", "POINT", "SIZE", "USED", "MEMORY", "ON", "NAME"],
-      points.map((point) => pointRow(point, now)),
+      inOrder(points).map((point) => pointRow(point, now)),
     ),
     ...table(
       ["IMAGE", "SIZE", "USED", "FOR"],
@@ -33,6 +34,15 @@ export function poolText(listed: ListedPool, now: number): string {
 const oneLine = (text: string): string => harmless(text).replace(/[\n\t]/g, " ");
 const counted = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
 const ago = (time: string, now: number): string => `${formatAge(now - Date.parse(time))} ago`;
+
+/** What belongs together beside each other, a point below those that are built on it. */
+const inOrder = (points: readonly ListedPoint[]): ListedPoint[] =>
+  [...points].sort(
+    (one, other) =>
+      one.project.localeCompare(other.project) ||
+      one.vm.localeCompare(other.vm) ||
+      one.created.localeCompare(other.created),
+  );
 
 const pointRow = (point: ListedPoint, now: number): Row => [
   point.project,
@@ -55,11 +65,15 @@ function imageRow({ name, bytes, used, points, vms }: ListedImage, now: number):
 }
 
 function vmRow({ directory, bytes, point, holder, domain }: ListedVm): Row {
-  const state =
-    holder === null ? (domain?.state ?? "no domain") : `${domain?.state ?? "no domain"}, ${holder}`;
-  const size = bytes === 0 ? "-" : formatSize(bytes);
   const of = domain ?? { project: "-", vm: "-", run: "-" };
-  return [of.project, of.vm, state, size, of.run, point?.replace(/-.*/, "") ?? "image", directory];
+  // Who has begun it mostly works on it still, and the run has a column of its own.
+  const own = `, run ${of.run}`;
+  const who = holder?.endsWith(own) ? holder.slice(0, -own.length) : holder;
+  const state = [domain?.state ?? "no domain", ...(who == null ? [] : [`in work by ${who}`])].join(", ");
+  const size = bytes === 0 ? "-" : formatSize(bytes);
+  const instance = instanceOf(directory);
+  const vm = instance === undefined ? of.vm : `${of.vm}, instance ${instance}`;
+  return [of.project, vm, state, size, of.run, point?.replace(/-.*/, "") ?? "image", directory];
 }
 
 const runRow = ({ project, run, state, directories, since, owner, vms }: ListedRun, now: number): Row => [

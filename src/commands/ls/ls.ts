@@ -25,7 +25,10 @@ async function ls(options: FarmOptions, context: CommandContext, secrecy: Secrec
   const text =
     options.format === "json"
       ? `${JSON.stringify(results)}\n`
-      : results.map((each) => poolText(each, now)).join("\n") || "nothing is kept on any hypervisor\n";
+      : results.map((each) => poolText(each, now)).join("\n") || nothing(complete);
   context.stdout(secrecy.secrets.mask(text));
   return complete ? 0 : 3;
 }
+
+const nothing = (complete: boolean): string =>
+  complete ? "nothing is kept on any hypervisor\n" : "nothing is kept on those hypervisors that were asked\n";

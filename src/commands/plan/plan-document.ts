@@ -81,7 +81,7 @@ function planVm(
       allowed: allowed.has(name),
     })),
     definition: placed ? maskSecretKeys(placed.definition) : null,
-    points: planPoints(choices),
+    points: planPoints(choices, allowed),
     steps: placed ? planSteps(placed, choices, there) : [],
     images: placed ? placed.recipes.map(originOf) : [],
   };

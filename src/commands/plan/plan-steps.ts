@@ -18,11 +18,13 @@ export interface PlanPoint {
   readonly because?: string;
 }
 
-/** Every kind that a VM has. */
-export const planPoints = (choices: PointChoices): PlanPoint[] =>
-  (["clean", "dependencies", "checkpoint", "init"] as const).flatMap((kind) => pointOf(kind, choices));
+/** Every kind that a VM has. @param allowed its phases */
+export const planPoints = (choices: PointChoices, allowed: ReadonlySet<string>): PlanPoint[] =>
+  (["clean", "dependencies", "checkpoint", "init"] as const).flatMap((kind) =>
+    pointOf(kind, choices, allowed),
+  );
 
-function pointOf(kind: PlanPoint["kind"], choices: PointChoices): PlanPoint[] {
+function pointOf(kind: PlanPoint["kind"], choices: PointChoices, allowed: ReadonlySet<string>): PlanPoint[] {
   const choice = choices[kind];
   const restored = restoredPoint(choices);
   if (!choice) return [];
@@ -31,7 +33,10 @@ function pointOf(kind: PlanPoint["kind"], choices: PointChoices): PlanPoint[] {
       ? [{ kind, action: "restore", created: choice.restore.created }]
       : [{ kind, action: "none" }];
   if (restored && isBehind(kind, restored)) return [{ kind, action: "none" }];
-  return [{ kind, action: choice.again ? "remake" : "make", because: choice.because }];
+  const { again, because } = choice;
+  if (!allowed.has(kind === "clean" ? "create clean" : "create init"))
+    return [{ kind, action: "none", because }];
+  return [{ kind, action: again ? "remake" : "make", because }];
 }
 
 /** Whether a guest that is restored has what a point of a kind would hold. */

@@ -30,7 +30,7 @@ export function planText(plan: FarmPlan, style: PlanStyle): string {
   );
   const reasons = style.explain
     ? plan.vms.map((vm) => explained(vm))
-    : plan.vms.filter(({ hypervisor }) => hypervisor === null).map((vm) => explained(vm));
+    : [...plan.vms.filter(({ hypervisor }) => hypervisor === null).map(explained), remadeLines(plan.vms)];
   const hypervisors = table(
     ["HYPERVISOR", "CPUS", "MEMORY", "GUESTS"],
     plan.hypervisors.map((each) => hypervisorRow(each, colors)),
@@ -88,6 +88,28 @@ function explained({ name, hypervisor, domainType, reason, rejected, points, ste
     ...steps.map((step) => `    ${step}`),
   ];
   return lines.map((line) => harmless(line).replaceAll("\n", " "));
+}
+
+const MOST_NAMES = 3;
+
+/** Why points are made again, those of all VMs with the same reason together. */
+function remadeLines(vms: readonly PlanVm[]): string[] {
+  const namesOf = new Map<string, string[]>();
+  for (const { name, points } of vms) {
+    const remade = points.filter(({ action }) => action === "remake");
+    for (const reason of new Set(remade.map(({ because = "" }) => because))) {
+      const kinds = remade.filter(({ because = "" }) => because === reason).map(({ kind }) => kind);
+      const what = `${kinds.join(", ")} again, ${reason}`;
+      const names = namesOf.get(what) ?? [];
+      namesOf.set(what, names);
+      names.push(name);
+    }
+  }
+  return [...namesOf].map(([what, names]) => {
+    const more = names.length - MOST_NAMES;
+    const others = more > 0 ? ` and ${more} other${more === 1 ? "" : "s"}` : "";
+    return harmless(`${what}: ${names.slice(0, MOST_NAMES).join(", ")}${others}`).replaceAll("\n", " ");
+  });
 }
 
 function countLine({ vms }: FarmPlan, colors: Colors): string {

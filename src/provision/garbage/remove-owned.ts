@@ -5,7 +5,8 @@ import type { OwnedDomain } from "../../libvirt/driver.js";
 import { instanceOf, vmDirectoryName, withoutInstance } from "../../naming.js";
 import type { Project } from "../../project/project.js";
 import type { HypervisorSession } from "../model.js";
-import { listPools } from "../pool.js";
+import { listPools, type Pool } from "../pool.js";
+import { forgetDead } from "../run-record.js";
 import { isVmDirectory, removeDirectory, switchesOf } from "../vm-directory.js";
 import { lockVm } from "../vm-lock.js";
 import { deadVms, removeDead } from "./collect-garbage.js";
@@ -49,22 +50,32 @@ export async function removeOwned(
   const meant = ours.filter(({ instance }) => wanted(instance));
   const removed = await Promise.all(meant.map(({ uri, domain }) => removeOne(session, uri, domain)));
   const others = ours.filter(({ instance }) => !wanted(instance));
-  const dead = await removeWithoutDomain(session, project, { vms, wanted }, signal);
+  const pools = await listPools(session, project.hypervisors, signal);
+  const dead = await removeWithoutDomain(pools, project, { vms, wanted });
+  const all = [...removed, ...dead];
   return {
-    removed: [...removed, ...dead],
+    removed: all.length === 0 ? all : [...all, ...(await forgetRuns(pools))],
     left: others.map(({ domain, instance }) => ({ vm: domain.ownership.vm, instance })),
   };
 }
 
+/** The record of a run that died goes with the last of what it had left. @returns what could not be done */
+async function forgetRuns(pools: readonly Pool[]): Promise<Removed[]> {
+  const done = await Promise.allSettled(
+    pools.map(({ session, store }) => forgetDead(session.shell, store.pool)),
+  );
+  return done.flatMap((each) =>
+    each.status === "rejected" ? [{ vm: "*", error: asFarmError(each.reason) }] : [],
+  );
+}
+
 /** What a run that died has left of VMs whose domain is not there, or was not there yet. */
 async function removeWithoutDomain(
-  session: HypervisorSession,
+  pools: readonly Pool[],
   project: Project,
   { vms, wanted }: Which,
-  signal: AbortSignal,
 ): Promise<Removed[]> {
   const names = new Map([...vms].map((vm) => [vmDirectoryName(project.projectId, vm), vm]));
-  const pools = await listPools(session, project.hypervisors, signal);
   const found = pools.flatMap((pool) =>
     [...deadVms(pool.store, pool.domains, pool.uri)].flatMap((name) => {
       const vm = names.get(withoutInstance(name));
@@ -75,7 +86,7 @@ async function removeWithoutDomain(
     found.map(async ({ pool, name, vm }) => {
       const why = await removeDead(pool, name, "farm down");
       if (why === undefined) return { vm };
-      return { vm, error: new HypervisorError(`'${vm}' on '${session.name}' is still there: ${why}`) };
+      return { vm, error: new HypervisorError(`'${vm}' on '${pool.session.name}' is still there: ${why}`) };
     }),
   );
 }

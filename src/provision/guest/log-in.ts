@@ -1,5 +1,5 @@
 import { GuestError } from "../../errors.js";
-import { isOff } from "../../libvirt/virsh.js";
+import { isOff, NO_ROOM } from "../../libvirt/virsh.js";
 import { isByAgent } from "../../load/definitions/vm-definition.js";
 import { harmless } from "../../report/harmless.js";
 import type { Shell } from "../../transport/shell.js";
@@ -51,6 +51,13 @@ export async function logIn(
   const stillRunning = async () => {
     const state = await libvirt.state(uuid);
     if (isOff(state)) throw new GuestError(`'${vm.name}' is no longer running: ${state}`);
+    if (state === NO_ROOM)
+      throw new GuestError(
+        `'${vm.name}' stands still: QEMU cannot write to its disks on '${hypervisor.name}'`,
+        {
+          hint: `is there room left in ${definition.metadata.libvirt_pool_dir} there?`,
+        },
+      );
   };
   const options = { clock: run.clock, signal, deadlineMs, pin, stillRunning };
   const to = { uri: definition.metadata.connection };

@@ -27,7 +27,7 @@ export async function surveyHypervisors({ sessions }: Hypervisors, signal: Abort
   return new Map(await Promise.all(all));
 }
 
-/** Which restore points of a project's VMs are where, whether or not they will do. */
+/** Which restore points of a project's VMs are where, whether or not they will do: `clean` ones also of other projects, which may be the same. */
 export function warmth(
   known: Known,
   project: string,
@@ -36,10 +36,11 @@ export function warmth(
   const keyOf = (vm: string, hypervisor: string) => JSON.stringify([vm, hypervisor]);
   for (const [hypervisor, surveys] of known) {
     const points = [...surveys.values()].flatMap((survey) => survey.points);
-    const ours = points.filter((point) => point.project === project);
-    for (const { vm } of ours) found.set(keyOf(vm, hypervisor), "clean");
-    for (const { vm } of ours.filter(({ kind }) => kind !== "clean"))
-      found.set(keyOf(vm, hypervisor), "init");
+    for (const { vm, kind, project: of } of points) {
+      const key = keyOf(vm, hypervisor);
+      if (of === project && kind !== "clean") found.set(key, "init");
+      else if ((of === project || kind === "clean") && !found.has(key)) found.set(key, "clean");
+    }
   }
   return (vm, hypervisor) => found.get(keyOf(vm, hypervisor));
 }

@@ -6,6 +6,7 @@ import { pointsDirectory } from "../../restore/manifest.js";
 import { plainText } from "../../transport/plain-text.js";
 import type { Command, Shell } from "../../transport/shell.js";
 import type { PlacedVm, RunContext } from "../model.js";
+import { hasDied } from "../run-record.js";
 import { switchesDirectory, type VmDirectory } from "../vm-directory.js";
 
 const SWEEP = `
@@ -24,7 +25,7 @@ export const sweepCommand = (pool: string, directory: string): Command => ({
 /**
  * Removes what an earlier run of this VM left, kept by the user or of a farm that died, and says so. Nobody works on it: we hold the
  * lock.
- * @param dead the runs that died here
+ * @param dead runs that died here; others may have since
  * @throws HypervisorError when a domain of its name is somebody else's
  */
 export async function removeLeftovers(
@@ -42,10 +43,9 @@ export async function removeLeftovers(
     const { ownership } = domain;
     if (ownership?.project === run.project && ownership.directory === directory.path) {
       await libvirt.remove(domain.uuid);
-      const { run: of } = ownership;
-      warn(
-        dead.has(of) ? `removed the VM of run ${of}, which died` : `removed the VM that run ${of} had left`,
-      );
+      const of = plainText(ownership.run);
+      const died = dead.has(of) || (await hasDied(shell, pool, of));
+      warn(died ? `removed the VM of run ${of}, which died` : `removed the VM that run ${of} had left`);
     } else if (domain.name === name) throw taken(vm.hypervisor, name, ownership?.project);
   }
   const [{ code, stdout, stderr }] = await Promise.all([

@@ -18,6 +18,7 @@ export interface Unpack {
   readonly keep_newer: boolean;
   readonly list_files: boolean;
   readonly validate_certs: boolean;
+  readonly decrypt: boolean;
   readonly attributes: Attributes;
 }
 
@@ -58,8 +59,8 @@ export async function unpack(context: ModuleContext, what: Unpack): Promise<Unpa
   return parseUnpacked(stdout, dest);
 }
 
-function input(from: string, { src, validate_certs }: Unpack, controller: ControllerFiles) {
-  if (from === "stdin") return sendable(controller, src);
+function input(from: string, { src, validate_certs, decrypt }: Unpack, controller: ControllerFiles) {
+  if (from === "stdin") return sendable(controller, src, decrypt);
   if (from === "file") return "";
   return requestText({ url: src, timeout: 30, followRedirects: true, validate_certs });
 }

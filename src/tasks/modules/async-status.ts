@@ -18,10 +18,10 @@ export const asyncStatus: Module<z.infer<typeof Args>> = {
   args: Args,
   differs: ["Jobs end with the machine's session: none outlives farm."],
   run: async ({ jid, mode }, context) => {
-    if (mode === "cleanup") return { changed: false, erased: jid };
+    const about = { ansible_job_id: jid, results_file: "", stdout: "", stderr: "" };
+    if (mode === "cleanup") return { changed: false, ...about, started: 0, finished: 0, erased: jid };
     const result = context.job?.(jid);
-    if (!result)
-      throw new ModuleFailure(`there is no job '${jid}'`, { ansible_job_id: jid, started: 1, finished: 1 });
+    if (!result) throw new ModuleFailure(`there is no job '${jid}'`, { ...about, started: 1, finished: 1 });
     return result;
   },
 };

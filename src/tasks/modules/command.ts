@@ -33,6 +33,6 @@ export const command: Module<z.infer<typeof Args>> = {
     const input = stdin === undefined ? undefined : stdin + (stdin_add_newline ? "\n" : "");
     const all = [program, ...words] as const;
     const ran = (expands ? expandedArgv(all) : undefined) ?? all;
-    return execute({ ...rest, argv: ran, shown: all, stdin: input }, context);
+    return execute({ ...rest, argv: ran, shown: all, stdin: input, program }, context);
   },
 };

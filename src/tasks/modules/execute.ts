@@ -1,4 +1,6 @@
+import { quoteCommand } from "../../transport/quote.js";
 import type { Command } from "../../transport/shell.js";
+import { ModuleFailure } from "../module/failure.js";
 import type { ModuleContext, ModuleResult } from "../module/module.js";
 
 interface Execution {
@@ -13,6 +15,10 @@ interface Execution {
   /** Whether line ends are taken off what it says; they are unless told otherwise. */
   readonly strip_empty_ends?: boolean;
   readonly stdin?: string | Uint8Array | undefined;
+  /** What is run, where no shell looks for it: when there is no such program, that is the failure. */
+  readonly program?: string;
+  /** Whether the task counts as skipped where `creates` or `removes` keep it from running. */
+  readonly isSkipped?: boolean;
 }
 
 // The pattern is expanded as a glob but never split into words.
@@ -21,6 +27,8 @@ const EXISTS = `IFS=; case $1 in "~/"*) set -- "$HOME/\${1#"~/"}";; esac; set --
 /** Runs a command for the modules command, shell and raw, with Ansible's result fields. */
 export async function execute(how: Execution, context: ModuleContext): Promise<ModuleResult> {
   const reason = await reasonToSkip(how, context);
+  if (reason !== undefined && how.isSkipped)
+    return { changed: false, skipped: true, msg: `${reason}, matching creates or removes` };
   if (reason !== undefined)
     return {
       changed: false,
@@ -52,6 +60,7 @@ export async function execute(how: Execution, context: ModuleContext): Promise<M
     ...(how.stdin !== undefined && { stdin: how.stdin }),
   });
   const end = context.clock.now();
+  if (code === NOT_EXECUTABLE || code === NOT_FOUND) await refuseWhatIsNotThere(how, context);
   const shown = (said: string) => (how.strip_empty_ends === false ? said : said.replace(/[\r\n]+$/, ""));
   return {
     changed: true,
@@ -65,6 +74,32 @@ export async function execute(how: Execution, context: ModuleContext): Promise<M
     msg: code === 0 ? "" : "non-zero return code",
     ...(code !== 0 && { failed: true }),
   };
+}
+
+/** What a shell ends with when it cannot go somewhere, or run something; a program may, too. */
+const NOT_EXECUTABLE = 126;
+const NOT_FOUND = 127;
+
+const THERE = `cd -- "\${1:-.}" 2>/dev/null || { echo directory; exit; }
+[ -z "$2" ] || command -v -- "$2" >/dev/null || echo program`;
+
+/** Nothing ran, so nothing changed. @throws ModuleFailure as Ansible words it, when the directory or the program is not there */
+async function refuseWhatIsNotThere(how: Execution, context: ModuleContext): Promise<void> {
+  const { chdir = "", program = "" } = how;
+  const argv = ["sh", "-c", THERE, "there", chdir, program] as const;
+  const lack = (await context.ask({ argv, readOnly: true })).stdout.trim();
+  const nothing = { stdout: "", stderr: "" };
+  if (lack === "directory")
+    throw new ModuleFailure(
+      `Unable to change directory before execution: [Errno 2] No such file or directory: '${chdir}'`,
+      { ...nothing, cmd: how.shown, rc: null },
+    );
+  if (lack === "program")
+    throw new ModuleFailure(`[Errno 2] No such file or directory: '${program}'`, {
+      ...nothing,
+      cmd: Array.isArray(how.shown) ? quoteCommand(how.shown) : how.shown,
+      rc: 2,
+    });
 }
 
 async function reasonToSkip(how: Execution, context: ModuleContext): Promise<string | undefined> {

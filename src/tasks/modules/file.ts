@@ -53,9 +53,9 @@ export const file = withFileFlags<FileArgs>({
     const isLink = state === "link" || state === "hard";
     if (recurse && state !== undefined && state !== "directory") throw refused(args, RECURSE);
     if (src !== undefined && !isLink) throw refused(args, "src option requires state to be 'link' or 'hard'");
-    const found = await fileStatus(context, args.path, {
-      follow: args.follow && !isLink && state !== "absent",
-    });
+    // Without a state it stays what it is: a link a link, whose attributes are those of what it leads to.
+    const follow = args.follow && !isLink && state !== "absent" && state !== undefined;
+    const found = await fileStatus(context, args.path, { follow });
     const otherwise =
       found?.type === "directory" || (recurse && !found)
         ? "directory"
@@ -109,7 +109,10 @@ async function existing(
   if (!found || state === "directory" || state === "link")
     throw new ModuleFailure(`file (${args.path}) is ${state}, cannot continue`, { path: args.path, state });
   const { changed, fields } = await settleFile(context, found, args, timesOf(args, "preserve"));
-  return { changed, path: args.path, ...fields, ...attributesDiff(context, found, args) };
+  // With another name of the same file it is a hard link, of which no source is known.
+  const isHard = args.state === undefined && found.nlink > 1;
+  const where = isHard ? { dest: args.path, src: null } : { path: args.path };
+  return { changed, ...where, ...fields, ...attributesDiff(context, found, args) };
 }
 
 async function directory(

@@ -28,7 +28,7 @@ export const group: Module<Group> = {
   async run(args, context) {
     const { name, state, gid, system } = args;
     if (!/^[^-:,\s/][^:,\s/]*$/.test(name))
-      throw new ModuleFailure(`${JSON.stringify(name)} is no group's name`);
+      throw new ModuleFailure(`${JSON.stringify(name)} is no group's name`, { name });
     if (args.non_unique && gid === undefined)
       throw new ModuleFailure("non_unique is True but all of the following are missing: gid");
     const found = await look(args, context);

@@ -4,13 +4,15 @@ import { ModuleFailure } from "../module/failure.js";
 import type { Module, ModuleContext } from "../module/module.js";
 import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
-import { isGone } from "../waiting/gone.js";
+import { attemptMs, isGone } from "../waiting/gone.js";
 
 const Args = z.strictObject({
   reboot_timeout: seconds().default(600).describe("seconds in which the machine must be back"),
   pre_reboot_delay: int().default(0).describe("seconds before it goes down"),
   post_reboot_delay: int().default(0).describe("seconds after it came back"),
-  connect_timeout: seconds().optional().describe("accepted"),
+  connect_timeout: seconds()
+    .optional()
+    .describe("seconds that one attempt to log in may take; all that are left otherwise"),
   test_command: text().default("true").describe("a shell line that must succeed when it is back"),
   boot_time_command: text()
     .default("cat /proc/sys/kernel/random/boot_id")
@@ -89,7 +91,7 @@ async function bootId(command: string, context: ModuleContext): Promise<string> 
 
 /** Until the machine has another boot id. @throws ModuleFailure when the time is over */
 async function back(
-  { boot_time_command: command, reboot_timeout: timeout }: RebootArgs,
+  { boot_time_command: command, reboot_timeout: timeout, connect_timeout }: RebootArgs,
   before: string,
   elapsed: () => number,
   context: ModuleContext,
@@ -100,7 +102,7 @@ async function back(
   while (clock.now() < end) {
     await clock.sleep(Math.min(PAUSE_MS, end - clock.now()), signal);
     try {
-      await connection?.renew(Math.max(1_000, end - clock.now()));
+      await connection?.renew(attemptMs(Math.max(1_000, end - clock.now()), connect_timeout));
       if ((await bootId(command, context)) !== before) return;
     } catch (error) {
       if (!isGone(error)) throw error;
@@ -115,7 +117,7 @@ async function back(
 
 /** Until the test command succeeds. @throws ModuleFailure when the time is over */
 async function test(
-  { test_command: command, reboot_timeout: timeout }: RebootArgs,
+  { test_command: command, reboot_timeout: timeout, connect_timeout }: RebootArgs,
   elapsed: () => number,
   context: ModuleContext,
 ): Promise<void> {
@@ -133,7 +135,7 @@ async function test(
     } catch (error) {
       if (!isGone(error)) throw error;
       reason = error.message;
-      await connection?.renew(left);
+      await connection?.renew(attemptMs(left, connect_timeout));
     }
     if (clock.now() >= end)
       throw new ModuleFailure(

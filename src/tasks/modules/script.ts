@@ -1,6 +1,7 @@
+import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { z } from "zod";
-import { path, text } from "../module/arguments.js";
+import { bool, path, text } from "../module/arguments.js";
 import { ModuleFailure } from "../module/failure.js";
 import type { Module } from "../module/module.js";
 import { splitWords } from "../words.js";
@@ -12,6 +13,7 @@ const Args = z.strictObject({
   creates: path().optional().describe("a file of the machine; where it is there, nothing runs"),
   removes: path().optional().describe("a file of the machine; where it is not there, nothing runs"),
   executable: text().optional().describe("what runs it, instead of what its first line says"),
+  decrypt: bool().default(true).describe("a script of ansible-vault is decrypted"),
 });
 
 /** Takes the script's bytes on stdin; the temporary file goes with the run. */
@@ -29,12 +31,12 @@ export const script: Module<z.infer<typeof Args>> = {
   summary: "Sends a script of the controller to the machine and runs it there.",
   args: Args,
   freeForm: "cmd",
-  inlineArgs: ["chdir", "creates", "removes", "executable"],
-  async run({ cmd, executable, ...rest }, context) {
+  inlineArgs: ["chdir", "creates", "removes", "executable", "decrypt"],
+  async run({ cmd, executable, decrypt, ...rest }, context) {
     const [file, ...words] = splitWords(cmd);
     if (file === undefined) throw new ModuleFailure("script: name a script to run");
     const source = await context.controller.find("files", file);
-    const content = await context.controller.read(source);
+    const content = decrypt ? await context.controller.read(source) : await readFile(source);
     const result = await execute(
       {
         ...rest,
@@ -50,6 +52,7 @@ export const script: Module<z.infer<typeof Args>> = {
         ],
         shown: cmd,
         strip_empty_ends: false,
+        isSkipped: true,
         stdin: content,
       },
       context,

@@ -3,6 +3,7 @@ import { bool, seconds, text } from "../module/arguments.js";
 import { ModuleFailure } from "../module/failure.js";
 import type { Module } from "../module/module.js";
 import { settleInitScript } from "../services/init-scripts.js";
+import { splitWords } from "../words.js";
 import { systemd } from "./systemd.js";
 
 const Args = z.strictObject({
@@ -18,10 +19,12 @@ const Args = z.strictObject({
     .enum(["auto", "systemd", "openrc", "sysvinit", "service"])
     .default("auto")
     .describe("what starts services; found out by itself. All but systemd: scripts of /etc/init.d"),
-  arguments: text().default("").describe("accepted"),
-  pattern: text().optional().describe("accepted"),
-  runlevel: text().default("default").describe("accepted: OpenRC's default"),
-  sleep: seconds().optional().describe("accepted"),
+  arguments: text().default("").describe("further arguments of the script; systemd has none, here and below"),
+  pattern: text()
+    .optional()
+    .describe("the service runs when ps shows this text, for a script that does not know `status`"),
+  runlevel: text().default("default").describe("OpenRC's runlevel in which it is enabled"),
+  sleep: seconds().optional().describe("seconds between stop and start of a restart"),
 });
 
 /** What only systemd has. */
@@ -33,7 +36,7 @@ export const service: Module<z.infer<typeof Args>> = {
   summary: "Starts, stops and enables services with systemd, OpenRC or System V scripts.",
   args: Args,
   aliases: { args: "arguments" },
-  async run({ use, arguments: _, pattern, runlevel, sleep, ...args }, context) {
+  async run({ use, arguments: more, pattern, runlevel, sleep, ...args }, context) {
     const { name, state, enabled } = args;
     const given = OF_SYSTEMD.filter((each) => args[each] !== undefined);
     if (state === undefined && enabled === undefined && given.length === 0)
@@ -42,6 +45,7 @@ export const service: Module<z.infer<typeof Args>> = {
     if (manager === "systemd") return systemd.run(systemd.args.parse(args) as never, context);
     if (given.length > 0) throw new ModuleFailure(`service takes ${given.join(", ")} with systemd only`);
     if (name === undefined) throw new ModuleFailure("service needs the name of a service");
-    return settleInitScript({ name, state, enabled }, use, context);
+    const how = { manager: use, words: splitWords(more), pattern, runlevel, sleep };
+    return settleInitScript({ name, state, enabled }, how, context);
   },
 };

@@ -1,14 +1,18 @@
 import { z } from "zod";
 import { globPattern } from "../../glob.js";
 import { FACTS_D, LOCAL_FACTS, localFacts } from "../facts/local-facts.js";
+import { chosenFacts, subsetNames, unknownSubset } from "../facts/subsets.js";
 import { int, list, path } from "../module/arguments.js";
+import { ModuleFailure } from "../module/failure.js";
 import type { Module, ModuleContext } from "../module/module.js";
 import { script } from "../remote/script.js";
 
 const Args = z.strictObject({
   filter: list().default([]).describe("only facts whose names match one of these globs"),
-  gather_subset: list().default(["all"]).describe("accepted: all are gathered at once"),
-  gather_timeout: int().default(10).describe("accepted"),
+  gather_subset: list()
+    .default(["all"])
+    .describe("which facts: `network`, `!hardware`, `!all`, `min` and so on, as Ansible groups them"),
+  gather_timeout: int().default(10).describe("accepted: all are gathered by one script, which has a minute"),
   fact_path: path().default(FACTS_D).describe("the directory of the machine's own facts, `ansible_local`"),
 });
 
@@ -17,12 +21,18 @@ export const setup: Module<z.infer<typeof Args>> = {
   name: "setup",
   summary: "Gathers facts; they are gathered by themselves when a task names one.",
   args: Args,
-  differs: ["gather_subset chooses nothing: one script gathers all that there is."],
-  async run({ filter, fact_path }, context) {
+  differs: ["gather_subset chooses what the result holds; another fact is gathered when a task names it."],
+  async run({ filter, gather_subset, fact_path }, context) {
+    const bad = unknownSubset(gather_subset);
+    if (bad !== undefined)
+      throw new ModuleFailure(
+        `Bad subset '${bad}' given: gather_subset takes ${subsetNames().join(", ")}, each with ! to leave it out`,
+      );
+    const isChosen = chosenFacts(gather_subset);
     const elsewhere = fact_path === FACTS_D ? {} : { local: await localFactsOf(fact_path, context) };
-    const facts = Object.entries({ ...(await context.facts()), ...elsewhere }).map(
-      ([name, value]) => [`ansible_${name}`, value] as const,
-    );
+    const facts = Object.entries({ ...(await context.facts()), ...elsewhere })
+      .filter(([name]) => isChosen(name))
+      .map(([name, value]) => [`ansible_${name}`, value] as const);
     const patterns = filter.filter((each) => each !== "*" && each !== "").map(globPattern);
     const wanted = facts.filter(
       ([name]) =>

@@ -26,18 +26,18 @@ const Args = z.strictObject({
   checksum: bool().default(false).describe("compare contents, not sizes and times"),
   existing_only: bool().default(false).describe("make nothing that is not there"),
   rsync_opts: list().default([]).describe("--exclude, --include, --chown and some more of rsync's options"),
-  compress: bool().default(true).describe("accepted"),
-  dirs: bool().default(false).describe("accepted"),
-  partial: bool().default(false).describe("accepted"),
-  delay_updates: bool().default(true).describe("accepted"),
-  dest_port: int().optional().describe("accepted: farm's own connection is used; so with the following"),
-  private_key: text().optional().describe("accepted"),
-  rsync_path: text().optional().describe("accepted"),
-  rsync_timeout: int().default(0).describe("accepted"),
-  set_remote_user: bool().default(true).describe("accepted"),
-  ssh_connection_multiplexing: bool().default(false).describe("accepted"),
-  use_ssh_args: bool().default(false).describe("accepted"),
-  verify_host: bool().default(false).describe("accepted"),
+  compress: bool().default(true).describe("accepted: it changes no result"),
+  dirs: bool().default(false).describe("directories without what is in them: refused, but with recursive"),
+  partial: bool().default(false).describe("accepted: a file is put in place when it is whole"),
+  delay_updates: bool().default(true).describe("accepted: it changes no result"),
+  dest_port: int().optional().describe("accepted: farm's own connection is used, and no rsync"),
+  private_key: text().optional().describe("accepted: likewise"),
+  rsync_path: text().optional().describe("accepted: likewise"),
+  rsync_timeout: int().default(0).describe("accepted: likewise"),
+  set_remote_user: bool().default(true).describe("accepted: likewise"),
+  ssh_connection_multiplexing: bool().default(false).describe("accepted: likewise"),
+  use_ssh_args: bool().default(false).describe("accepted: likewise"),
+  verify_host: bool().default(false).describe("accepted: likewise"),
 });
 type SynchronizeArgs = z.infer<typeof Args>;
 
@@ -59,6 +59,10 @@ export const synchronize: Module<SynchronizeArgs> = {
   ],
   async run(args, context) {
     const options = optionsOf(args);
+    if (args.dirs && !options.recursive)
+      throw new ModuleFailure(
+        "synchronize cannot copy directories without what is in them: make them by file",
+      );
     const { src, dest } = args;
     const named = [options.owner, options.group].some(
       (each) => typeof each === "string" && !/^\d+$/.test(each),

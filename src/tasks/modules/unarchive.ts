@@ -20,9 +20,9 @@ const Args = z.strictObject({
   keep_newer: bool().default(false).describe("leave files alone that are newer than the archive's"),
   ...attributeArgs,
   validate_certs: bool().default(true).describe("refuse a server whose certificate is not in order"),
-  decrypt: bool().default(true).describe("accepted: a vault's file is decrypted"),
+  decrypt: bool().default(true).describe("a file of ansible-vault is decrypted"),
   unsafe_writes: bool().optional().describe("accepted: files are always replaced whole"),
-  io_buffer_size: int().optional().describe("accepted"),
+  io_buffer_size: int().optional().describe("accepted: it changes no result"),
 });
 
 /** Ansible's names of them. */
@@ -56,7 +56,8 @@ export const unarchive: Module<z.infer<typeof Args>> = {
     const remote_src = args.remote_src || args.copy === false;
     const attributes = { owner, group, mode };
     const done = await unpack(context, { ...args, remote_src, attributes });
-    if (done.skipped) return { changed: false, msg: `skipped, since ${args.creates} exists`, dest, src };
+    if (done.skipped)
+      return { changed: false, skipped: true, msg: `skipped, since ${args.creates} exists`, dest, src };
     const set = await settleEntries(context, dest, done.entries, attributes);
     const differs = done.differences.length > 0;
     return {

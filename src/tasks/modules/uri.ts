@@ -41,7 +41,7 @@ const Args = z.strictObject({
     .preprocess((value) => (typeof value === "boolean" ? (value ? "yes" : "no") : value), z.enum(FOLLOWED))
     .default("safe")
     .describe("safe: those of GET and HEAD"),
-  force: bool().default(false).describe("accepted: no cache is asked"),
+  force: bool().default(false).describe("caches on the way shall ask anew"),
   timeout: seconds().default(30).describe("seconds without a byte until it is given up"),
   ca_path: path().optional().describe("a file of the machine with the certificates to trust (PEM)"),
   unix_socket: path().optional().describe("a socket of the machine to talk to"),
@@ -120,7 +120,7 @@ async function exchangeOf(args: UriArgs, method: string, { controller }: ModuleC
     name: urlFileName(args.url),
     request: {
       ...args,
-      headers: { ...args.headers, ...type },
+      headers: { ...args.headers, ...type, ...(args.force && { "Cache-Control": "no-cache" }) },
       webOnly: true,
       followRedirects:
         follow === "all" || follow === "yes" || (follow !== "no" && follow !== "none" && SAFE.has(method)),

@@ -6,7 +6,7 @@ const Args = DnfArgs.extend({
   use_backend: z
     .enum(["auto", "yum", "yum4", "dnf", "dnf4"])
     .default("auto")
-    .describe("accepted: what yum is on the machine"),
+    .describe("which program does it: yum, or for yum4, dnf4 and dnf dnf; auto is yum"),
 });
 
 /** Packages of older Red Hat systems. */
@@ -19,5 +19,5 @@ export const yum: Module<z.infer<typeof Args>> = {
   },
   aliases: { pkg: "name", "expire-cache": "update_cache" },
   differs: DNF_DIFFERS,
-  run: (args, context) => settleDnf("yum", args, context),
+  run: (args, context) => settleDnf(/dnf|yum4/.test(args.use_backend) ? "dnf" : "yum", args, context),
 };

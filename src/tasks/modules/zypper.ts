@@ -16,7 +16,7 @@ const Args = z.strictObject({
   disable_recommends: bool().default(true).describe("without recommended packages"),
   force: bool().default(false).describe("older versions, and others' packages, too"),
   force_resolution: bool().default(false).describe("remove what is in the way"),
-  oldpackage: bool().default(false).describe("older versions too"),
+  oldpackage: bool().default(false).describe("older versions too; so it is when name has a version"),
   allow_vendor_change: bool().default(false).describe("from others' repositories too"),
   replacefiles: bool().default(false).describe("though files are another package's"),
   clean_deps: bool().default(false).describe("remove what nothing needs any more, too"),

@@ -67,12 +67,16 @@ export function parseTransaction(stdout: string): RpmChange[] {
   return changes;
 }
 
+/** Whether a simulated transaction has groups in it, which are noted down, and no package: there is nothing to do then. */
+export const isOfGroups = (stdout: string): boolean =>
+  /^(?:Installing|Upgrading|Removing) Groups:$/m.test(stdout) && parseTransaction(stdout).length === 0;
+
 /** What dnf says went wrong; names that it does not know stand before its last line. */
 export function dnfError({ stdout, stderr }: { stdout: string; stderr: string }): string | undefined {
   const text = `${stderr}\n${stdout}`;
   const lines = [
     ...text.matchAll(
-      /^(?:Error: |No match for argument: |No package (?=.*available)| Problem.*?: | +- )(.*)$/gm,
+      /^(?:Error: |No match for argument: |No package (?=.*available)|Module or Group '|Package (?=.* is not signed)| Problem.*?: | +- )(.*)$/gm,
     ),
   ];
   const said = [...new Set(lines.map(([line]) => line.replace(/^Error: |^ +- | +$/g, "").trim()))];

@@ -4,7 +4,7 @@ import { ModuleFailure } from "../module/failure.js";
 import type { ModuleContext, ModuleResult } from "../module/module.js";
 import { lastLine } from "../remote/status.js";
 import { splitWords } from "../words.js";
-import { dnfError, optionsOf, parseTransaction } from "./dnf-command.js";
+import { dnfError, isOfGroups, optionsOf, parseTransaction } from "./dnf-command.js";
 import { missing } from "./package-manager.js";
 import { settleRpms } from "./rpm-transaction.js";
 
@@ -34,7 +34,9 @@ export const DnfArgs = z.strictObject({
   disable_excludes: text()
     .optional()
     .describe("excludes of the configuration not to be minded: all, main, a repository"),
-  disable_gpg_check: bool().default(false).describe("packages without a signature too"),
+  disable_gpg_check: bool()
+    .default(false)
+    .describe("packages without a signature too, from repositories and as files"),
   sslverify: bool().default(true).describe("check the servers' certificates"),
   validate_certs: bool().default(true).describe("the same"),
   cacheonly: bool().default(false).describe("fetch no package lists"),
@@ -44,13 +46,16 @@ export const DnfArgs = z.strictObject({
   download_only: bool().default(false).describe("fetch, and install nothing"),
   download_dir: path().optional().describe("where to"),
   lock_timeout: int().default(30).describe("accepted: it waits for another by itself"),
-  install_repoquery: bool().default(true).describe("accepted"),
+  install_repoquery: bool().default(true).describe("accepted: there is no need of it"),
   extra_args: text().default("").describe("further options"),
 });
 type DnfArgs = z.infer<typeof DnfArgs>;
 
 export const DNF_DIFFERS = [
   "It waits for another of its kind as long as the task may last, not `lock_timeout`.",
+  "A repository that enablerepo or disablerepo names and that is not there is a failure.",
+  "An older version than the one that is there is installed with allow_downgrade only.",
+  "download_only is a change only when a file is not there yet.",
 ];
 
 /** Packages by dnf or yum. @throws ModuleFailure */
@@ -110,21 +115,30 @@ function settle(
   // Without a name there is nothing to look at first: dnf itself is to tell.
   const given = names.length === 0 ? ["--"] : isAll ? ["*"] : names;
   const end = commandOf(args, names, state);
+  const updates = args.update_only && state === "latest" && !isAll;
   return settleRpms(
     {
       program,
-      state: names.length === 0 ? "latest" : state,
+      state: names.length === 0 ? "latest" : updates ? "update" : state,
       names: given,
       simulate: [program, "--assumeno", ...end],
       act: [program, "-y", "-q", ...end],
       allowDowngrade: args.allow_downgrade || isAll,
       root: args.installroot === "/" ? undefined : args.installroot,
+      ...(args.download_only && state !== "absent" && { downloads: downloadsOf(program, args) }),
+      isIdle: isOfGroups,
       parse: parseTransaction,
       error: dnfError,
     },
     context,
   );
 }
+
+const downloadsOf = (program: string, { download_dir, installroot = "" }: DnfArgs): string =>
+  download_dir ?? `${installroot}/var/cache/${program}`;
+
+/** A file or address of a package, whose signature dnf by itself does not mind. */
+const isFile = (name: string): boolean => /^[^@].*\.rpm$/.test(name) || name.includes("://");
 
 /** All of a command but the program and the names. */
 function commandOf(args: DnfArgs, names: readonly string[], state: State): string[] {
@@ -138,8 +152,10 @@ function commandOf(args: DnfArgs, names: readonly string[], state: State): strin
   const verb = update ? "upgrade" : "install";
   // Where the best is not asked for, what is there is good enough for dnf.
   const best = args.nobest || args.skip_broken ? [] : ["--setopt=best=True"];
+  const isSigned = !args.disable_gpg_check && names.some(isFile);
   return [
     ...optionsOf(args),
+    ...(isSigned ? ["--setopt=localpkg_gpgcheck=True"] : []),
     ...(state === "latest" ? [...best, ...fixes] : []),
     verb,
     ...splitWords(args.extra_args),

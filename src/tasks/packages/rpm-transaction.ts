@@ -7,7 +7,7 @@ import { missing } from "./package-manager.js";
 
 /** One package of a transaction that was simulated. */
 export interface RpmChange {
-  readonly verb: "Installed" | "Removed";
+  readonly verb: "Installed" | "Removed" | "Downloaded";
   readonly name: string;
   readonly isDowngrade: boolean;
 }
@@ -15,7 +15,8 @@ export interface RpmChange {
 /** What shall be of which packages, and by which commands; the names come last. */
 export interface RpmWanted {
   readonly program: string;
-  readonly state: "present" | "latest" | "absent";
+  /** update: the latest, of those that are there. */
+  readonly state: "present" | "latest" | "absent" | "update";
   readonly names: readonly string[];
   /** `act`, but nothing is done. */
   readonly simulate: readonly string[];
@@ -24,6 +25,10 @@ export interface RpmWanted {
   readonly allowDowngrade: boolean;
   /** Where the packages are, when it is not the machine itself. */
   readonly root?: string | undefined;
+  /** Nothing is installed: packages are to lie in this directory, as files. */
+  readonly downloads?: string | undefined;
+  /** Whether a simulation without packages is one of nothing to do, though the program ends with an error. */
+  readonly isIdle?: (stdout: string) => boolean;
   readonly parse: (stdout: string) => readonly RpmChange[];
   /** What a command's output says went wrong. */
   readonly error: (result: CommandResult) => string | undefined;
@@ -38,14 +43,14 @@ there() {
   rpm -q \${root:+--root "$root"} "$@" >/dev/null 2>&1
 }
 is_settled() {
-  # Of a file rpm would tell what is in it.
+  # Of a file rpm would tell what is in it; of groups it knows nothing.
   case $1 in
-    *://*) false; return ;;
+    *://* | @*) false; return ;;
     *.rpm) set -- "$(rpm -qp -- "$1" 2>/dev/null)"; [ "$1" ] || return ;;
   esac
   case $state in
     present) there -- "$1" || there --whatprovides -- "$1" ;;
-    absent) ! there -- "$1" && [ ! "$(rpm -qa \${root:+--root "$root"} -- "$1" 2>/dev/null)" ] && ! there --whatprovides -- "$1" ;;
+    absent | update) ! there -- "$1" && [ ! "$(rpm -qa \${root:+--root "$root"} -- "$1" 2>/dev/null)" ] && ! there --whatprovides -- "$1" ;;
     *) false ;;
   esac
 }
@@ -85,16 +90,33 @@ export async function settleRpms(wanted: RpmWanted, context: ModuleContext): Pro
     throw new ModuleFailure(`cannot ask ${program}: ${lastLine(asked.stderr, asked.code)}`, {
       rc: asked.code,
     });
-  const changes = wanted.parse(said);
+  const changes = await lacking(wanted, wanted.parse(said), context);
   const refused = !wanted.allowDowngrade && changes.some(({ isDowngrade }) => isDowngrade);
   if (changes.length === 0 || refused) {
     const failure = { code: Number(code ?? 0), stdout: said, stderr: "" };
-    if (failure.code !== 0 && !refused) throw failed(wanted, failure);
+    if (failure.code !== 0 && !refused && !wanted.isIdle?.(said)) throw failed(wanted, failure);
     return { changed: false, rc: 0, msg: "Nothing to do", results: [] };
   }
   const would = changes.map(({ verb, name }) => `${verb}: ${name}`).sort();
   if (context.check) return { changed: true, rc: 0, msg: WOULD, results: would };
-  return run(wanted, unsettled, context);
+  const done = await run(wanted, unsettled, context);
+  return wanted.downloads === undefined ? done : { ...done, changed: true, results: would };
+}
+
+const FILES = `find "$1" -name '*.rpm' 2>/dev/null; exit 0`;
+
+/** Where packages are only downloaded, those whose files are not there yet. */
+async function lacking(
+  { downloads }: RpmWanted,
+  changes: readonly RpmChange[],
+  context: ModuleContext,
+): Promise<readonly RpmChange[]> {
+  const wanted = changes.filter(({ verb }) => verb === "Installed");
+  if (downloads === undefined) return changes;
+  if (wanted.length === 0) return [];
+  const { stdout } = await context.ask({ ...script("rpm-files", FILES, [downloads]), readOnly: true });
+  const there = new Set(stdout.split("\n").map((path) => path.replace(/^.*\/|\.rpm$/g, "")));
+  return wanted.flatMap((each) => (there.has(each.name) ? [] : [{ ...each, verb: "Downloaded" as const }]));
 }
 
 async function run(

@@ -82,13 +82,17 @@ function settle(args: ZypperWanted, context: ModuleContext, whole: boolean): Pro
       names: whole ? ["--"] : args.name,
       simulate: [...beginning(args, "--xmlout"), head ?? verb, "--dry-run", ...rest],
       act: [...beginning(args), ...argv],
-      allowDowngrade: args.oldpackage || args.force || whole,
+      allowDowngrade: isOlder(args) || args.force || whole,
       parse: parseSummary,
       error: zypperError,
     },
     context,
   );
 }
+
+/** Who names a version means it, whatever is there. */
+const isOlder = ({ oldpackage, name }: ZypperWanted): boolean =>
+  oldpackage || name.some((each) => /[<>=]/.test(each) && !each.includes("/"));
 
 function optionsOf(args: ZypperWanted, verb: string): string[] {
   const either = (flag: boolean, option: string) => (flag ? [option] : []);
@@ -100,7 +104,7 @@ function optionsOf(args: ZypperWanted, verb: string): string[] {
     ...either(args.disable_recommends, "--no-recommends"),
     ...either(verb !== "dist-upgrade" && args.force_resolution, "--force-resolution"),
     ...either(verb === "install" && args.force, "--force"),
-    ...either(verb === "install" && (args.oldpackage || args.force), "--oldpackage"),
+    ...either(verb === "install" && (isOlder(args) || args.force), "--oldpackage"),
     ...either(args.allow_vendor_change, "--allow-vendor-change"),
     ...either(args.replacefiles, "--replacefiles"),
   ];

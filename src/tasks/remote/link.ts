@@ -128,5 +128,6 @@ async function settleLinked(
   const follows = asks && kind === "link" && wanted.follow;
   const status = follows ? await fileStatus(context, path, { follow: true }) : link;
   if (!asks || !status) return { changed: false, fields: attributeFields(link) };
-  return settleAndLook(context, status, { owner, group, mode });
+  const done = await settleAndLook(context, status, { owner, group, mode });
+  return follows ? { ...done, fields: attributeFields(link) } : done;
 }

@@ -75,6 +75,7 @@ export const MEANT: Readonly<Record<string, readonly MeantDifference[]>> = {
       fields: ["ansible_distribution_file_parsed", "ansible_distribution_file_path"],
       why: "which files Ansible reads is its own",
     },
+    { task: "A subset", why: "all that is in one; which facts these are is looked at behind it" },
   ],
   finding: [
     {

@@ -243,10 +243,10 @@ describe("place, with restore points", () => {
     );
     expect(placement).toMatchObject({
       hypervisor: "third",
-      reason: "qemu: its 'init' is there to restore",
+      reason: "qemu: its 'init' is there",
       rejected: [
-        { hypervisor: "first", reason: "nothing there to restore" },
-        { hypervisor: "second", reason: "only its 'clean' is there to restore" },
+        { hypervisor: "first", reason: "no restore point of it is there" },
+        { hypervisor: "second", reason: "only its 'clean' is there" },
       ],
     });
   });

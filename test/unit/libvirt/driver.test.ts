@@ -12,7 +12,7 @@ const DOWN = { code: 1, stderr: "error: failed to connect to the hypervisor\n" }
 const DUMP = `${V} dumpxml --domain ${UUID}`;
 const DESTROY = `${V} destroy --domain ${UUID}`;
 const UNDEFINE = `${V} undefine --domain ${UUID} --nvram --managed-save --snapshots-metadata`;
-const STATE = `${V} domstate --domain ${UUID}`;
+const STATE = `${V} domstate --reason --domain ${UUID}`;
 const START = `${V} start --domain ${UUID}`;
 
 const ours = ({ id = "", project = "demo", uuid = UUID } = {}) => `<domain type='qemu'${id && ` id='${id}'`}>

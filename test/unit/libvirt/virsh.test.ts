@@ -15,7 +15,7 @@ describe("commands", () => {
       undefined,
     ],
     [virsh.dumpDomain(to, UUID), `dumpxml --domain ${UUID}`, true],
-    [virsh.domainState(to, UUID), `domstate --domain ${UUID}`, true],
+    [virsh.domainState(to, UUID), `domstate --reason --domain ${UUID}`, true],
     [virsh.userForwards(to, UUID), `qemu-monitor-command --domain ${UUID} --hmp --cmd info usernet`, true],
   ])("%#", (command, line, readOnly) => {
     expect(command.argv.join(" ")).toBe(`virsh -q -c qemu:///session ${line}`);
@@ -73,9 +73,12 @@ describe("parsers", () => {
   });
 
   it.each([
-    ["running\n\n", "running", false],
+    ["running (booted)\n\n", "running", false],
+    ["paused (user)\n", "paused", false],
+    ["paused (I/O error)\n", "paused (I/O error)", false],
+    ["shut off (destroyed)\n", "shut off", true],
     ["shut off\n", "shut off", true],
-    ["crashed\n", "crashed", true],
+    ["crashed (panicked)\n", "crashed", true],
     ["in shutdown\n", "in shutdown", false],
     ["läuft\n", "unknown", false],
   ] as const)("state %j", (stdout, state, off) => {

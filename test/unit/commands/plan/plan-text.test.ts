@@ -69,7 +69,33 @@ test("a row a VM, why one has no place, how many are warm, and the hypervisors",
   expect(text(PLAN)).toBe(`${TABLE}
 lost -> NO PLACE: no hypervisor fits
     not hv1: 99 GiB are too much
+
+init again, --fresh-init: 漢字_cold
 ${END}`);
+});
+
+test("points that are made again for the same reason are told of together", () => {
+  const points = (because: string): FarmPlan["vms"][number]["points"] => [
+    { kind: "clean", action: "restore", created: "2026-01-02T03:00:00Z" },
+    { kind: "dependencies", action: "remake", because: "phases/dependencies.yaml changed" },
+    { kind: "init", action: "remake", because },
+  ];
+  const [warm] = PLAN.vms;
+  if (!warm) throw new Error("no VM");
+  const vms = ["a", "b", "c", "d", "e"].map((name) => ({
+    ...{
+      ...warm,
+      name,
+      points: points(name === "e" ? "the file\nchanged" : "phases/dependencies.yaml changed"),
+    },
+  }));
+  expect(text({ ...PLAN, vms })).toContain(`
+
+dependencies, init again, phases/dependencies.yaml changed: a, b, c and 1 other
+dependencies again, phases/dependencies.yaml changed: e
+init again, the file changed: e
+
+`);
 });
 
 test("the reason of the only hypervisor there is, is told once", () => {

@@ -26,13 +26,18 @@ describe("sendable", () => {
 
   it("sends a large file from where it is", async () => {
     const path = file("x".repeat(LARGE));
-    expect(await sendable(FILES, path)).toEqual({ file: path, bytes: LARGE });
+    expect(await sendable(FILES, path, true)).toEqual({ file: path, bytes: LARGE });
   });
 
   it("reads a small one, and a vault's whatever its size", async () => {
-    expect(String(await sendable(FILES, file("x")))).toBe("read, decrypted");
-    expect(String(await sendable(FILES, file(`$ANSIBLE_VAULT;1.1\n${"x".repeat(LARGE)}`)))).toBe(
+    expect(String(await sendable(FILES, file("x"), true))).toBe("read, decrypted");
+    expect(String(await sendable(FILES, file(`$ANSIBLE_VAULT;1.1\n${"x".repeat(LARGE)}`), true))).toBe(
       "read, decrypted",
     );
+  });
+
+  it("sends a vault as it is, when told so", async () => {
+    const path = file("$ANSIBLE_VAULT;1.1\n");
+    expect(await sendable(FILES, path, false)).toEqual({ file: path, bytes: 19 });
   });
 });
