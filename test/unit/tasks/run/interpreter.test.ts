@@ -70,6 +70,7 @@ test.each(["sudo", "su"])("become: a machine without %s says so", async (method)
   }
   const { messages } = await play("- command: id\n  become: true\n", [
     ["id", { code: 127, stderr: "sh: 1: x: not found\n" }],
+    [/^sh -c .* there {2}id$/s, ""],
   ]);
   expect(messages).toEqual(["non-zero return code"]);
 });
