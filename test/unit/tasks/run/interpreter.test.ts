@@ -70,6 +70,7 @@ test.each(["sudo", "su"])("become: a machine without %s says so", async (method)
   }
   const { messages } = await play("- command: id\n  become: true\n", [
     ["id", { code: 127, stderr: "sh: 1: x: not found\n" }],
+    [/^sh -c .* there {2}id$/s, ""],
   ]);
   expect(messages).toEqual(["non-zero return code"]);
 });
@@ -314,4 +315,28 @@ test("a module that farm lacks fails where its task is reached, and not where it
     ["skipped", undefined],
     ["failed", "farm has no module 'rpm_key', and this task was not skipped"],
   ]);
+});
+
+test("a path below ~ is the one that it is, and the machine is asked for it once for each user", async () => {
+  const { failure } = await play(
+    `
+- stat: {path: ~/a}
+- stat: {path: "~"}
+- stat: {path: ~a}
+- stat: {path: ~/b}
+  become: true
+- stat: {path: ~/c}
+  environment: {HOME: /else}
+`,
+    [
+      [/^sh -c printf %s "\$HOME"$/, "/home/me"],
+      [/ \/home\/me\/a$/, ""],
+      [/ \/home\/me$/, ""],
+      [/ ~a$/, ""],
+      [/printf %s "\$HOME"/, "/root"],
+      [/\/root\/b/, ""],
+      [/ \/else\/c$/, ""],
+    ],
+  );
+  expect(failure).toBeUndefined();
 });
