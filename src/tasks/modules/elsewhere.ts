@@ -11,7 +11,7 @@ const NAMES: ReadonlySet<string> = new Set(
   consul_kv cpanm cronvar crypttab dconf debconf deploy_helper django_manage dnf5 docker_compose
   docker_container docker_container_info docker_image docker_login docker_network docker_stack docker_swarm
   docker_volume dpkg_selections ejabberd_user elasticsearch_plugin etcd3 expect facter filesystem firewalld
-  flatpak flatpak_remote gather_facts get_certificate git_config gitlab_runner grafana_dashboard
+  flatpak flatpak_remote get_certificate git_config gitlab_runner grafana_dashboard
   grafana_datasource gunicorn haproxy helm hg homebrew homebrew_cask homebrew_tap htpasswd influxdb_database
   influxdb_user interfaces_file ip_netns ipmi_boot ipmi_power iptables iso_extract java_cert java_keystore
   jboss jenkins_job jenkins_plugin k8s k8s_scale k8s_service kernel_blacklist kibana_plugin lbu ldap_attr
@@ -27,7 +27,7 @@ const NAMES: ReadonlySet<string> = new Set(
   postgresql_sequence postgresql_set postgresql_slot postgresql_subscription postgresql_table
   postgresql_tablespace postgresql_user puppet rabbitmq_plugin rabbitmq_user rabbitmq_vhost read_csv
   redhat_subscription redis rhn_channel rhn_register rhsm_release rhsm_repository rpm_key runit seboolean
-  sefcontext selinux selinux_permissive seport service_facts set_stats slack snap subversion supervisorctl
+  sefcontext selinux selinux_permissive seport set_stats slack snap subversion supervisorctl
   svc syslogger sysvinit terraform ufw urpmi vdo virt virt_net virt_pool win_chocolatey win_command win_copy
   win_feature win_file win_get_url win_package win_reboot win_regedit win_service win_shell win_stat
   win_template win_updates win_user x509_crl xattr xbps xfconf xfs_quota xml yarn yum_repository zabbix_host

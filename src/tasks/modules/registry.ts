@@ -46,8 +46,9 @@ import { reboot } from "./reboot.js";
 import { replace } from "./replace.js";
 import { script } from "./script.js";
 import { service } from "./service.js";
+import { serviceFacts } from "./service-facts.js";
 import { setFact } from "./set-fact.js";
-import { setup } from "./setup.js";
+import { gatherFacts, setup } from "./setup.js";
 import { shell } from "./shell.js";
 import { slurp } from "./slurp.js";
 import { stat } from "./stat.js";
@@ -87,6 +88,7 @@ const MODULES = [
   fetch,
   file,
   find,
+  gatherFacts,
   gem,
   getUrl,
   getent,
@@ -113,6 +115,7 @@ const MODULES = [
   reboot,
   replace,
   script,
+  serviceFacts,
   service,
   setFact,
   setup,

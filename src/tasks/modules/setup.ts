@@ -49,3 +49,6 @@ async function localFactsOf(directory: string, context: ModuleContext) {
   const { stdout } = await context.ask({ ...command, readOnly: true });
   return localFacts(stdout.split("\n"));
 }
+
+/** Its other name, by which Ansible calls whichever module gathers facts. */
+export const gatherFacts: typeof setup = { ...setup, name: "gather_facts" };

@@ -5,6 +5,7 @@ import type { Task } from "../task.js";
 import { checked, evaluatedArguments } from "./arguments.js";
 import type { Attempt } from "./attempt.js";
 import { moduleDefaults, numberOf } from "./circumstances.js";
+import { withHome } from "./home-paths.js";
 import { inOneLine, isTaskError } from "./mistake.js";
 import { type Circumstances, moduleContext } from "./module-context.js";
 
@@ -53,10 +54,11 @@ async function moduleResult(one: Attempt, how: Circumstances): Promise<ModuleRes
     const written = { ...moduleDefaults(task), ...task.args };
     return evaluatedArguments(task.module, written, scope, task.moreArgs);
   }, run.signal);
-  const { diff, ...result } = await itsOwn(task, () => {
-    const args = checked(task.module, given);
+  const { diff, ...result } = await itsOwn(task, async () => {
+    const context = moduleContext(how);
+    const args = await withHome(task.module, checked(task.module, given), how, context);
     // A module evaluates before it acts: one that needs a fact can begin anew.
-    return session.evaluating(() => task.module.run(args as never, moduleContext(how)), run.signal);
+    return session.evaluating(() => task.module.run(args as never, context), run.signal);
   });
   return { ...result, ...(how.diff && diff !== undefined && { diff }) };
 }

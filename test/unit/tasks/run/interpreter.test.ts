@@ -316,3 +316,27 @@ test("a module that farm lacks fails where its task is reached, and not where it
     ["failed", "farm has no module 'rpm_key', and this task was not skipped"],
   ]);
 });
+
+test("a path below ~ is the one that it is, and the machine is asked for it once for each user", async () => {
+  const { failure } = await play(
+    `
+- stat: {path: ~/a}
+- stat: {path: "~"}
+- stat: {path: ~a}
+- stat: {path: ~/b}
+  become: true
+- stat: {path: ~/c}
+  environment: {HOME: /else}
+`,
+    [
+      [/^sh -c printf %s "\$HOME"$/, "/home/me"],
+      [/ \/home\/me\/a$/, ""],
+      [/ \/home\/me$/, ""],
+      [/ ~a$/, ""],
+      [/printf %s "\$HOME"/, "/root"],
+      [/\/root\/b/, ""],
+      [/ \/else\/c$/, ""],
+    ],
+  );
+  expect(failure).toBeUndefined();
+});
