@@ -65,7 +65,7 @@ const KNOWN: readonly Known[] = [
     hint: "is libvirt's daemon running there? (systemctl start libvirtd)",
   },
   {
-    words: /cannot recv data|client socket is closed|end of file while reading/i,
+    words: /cannot recv data|client socket is closed|end of file while reading|no valid connection/i,
     kind: "cut off",
     hint: "libvirt's daemon there died: its log says why",
   },

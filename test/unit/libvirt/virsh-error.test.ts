@@ -18,6 +18,8 @@ describe("virshError", () => {
       undefined,
     ],
     ["error: Domain is already active", "active", undefined],
+    // The daemon died after virsh had connected, before it was asked anything.
+    ["error: no valid connection", "cut off", /daemon there died/],
     [
       "error: failed to connect to the hypervisor\nerror: Failed to connect socket to '/var/run/libvirt/libvirt-sock': No such file or directory",
       "connection",
