@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import type { HypervisorState } from "../dispatch/model.js";
-import { formatPosition } from "../errors.js";
 import type { Mended } from "../expand/mended.js";
 import type { OwnCallback } from "../images/recipe/image-recipe.js";
 import { imageWork } from "../images/recipe/recipe.js";
@@ -9,9 +8,9 @@ import type { Project, VmBlueprint } from "../project/project.js";
 import { unreadDefinitions } from "../project/unread.js";
 import { loadCallbacks, ownCallbacks } from "../provision/plan/load-callbacks.js";
 import { checkedTemplates, loadPhases } from "../provision/plan/make-plan.js";
-import type { Lacking } from "../tasks/task.js";
 import { Problems } from "../values/problems.js";
 import type { CommandContext } from "./context.js";
+import { lackingModules } from "./lacking-modules.js";
 import { type FarmOptions, withFarmOptions } from "./options.js";
 import { readProject, type Secrecy, withSecrets } from "./prepare.js";
 
@@ -40,17 +39,12 @@ async function validate(options: FarmOptions, secrecy: Secrecy): Promise<string>
   const all = [...(phases?.values() ?? [])];
   const tasks = new Set(all.flatMap(({ found }) => Object.values(found)).filter((file) => file !== null))
     .size;
-  const lacking = all.flatMap(({ files }) => Object.values(files).flatMap(({ lacking: each }) => each));
-  const notes = new Set([...lacking.map(lackingNote), ...unreadDefinitions(project).map(unreadNote)]);
-  return `${[...notes].join("")}nothing wrong: ${count(project, tasks)}\n`;
+  const notes = [...lackingModules(all), ...unreadDefinitions(project).map(unread)];
+  return `${notes.map((note) => `note: ${note}\n`).join("")}nothing wrong: ${count(project, tasks)}\n`;
 }
 
-const unreadNote = (file: string): string =>
-  `note: ${file} is not read: a definition of that name comes from elsewhere, and parse_lookup_dir_path is not set\n`;
-
-/** Tasks for other systems are skipped on this one, which is for the machines to say. */
-const lackingNote = ({ name, position }: Lacking): string =>
-  `note: ${formatPosition(position)}: farm has no module '${name}': this task fails where it is not skipped\n`;
+const unread = (file: string): string =>
+  `${file} is not read: a definition of that name comes from elsewhere, and parse_lookup_dir_path is not set`;
 
 const count = ({ vms, hypervisors }: Project, files: number): string =>
   [

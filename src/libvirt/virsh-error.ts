@@ -77,7 +77,7 @@ const KNOWN: readonly Known[] = [
   {
     words: /already exists with uuid/i,
     kind: "permanent",
-    hint: "`farm down` removes farm's own VMs; else give the VM another name",
+    hint: "`farm down` removes farm's own VMs; `--instance NAME` runs under another name",
   },
   {
     words: /unknown cpu model|unable to find definition for cpu|cpu model .* not supported/i,

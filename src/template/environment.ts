@@ -56,12 +56,22 @@ function evaluateMarked(environment: Environment, marked: string, code: string):
 }
 
 /** Renders a template that holds statements; its expressions are in the engine's form. @param others what it may include, by the engine's names */
-export const renderCode = (code: string, others: ReadonlyMap<string, string>, variables: Variables): string =>
-  run(variables, (environment) => {
+export const renderCode = (
+  code: string,
+  others: ReadonlyMap<string, string>,
+  variables: Variables,
+): Rendered =>
+  run(variables, (environment, frame) => {
     environment.clearTemplates();
     for (const [name, other] of others) environment.addTemplate(name, other);
-    return environment.renderStr(code, {});
-  }) as string;
+    return { text: environment.renderStr(code, {}), only: frame.only };
+  }) as Rendered;
+
+export interface Rendered {
+  readonly text: string;
+  /** The value of the only `{{ }}` that was come to; undefined for none or several. */
+  readonly only: unknown;
+}
 
 function run(variables: Variables, action: (environment: Environment, frame: Frame) => unknown): unknown {
   const depth = frames.length;

@@ -24,7 +24,7 @@ import { VOCABULARY } from "./vocabulary.js";
  */
 export function evaluate(value: unknown, scope: Scope): unknown {
   if (value instanceof Template)
-    return scope.remember(value, () => at(value.position, () => evaluateTemplate(value, scope)));
+    return scope.remember(value, () => placedAt(value.position, () => evaluateTemplate(value, scope)));
   if (Array.isArray(value)) return scope.remember(value, () => evaluateList(value, scope));
   if (isMapping(value)) return scope.remember(value, () => evaluateMapping(value, scope));
   return value;
@@ -47,7 +47,7 @@ export function evaluateCondition(condition: unknown, scope: Scope, position?: P
   }
   if (typeof condition !== "string") return condition === null || truthy(condition);
   if (condition.trim() === "") return true;
-  return at(position, () => truthy(evaluateExpression(condition, scope, position)));
+  return placedAt(position, () => truthy(evaluateExpression(condition, scope, position)));
 }
 
 /** What `"{{ flag }}"` with the text "False" means to Ansible. */
@@ -97,7 +97,8 @@ function wholePath(rewritten: Rewritten, variables: ScopeVariables): unknown {
   return rewritten.paths.length === 1 ? variables.value(0) : evaluateCode(rewritten.code, variables);
 }
 
-function at<T>(position: Position | undefined, action: () => T): T {
+/** Tells a mistake that has no place of its own with this one. */
+export function placedAt<T>(position: Position | undefined, action: () => T): T {
   try {
     return action();
   } catch (error) {
@@ -115,20 +116,23 @@ function evaluateTemplate(template: Template, scope: Scope): unknown {
     const isWhole = typeof value === "object" || !source.endsWith("\n");
     return isWhole ? value : withLastNewlines(source, asText(value));
   }
-  const text = segments.some(({ kind }) => kind === "statement")
-    ? renderTemplate(segments, scope, template)
-    : segments
-        .map(({ kind, body }) =>
-          kind === "text" ? body : asText(evaluateExpression(body, scope, position, "plain", true)),
-        )
-        .join("");
+  if (segments.some(({ kind }) => kind === "statement")) return renderTemplate(segments, scope, template);
+  const text = segments
+    .map(({ kind, body }) =>
+      kind === "text" ? body : asText(evaluateExpression(body, scope, position, "plain", true)),
+    )
+    .join("");
   return withLastNewlines(source, text);
 }
 
-function renderTemplate(segments: readonly Segment[], scope: Scope, { position }: Template): string {
+/** A text; but a list or mapping that is all that statements lead to keeps its type. */
+function renderTemplate(segments: readonly Segment[], scope: Scope, { source, position }: Template): unknown {
   const search = withKind(scope.files?.directories ?? [], "templates");
   const main = { segments, placeOf: () => position };
-  return renderStatements(main, { scope, syntax: ANSIBLE_SYNTAX, search, position, backslashes: "plain" });
+  const around = { scope, syntax: ANSIBLE_SYNTAX, search, position, backslashes: "plain" } as const;
+  const { text, only } = renderStatements(main, around);
+  const isWhole = (Array.isArray(only) || isMapping(only)) && text.trimEnd() === pythonText(only);
+  return isWhole ? withoutTimes(only) : withLastNewlines(source, text);
 }
 
 /** A result as a part of a text: none is empty. @throws ConfigError for omit */

@@ -1,4 +1,5 @@
 import { ConfigError, type Position } from "../errors.js";
+import { Cells } from "./changes.js";
 import { testWord, word } from "./engine-names.js";
 import { Call, type Engine, type Kwargs } from "./filters/call.js";
 import { FILTERS } from "./filters/index.js";
@@ -37,6 +38,8 @@ export interface Variables {
 /** One evaluation under way. Evaluating a variable may start another; each depth has its own Environment. */
 export class Frame implements Engine {
   readonly orders = new KeyOrders();
+  readonly cells = new Cells();
+  readonly #shown: unknown[] = [];
   failure: { readonly error: unknown } | undefined;
 
   constructor(
@@ -44,6 +47,15 @@ export class Frame implements Engine {
     private readonly runConstant: (code: string, values: readonly unknown[], frame: Frame) => unknown,
   ) {
     for (const keys of variables.mappings ?? []) this.orders.learn(keys);
+  }
+
+  show(value: unknown): void {
+    if (this.#shown.length < 2) this.#shown.push(value);
+  }
+
+  /** The value of the only `{{ }}` that was come to, if it was one. */
+  get only(): unknown {
+    return this.#shown.length === 1 ? this.#shown[0] : undefined;
   }
 
   get position(): Position | undefined {

@@ -4,6 +4,7 @@ import { ConfigError } from "../errors.js";
 import { globPattern } from "../glob.js";
 import { noteEnvironment } from "../inputs.js";
 import { didYouMean } from "../values/nearest.js";
+import { change } from "./changes.js";
 import type { Call, Filters } from "./filters/call.js";
 import { dictOf } from "./filters/mappings.js";
 import { printf } from "./filters/printf.js";
@@ -159,6 +160,9 @@ export const FUNCTIONS: Filters = {
   now,
   dict: (call) => dictOf(call),
   __method: method,
+  __change: change,
+  __cell: ({ args, engine }) => engine.cells.make(args[0]),
+  __of: ({ args, engine }) => engine.cells.of(args[0]),
   __minus: difference,
   __percent: ({ args: [format, many, operand] }) =>
     printf(pythonText(format), many && Array.isArray(operand) ? operand : [operand]),

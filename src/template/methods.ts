@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors.js";
+import { CHANGERS } from "./changes.js";
 import type { Call } from "./filters/call.js";
 import { braceFormat } from "./filters/printf.js";
 import { timeMethod } from "./filters/times.js";
@@ -7,7 +8,8 @@ import { TEXT_METHODS } from "./text-methods.js";
 
 /** Python's methods that the engine lacks, or whose order of keys it would lose. */
 export const METHODS: ReadonlySet<string> = new Set([
-  ..."get items keys values format update append extend pop copy index".split(" "),
+  ..."get items keys values format copy index".split(" "),
+  ...CHANGERS,
   ..."strftime isoformat timestamp total_seconds date".split(" "),
   ...Object.keys(TEXT_METHODS),
 ]);
@@ -48,9 +50,8 @@ function ofMapping(mapping: Record<string, unknown>, name: string, args: readonl
 }
 
 function noMethod(name: string): ConfigError {
-  const changes = /^(?:update|append|extend|pop)$/.test(name);
-  const hint = changes
-    ? "values do not change in place; use 'combine' for mappings and '+' for lists"
+  const hint = CHANGERS.has(name)
+    ? "only what {% set %} binds changes in place; use 'combine' for mappings and '+' for lists"
     : undefined;
   return new ConfigError(`this value has no method '${name}'`, { hint });
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { ConfigError, type Position } from "../errors.js";
-import { renderCode } from "./environment.js";
+import { cellsOf } from "./changes.js";
+import { type Rendered, renderCode } from "./environment.js";
 import { pythonText } from "./python.js";
 import type { Path } from "./rewritten.js";
 import type { Scope } from "./scope.js";
@@ -33,7 +34,7 @@ interface Surroundings {
 class MoreTemplates extends Error {}
 
 /** Renders a template that holds statements, with those that it includes, extends or imports. @throws ConfigError */
-export function renderStatements(main: Source, around: Surroundings): string {
+export function renderStatements(main: Source, around: Surroundings): Rendered {
   const bundle = new Bundle(main, around);
   for (;;) {
     try {
@@ -42,6 +43,11 @@ export function renderStatements(main: Source, around: Surroundings): string {
       if (!(error instanceof MoreTemplates)) throw error;
     }
   }
+}
+
+/** As far as that can be told without variables, whether it can be rendered. @throws ConfigError */
+export function checkStatements(main: Source, around: Surroundings): void {
+  new Bundle(main, around).rewritten();
 }
 
 /** Where the segments of a whole file stand. @param header what stands before the source in the file */
@@ -65,19 +71,26 @@ class Bundle {
     this.#readAhead(main);
   }
 
-  render(): string {
-    const { scope, position, backslashes } = this.around;
+  /** The code of each source. @throws ConfigError for what is wrong whatever the variables are */
+  rewritten() {
+    const { backslashes } = this.around;
     const program = {
       vocabulary: VOCABULARY,
       locals: new Set(this.#sources.flatMap(({ segments }) => [...localsOf(segments)])),
+      cells: cellsOf(this.#sources.flatMap(({ segments }) => segments)),
       paths: [] as Path[],
       mappings: [] as (readonly string[])[],
       places: [] as (Position | undefined)[],
       backslashes,
     };
-    const [main = "", ...others] = this.#sources.map(({ segments, placeOf }) =>
-      rewriteStatements(segments, program, placeOf),
-    );
+    const codes = this.#sources.map(({ segments, placeOf }) => rewriteStatements(segments, program, placeOf));
+    return { program, codes };
+  }
+
+  render(): Rendered {
+    const { scope, position } = this.around;
+    const { program, codes } = this.rewritten();
+    const [main = "", ...others] = codes;
     const variables = new ScopeVariables(program.paths, scope, position, {
       mappings: program.mappings,
       places: program.places,

@@ -1,6 +1,6 @@
-import { ConfigError } from "../errors.js";
-import { didYouMean } from "../values/nearest.js";
+import { CHANGERS, unchangeable } from "./changes.js";
 import { Emitter, literal } from "./emitter.js";
+import { refuseUnknown, refuseUnknownArgument } from "./known-names.js";
 import { METHODS } from "./methods.js";
 import { closingOf, hasOwn, operandEnd, type Step, stepsAt } from "./operands.js";
 import { prepare } from "./prepare.js";
@@ -139,6 +139,8 @@ class Rewriter extends Emitter {
   #qualified(at: number): [string, number] {
     const last = qualifiedEnd(this.tokens, at);
     const name = this.text(last);
+    refuseUnknown(this.text(at - 1) === "|" ? "filter" : "test", name, this.vocabulary);
+    refuseUnknownArgument(this.tokens, last, this.vocabulary);
     // Our own `default` is called by the engine, which hands none and undefined over alike: undefined is marked first.
     if (this.text(at - 1) !== "|" || !takesUndefined(this.tokens, last)) return [name, last + 1];
     return [`default(${MARK}) | ${DEFAULTS.has(name) ? "__default" : name}`, last + 1];
@@ -155,8 +157,8 @@ class Rewriter extends Emitter {
 
   #function(at: number): [string, number] {
     const name = this.text(at);
-    if (!this.vocabulary.functions.has(name))
-      throw new ConfigError(`unknown function '${name}'${didYouMean(name, this.vocabulary.functions)}`);
+    refuseUnknown("function", name, this.vocabulary);
+    refuseUnknownArgument(this.tokens, at, this.vocabulary);
     return [name, at + 1];
   }
 
@@ -167,6 +169,8 @@ class Rewriter extends Emitter {
     // The blocks of a template, which are no value.
     if (root === "self" && this.locals.has(root)) return [root, at + 1];
     if (this.locals.has(root) && steps.length === 0 && this.text(next) === "(") return [root, next];
+    const changed = this.#change(root, steps, next);
+    if (changed) return changed;
     const variable = this.#reference(root, steps, at, next);
     const code = this.locals.has(root) ? this.#local(root, steps, at, next, variable) : variable;
     return this.#method(code, next) ?? [code, next];
@@ -174,8 +178,38 @@ class Rewriter extends Emitter {
 
   /** A name that the template binds, where it is bound: elsewhere it is the variable of that name. */
   #local(root: string, steps: readonly Step[], at: number, next: number, variable: string): string {
-    const own = steps.length === 0 ? root : this.#taken(root, steps, at, next);
+    const own = this.#own(root, steps, at, next);
     return `(${own} if ${root} is defined else ${variable})`;
+  }
+
+  #own(root: string, steps: readonly Step[], at: number, next: number): string {
+    const [first, ...rest] = steps;
+    const kind = this.vocabulary.cells?.get(root);
+    if (kind === "value" && !first) return `__of(${root})`;
+    if (!first) return root;
+    if (kind === "value") return this.#taken(`__of(${root})`, steps, at, next);
+    if (kind !== "namespace") return this.#taken(root, steps, at, next);
+    if (rest.length === 0) return `__of(${this.#taken(root, steps, at, next)})`;
+    return this.#taken(`__of(${root}${this.#stepCode(first)})`, rest, at, next);
+  }
+
+  /** A method that changes what a name of the template's holds. @throws ConfigError where nothing can change */
+  #change(root: string, steps: readonly Step[], next: number): [string, number] | undefined {
+    const name = this.text(next + 1);
+    if (this.text(next) !== "." || this.text(next + 2) !== "(" || !CHANGERS.has(name)) return undefined;
+    const kind = this.vocabulary.cells?.get(root);
+    if (kind === undefined && this.locals.has(root)) return undefined;
+    if (kind === undefined) throw unchangeable(root);
+    const inCell = kind === "namespace" ? steps.slice(1) : steps;
+    const [part] = kind === "namespace" ? steps : [];
+    const keys = inCell.map((step) => this.#stepCode(step).slice(1, -1)).join(", ");
+    const holder = part ? root + this.#stepCode(part) : root;
+    const end = closingOf(this.tokens, next + 2);
+    const args = this.emit(next + 2, end + 1)
+      .trim()
+      .slice(1, -1)
+      .trim();
+    return [`__change(${[holder, `[${keys}]`, literal(name), ...(args ? [args] : [])].join(", ")})`, end + 1];
   }
 
   #reference(root: string, steps: readonly Step[], at: number, next: number): string {

@@ -29,8 +29,13 @@ export interface Rewritten {
   readonly mappings: readonly (readonly string[])[];
 }
 
-/** What names an expression may call, and which filters and tests take keyword arguments by our convention. */
+/** What names an expression may use, and which filters and tests take keyword arguments by our convention. */
 export interface Vocabulary {
   readonly functions: ReadonlySet<string>;
+  readonly filters: ReadonlySet<string>;
+  readonly tests: ReadonlySet<string>;
+  readonly lookups: ReadonlySet<string>;
   readonly own: ReadonlySet<string>;
+  /** Names that the template binds and changes in place (changes.ts), and whether it is parts of a namespace that change. */
+  readonly cells?: ReadonlyMap<string, "value" | "namespace">;
 }

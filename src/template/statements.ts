@@ -22,6 +22,7 @@ export interface Program {
   readonly vocabulary: Vocabulary;
   /** Of all of them: an included template sees what the one around it binds. */
   readonly locals: ReadonlySet<string>;
+  readonly cells: NonNullable<Vocabulary["cells"]>;
   readonly paths: Path[];
   readonly mappings: (readonly string[])[];
   /** Where expressions and statements stand, which the code names by number. */
@@ -70,10 +71,10 @@ class Writer {
   }
 
   #emit(expression: string, backslashes: Backslashes = "escapes"): string {
-    const { vocabulary, locals, paths, mappings } = this.program;
+    const { vocabulary, locals, cells, paths, mappings } = this.program;
     const first = paths.length;
     const functions = new Set([...vocabulary.functions, ...locals, "super"]);
-    const rewritten = rewrite(expression, { ...vocabulary, functions }, locals, paths, backslashes);
+    const rewritten = rewrite(expression, { ...vocabulary, functions, cells }, locals, paths, backslashes);
     mappings.push(...rewritten.mappings);
     for (let index = first; index < paths.length; index++) {
       const path = paths[index];
@@ -94,7 +95,7 @@ class Writer {
       case "set":
         return this.#set(rest);
       case "with":
-        return `with ${this.#parameters(rest)}`;
+        return `with ${this.#parameters(rest, (name, code) => this.#kept(name, code))}`;
       case "macro":
         return this.#macro(rest);
       case "call":
@@ -125,9 +126,23 @@ class Writer {
     if (name !== undefined && filters !== undefined) return `set ${name} | ${this.#filters(filters)}`;
     const [, targets, value] = /^([\w\s,.()]+?)\s*=\s*([\s\S]*)$/.exec(rest) ?? [];
     if (targets === undefined || value === undefined) return `set ${rest}`;
-    if (!targets.includes(",")) return `set ${targets} = ${this.#emit(value)}`;
+    if (!targets.includes(",")) return `set ${targets} = ${this.#made(targets, value)}`;
     const many = /^[([]/.test(value) ? value : `(${value})`;
     return `set (${targets.replace(/[()]/g, "")}) = ${this.#emit(many)}`;
+  }
+
+  /** What is bound to a name; where it changes in place, its mark. */
+  #made(target: string, value: string): string {
+    const parts = /^namespace\s*\(([\s\S]*)\)$/.exec(value)?.[1];
+    if (parts === undefined || this.program.cells.get(target) !== "namespace")
+      return this.#kept(target, this.#emit(value));
+    return `namespace(${this.#parameters(parts, (_, code) => `__cell(${code})`)})`;
+  }
+
+  #kept(target: string, code: string): string {
+    const [, root = "", part] = /^(\w+)(\.\w+)?$/.exec(target) ?? [];
+    const kind = this.program.cells.get(root);
+    return kind === (part === undefined ? "value" : "namespace") ? `__cell(${code})` : code;
   }
 
   #filters(filters: string): string {
@@ -149,9 +164,9 @@ class Writer {
     return `call${names} ${callee}${args}`;
   }
 
-  #parameters(written: string): string {
+  #parameters(written: string, made = (_name: string, code: string) => code): string {
     return parameters(written)
-      .map(({ name, value }) => (value === undefined ? name : `${name} = ${this.#emit(value)}`))
+      .map(({ name, value }) => (value === undefined ? name : `${name} = ${made(name, this.#emit(value))}`))
       .join(", ");
   }
 

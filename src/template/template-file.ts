@@ -2,9 +2,9 @@ import { dirname } from "node:path";
 import { ConfigError } from "../errors.js";
 import { escapeXml } from "./escape-xml.js";
 import { asText, evaluateExpression } from "./evaluate.js";
-import { placesIn, renderStatements, split } from "./render.js";
-import type { Scope } from "./scope.js";
-import { withKind } from "./search.js";
+import { checkStatements, placesIn, renderStatements, split } from "./render.js";
+import { Scope } from "./scope.js";
+import { type FileSearch, withKind } from "./search.js";
 import { ANSIBLE_SYNTAX, type Syntax, withHeader } from "./syntax.js";
 
 /** A template of the user's with its place. */
@@ -21,12 +21,9 @@ interface Options {
 }
 
 /** Renders a file. @throws ConfigError with line and column */
-export function renderFile({ path, text }: TemplateFile, scope: Scope, options: Options = {}): string {
-  const shown = scope.files?.shown(path) ?? path;
-  const start = { file: shown, line: 1, column: 1 };
-  const { source, syntax, header } = withHeader(text, options.syntax ?? ANSIBLE_SYNTAX, start);
-  const segments = split(source, syntax, start);
-  const placeOf = placesIn(shown, source, header);
+export function renderFile(file: TemplateFile, scope: Scope, options: Options = {}): string {
+  const { source, segments, placeOf, around } = opened(file, scope, options);
+  const { position, syntax } = around;
   if (!segments.some(({ kind }) => kind === "statement"))
     return withLastNewlines(
       source,
@@ -34,21 +31,34 @@ export function renderFile({ path, text }: TemplateFile, scope: Scope, options: 
         .map((segment) => {
           if (segment.kind === "text") return segment.body;
           const text = placed(placeOf(segment), () =>
-            asText(evaluateExpression(segment.body, scope, start, "escapes", true)),
+            asText(evaluateExpression(segment.body, scope, position, "escapes", true)),
           );
           return segment.escaped ? escapeXml(text) : text;
         })
         .join(""),
       syntax.newline,
     );
+  return withLastNewlines(source, renderStatements({ segments, placeOf }, around).text, syntax.newline);
+}
+
+/** As far as that can be told without variables, whether a file can be rendered. @throws ConfigError with line and column */
+export function checkFile(file: TemplateFile, files: FileSearch, options: Options = {}): void {
+  const { segments, placeOf, around } = opened(file, new Scope([], files), options);
+  checkStatements({ segments, placeOf }, around);
+}
+
+function opened({ path, text }: TemplateFile, scope: Scope, options: Options) {
+  const shown = scope.files?.shown(path) ?? path;
+  const position = { file: shown, line: 1, column: 1 };
+  const { source, syntax, header } = withHeader(text, options.syntax ?? ANSIBLE_SYNTAX, position);
+  const segments = split(source, syntax, position);
   const inherited = scope.files?.directories ?? [];
   const beside = dirname(path);
   const search = options.besideFirst
     ? [beside, ...withKind(inherited, "templates")]
     : withKind([...inherited, beside], "templates");
-  const around = { scope, syntax, search, position: start, backslashes: "escapes" } as const;
-  const rendered = renderStatements({ segments, placeOf }, around);
-  return withLastNewlines(source, rendered, syntax.newline);
+  const around = { scope, syntax, search, position, backslashes: "escapes" } as const;
+  return { source, segments, placeOf: placesIn(shown, source, header), around };
 }
 
 function placed<T>(position: ReturnType<ReturnType<typeof placesIn>>, action: () => T): T {

@@ -302,6 +302,17 @@ test("validate tells the mistakes of all files at once, and asks no hypervisor",
     stdout: "nothing wrong: 1 VM, 1 hypervisor, 1 phase file\n",
     stderr: "",
   });
+  const elsewhere = { "phases/main.yaml": "- rpm_key: { key: x }\n  when: ansible_pkg_mgr == 'dnf'\n" };
+  const note =
+    "phases/main.yaml:1:3: farm has no module 'rpm_key': this task fails where it is not skipped\n";
+  expect(await validate({ ...away, ...elsewhere })).toEqual({
+    code: 0,
+    stdout: `note: ${note}nothing wrong: 1 VM, 1 hypervisor, 1 phase file\n`,
+    stderr: "",
+  });
+  await writeProject(cwd, { ...good, ...elsewhere });
+  const planned = await farm(["plan", "-i", "inventory.yaml"], { cwd, home: join(cwd, "home") });
+  expect(planned.stderr).toContain(`farm: warning: ${note}`);
   const result = await validate({
     "platforms/one.yaml": good["platforms/one.yaml"].replace("/no/image", "'{{ nowhere }}'"),
     "phases/main.yaml": "- comand: 'true'\n",

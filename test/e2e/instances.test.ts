@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { ONLY_CARD } from "../../src/libvirt/domain/card.js";
 import { eventsOfType, type FarmResult, farm, writeProject } from "../lab/farm.js";
 import {
@@ -12,6 +12,7 @@ import {
 } from "../lab/hypervisors.js";
 import { type ImageServer, imageServer, serveFile } from "../lab/image-server.js";
 import { cloudInitImage, tinyImage } from "../lab/images.js";
+import { leftOn } from "../lab/left.js";
 import { expectNothingLeft } from "../lab/nothing-left.js";
 import { tinyProject } from "../lab/tiny-project.js";
 
@@ -32,6 +33,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
+const SOON = { timeout: 20_000, interval: 200 };
 const MAC = "52:54:00:aa:00:01";
 const CARDS = "- { name: Cards, shell: cat /sys/class/net/e*/address }\n";
 
@@ -82,7 +84,7 @@ test("an instance on a network with others has a card of its own, for which it b
   expect(programs).not.toContain("vde_switch\n");
 });
 
-test("cloud-init asks for an address on the card that farm logs in by, not on the one on the switch", async () => {
+test("cloud-init asks for an address on the card that farm logs in by, also after a farm that was killed when it had logged in", async () => {
   const { path, sha256 } = await cloudInitImage();
   server.on("/cloud.qcow2", serveFile(path));
   const image = { url: `${server.url}/cloud.qcow2`, sha256 };
@@ -96,8 +98,24 @@ test("cloud-init asks for an address on the card that farm logs in by, not on th
       .replace("1G", "5G"),
     "targets/amd64.yaml": `vm: { arch: x86_64, machine: q35, vcpus: 2, ram: 1024, net: { type: vde, source: lab, mac: "${MAC}" } }\n`,
   });
-  const result = await farmIn(cwd, "run", "-e", '{"allowed_phases": ["startup", "main", "shutdown"]}');
+  const bare = ["-e", '{"allowed_phases": ["startup", "main", "shutdown"]}'];
+  // farm dies when it has logged in for the first time, while cloud-init works in the guest.
+  const place = { cwd, home: lab.farmHome, env: { FARM_FAIL_AT: "startup/ssh." } };
+  const killed = await farm(["run", "-i", "inventory.yaml", ...bare], place);
+  expect(killed.code, killed.stdout).toBe(null);
+  expect((await leftOn(hypervisor)).domains).toEqual(["cloud_amd64"]);
+
+  const result = await farmIn(cwd, "run", ...bare);
   expect(result.code, result.stdout).toBe(0);
+  expect(eventsOfType(result, "warning").map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^removed the VM of run \S+, which died$/),
+  ]);
+  const left = await vi.waitFor(async () => {
+    const found = await leftOn(hypervisor);
+    expect(found).toMatchObject({ domains: [], ports: [], locks: [], programs: [] });
+    return found;
+  }, SOON);
+  expect(left.files.filter((path) => / (runs|vde|vms)\/(?!.*\.lock$)|\.part/.test(path))).toEqual([]);
   expect(cardsOf(result)).toEqual([ONLY_CARD, MAC]);
   const address = eventsOfType(result, "task-ended").find(({ task }) => task === "Address");
   expect(address?.result["stdout"]).toContain("10.0.2.15");

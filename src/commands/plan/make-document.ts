@@ -1,5 +1,6 @@
 import { warningsTo } from "../../report/warning.js";
 import type { CommandContext } from "../context.js";
+import { lackingModules } from "../lacking-modules.js";
 import type { ChoiceOptions, FarmOptions, FreshOptions } from "../options.js";
 import { pointRules } from "../point-rules.js";
 import { prepare, readWithPhases, type Secrecy } from "../prepare.js";
@@ -19,6 +20,7 @@ export async function makeDocument(
   const { mask } = secrecy.secrets;
   const emit = warningsTo((text) => stderr(mask(text)));
   const read = await readWithPhases(options, secrecy);
+  for (const message of lackingModules(read.phases.values())) emit({ type: "warning", message });
   const { plan, hypervisors } = await prepare(read, pointRules(read.project, options), emit, stop, true);
   await hypervisors.close();
   return mask(planDocument(plan, hypervisors.states));

@@ -63,5 +63,5 @@ const taken = (hypervisor: string, name: string, project: string | undefined) =>
     project === undefined
       ? `'${hypervisor}' has a domain '${name}' that farm did not make`
       : `'${hypervisor}' has a VM '${name}' of project '${project}'`,
-    { hint: "give this VM another metadata.name" },
+    { hint: "run beside it with --instance NAME, or give this VM another metadata.name" },
   );

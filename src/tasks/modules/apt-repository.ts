@@ -21,7 +21,7 @@ const Args = z.strictObject({
   update_cache_retry_max_delay: int().default(12).describe("seconds between these, at most"),
   codename: text().optional().describe("accepted: there are no PPAs here"),
   install_python_apt: bool().default(true).describe("accepted: Python is not needed"),
-  validate_certs: bool().default(true).describe("accepted"),
+  validate_certs: bool().default(true).describe("accepted: there are no PPAs here"),
 });
 
 const LIST = "grep -H '' /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null; exit 0";

@@ -6,8 +6,8 @@ import type { Module } from "../module/module.js";
 const Args = z.strictObject({
   seconds: seconds().optional().describe("how long"),
   minutes: seconds().optional().describe("how long"),
-  prompt: text().optional().describe("said while it waits; nobody is asked"),
-  echo: bool().default(true).describe("accepted"),
+  prompt: text().optional().describe("accepted: nobody is asked"),
+  echo: bool().default(true).describe("accepted: nobody is asked"),
 });
 
 /** Waits. */

@@ -65,7 +65,9 @@ const beginning = (args: ZypperWanted, ...more: string[]): [string, ...string[]]
 
 function settle(args: ZypperWanted, context: ModuleContext, whole: boolean): Promise<ModuleResult> {
   const absent = args.state === "absent" || args.state === "removed";
-  const state = whole || args.state === "latest" ? "latest" : absent ? "absent" : "present";
+  // rpm knows packages, and nothing of patterns, patches and products: zypper itself is to tell.
+  const asks = whole || args.state === "latest" || args.type !== "package";
+  const state = asks ? "latest" : absent ? "absent" : "present";
   const verb = whole
     ? args.state === "dist-upgrade"
       ? "dist-upgrade"
@@ -85,6 +87,7 @@ function settle(args: ZypperWanted, context: ModuleContext, whole: boolean): Pro
       allowDowngrade: isOlder(args) || args.force || whole,
       parse: parseSummary,
       error: zypperError,
+      ...(absent && { isIdle: (said: string) => /No provider of |is not installed/.test(said) }),
     },
     context,
   );

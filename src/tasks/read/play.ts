@@ -6,6 +6,7 @@ import { positionOf } from "../../values/position.js";
 import { Template } from "../../values/template.js";
 import { describeValue } from "../../values/validate.js";
 import type { Block, Directives, Handler, Meta, Step, Text } from "../task.js";
+import { checkExpressions } from "./check-expressions.js";
 import { checkKeywords } from "./check-keywords.js";
 import { directivesOf, mappingOf, textsOf } from "./directives.js";
 import { PLAY_KEYWORDS } from "./keywords.js";
@@ -24,6 +25,7 @@ export async function readPlay(
   collected: Collected,
 ): Promise<Block> {
   checkKeywords(play, "a play", PLAY_KEYWORDS, position);
+  checkExpressions(play);
   const { vars: _, ...rest } = play;
   const asked = await promptedVars(play, position, reader.sources.options.answer);
   const playVars = [

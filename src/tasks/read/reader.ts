@@ -7,6 +7,7 @@ import { Problems } from "../../values/problems.js";
 import { Template } from "../../values/template.js";
 import { describeValue } from "../../values/validate.js";
 import type { Block, Directives, Handler, Role, Step } from "../task.js";
+import { checkExpressions, checkModuleExpressions } from "./check-expressions.js";
 import { checkKeywords } from "./check-keywords.js";
 import { directivesOf, textsOf } from "./directives.js";
 import { includeOf } from "./include.js";
@@ -88,6 +89,14 @@ export class TaskReader {
   async step(value: unknown, position: Position, outer: Directives, collected: Collected): Promise<Step[]> {
     if (!isMapping(value))
       throw new ConfigError(`a task is a mapping, got ${describeValue(value)}`, { position });
+    const steps = await this.#step(value, position, outer, collected);
+    checkExpressions(value);
+    for (const step of steps)
+      if (step.position === position) await checkModuleExpressions(step, this.sources);
+    return steps;
+  }
+
+  async #step(value: Mapping, position: Position, outer: Directives, collected: Collected): Promise<Step[]> {
     if ("block" in value) return [await this.#block(value, position, outer, collected)];
     const action = actionOf(value, position);
     switch (action.name) {

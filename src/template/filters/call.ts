@@ -1,4 +1,5 @@
 import { ConfigError, type Position } from "../../errors.js";
+import type { Cells } from "../changes.js";
 import { isMapping, pythonText } from "../python.js";
 import type { Scope } from "../scope.js";
 import type { TemplateFile } from "../template-file.js";
@@ -10,6 +11,10 @@ export interface Engine {
   /** Asks a test by name; an `undefined` value is Jinja's undefined. */
   test(name: string, value: unknown, args: readonly unknown[]): boolean;
   readonly position: Position | undefined;
+  /** What a template makes and changes. */
+  readonly cells: Cells;
+  /** Takes notice of what a `{{ }}` of a template with statements comes to. */
+  show(value: unknown): void;
   /** A variable by name. */
   variable(name: string): { readonly value: unknown } | undefined;
   variableNames(): Iterable<string>;

@@ -52,7 +52,8 @@ export const FILTERS: Filters = {
   // What `{% for %}` goes through.
   __each: (call) => (isMapping(call.value) ? Object.keys(call.value) : call.value),
   // What the results of `{{ }}` in a template with statements pass through.
-  __text: ({ value, args }) => {
+  __text: ({ value, args, engine }) => {
+    engine.show(value);
     const text = value === null ? "" : pythonText(value);
     return args[2] === true ? escapeXml(text) : text;
   },

@@ -174,6 +174,44 @@ describe.runIf(hasRpm || process.env["CI"]).each(KINDS)(
       });
     });
 
+    it("minds what is recommended and what conflicts", async () => {
+      machine.run(
+        `${RPM_PACKAGES} package farm-w 1.0 'Recommends: farm-c'; package farm-k 1.0 'Conflicts: farm-a'; publish`,
+      );
+      const without = program === "dnf" ? { install_weak_deps: false } : {};
+      const [K, W] = ["k", "w"].map((one) => `farm-${one}-1.0-1.noarch`);
+      await changes({ name: "farm-w", ...without }, [`Installed: ${W}`]);
+      await changes({ name: "farm-w", state: "absent" }, [`Removed: ${W}`]);
+      const all = program === "dnf" ? {} : { disable_recommends: false };
+      await changes({ name: "farm-w", ...all }, [`Installed: ${C}`, `Installed: ${W}`]);
+      await check({ name: "farm-a" });
+      expect(await check({ name: "farm-k" })).toMatchObject({ failed: true });
+      const force = program === "dnf" ? { allowerasing: true } : { force_resolution: true };
+      await changes({ name: "farm-k", ...force }, [`Installed: ${K}`, `Removed: ${A}`]);
+      if (program === "dnf") return;
+      await changes({ name: "farm-k", state: "absent" }, [`Removed: ${K}`]);
+      await check({ name: "farm-b" });
+      const gone = await check({ name: "farm-b", state: "absent", clean_deps: true });
+      expect(gone["results"]).toEqual([`Removed: ${A}`, `Removed: ${B}`]);
+    });
+
+    it.runIf(program === "dnf")("minds repositories, what is left out, and another root", async () => {
+      machine.run(`${RPM_PACKAGES} mv /srv/repo /srv/main; package farm-x 1.0; publish; mv /srv/repo /srv/extra; mv /srv/main /srv/repo
+        package farm-n 1.0; package farm-n 2.0 'Requires: nowhere'; publish
+        printf '%s\\n' '[extra]' name=extra baseurl=file:///srv/extra gpgcheck=0 enabled=0 >/etc/yum.repos.d/extra.repo`);
+      expect(await check({ name: "farm-x" })).toMatchObject({ failed: true });
+      await changes({ name: "farm-x", enablerepo: "extra" }, ["Installed: farm-x-1.0-1.noarch"]);
+      expect(await check({ name: "farm-c", disablerepo: "farm" })).toMatchObject({ failed: true });
+      await changes({ name: "farm-[ac]", exclude: "farm-c" }, [`Installed: ${A}`]);
+      expect(await check({ name: "farm-n", state: "latest" })).toMatchObject({ failed: true });
+      await changes({ name: "farm-n", state: "latest", nobest: true }, ["Installed: farm-n-1.0-1.noarch"]);
+      const there = { name: "farm-c", installroot: "/srv/root", releasever: "1" };
+      await changes(there, [`Installed: ${C}`]);
+      await settled(there);
+      expect(machine.run("rpm --root /srv/root -qa")).toContain(C);
+      expect(installed()).not.toContain(C);
+    });
+
     it.runIf(program === "dnf")("downloads, and updates what is there only", async () => {
       const args = { name: "farm-b", download_only: true, download_dir: "/srv/files" };
       const results = [`Downloaded: ${A}`, `Downloaded: ${B}`];

@@ -9,11 +9,15 @@ import { storedVm } from "../restore/stored-vms.js";
 
 const [POOL, URI] = ["/pool", "qemu:///session"];
 export const VMS = ["a", "a+x", "b", "c"] as const;
+/** A VM of the same name in another project. */
+const OF_ANOTHER = { directory: "c", project: "another", vm: "a" } as const;
 export const MINUTE = 60_000;
 
 interface Point {
   readonly name: string;
   readonly kind: PointKind;
+  /** Of a checkpoint. */
+  readonly tasks?: number;
   /** The VM's directory that made it. */
   readonly vm: string;
   readonly below: string | null;
@@ -131,6 +135,7 @@ export class Hypervisor {
     const point: Point = {
       name: `${kind}-0123456789abcdef-${String(id).padStart(8, "0")}`,
       kind,
+      ...(kind !== "clean" && which % 4 === 0 && { tasks: 1 + (which % 3) }),
       vm: name,
       below: below?.name ?? null,
       image: below?.image ?? vm.directory.image ?? "",
@@ -179,7 +184,7 @@ export class Hypervisor {
       points: [...this.points.values()].map(({ usedAt, ram, image, vm, created, ...point }) => ({
         manifest: manifest({
           ...point,
-          vm: withoutInstance(vm),
+          ...ownerOf(vm),
           created: new Date(created).toISOString(),
           inputs: { ram: String(ram) },
           images: [`${POOL}/farm/images/${image}`],
@@ -255,9 +260,14 @@ export class Hypervisor {
   }
 }
 
+const ownerOf = (directory: string): { readonly project: string; readonly vm: string } =>
+  directory === OF_ANOTHER.directory
+    ? { project: OF_ANOTHER.project, vm: OF_ANOTHER.vm }
+    : { project: "project", vm: withoutInstance(directory) };
+
 const domainOf = (vm: string, run: string): DomainDescription => ({
   name: vm,
   uuid: vm,
   active: true,
-  ownership: { project: "project", vm, run, directory: `${POOL}/farm/vms/${vm}`, created: "" },
+  ownership: { ...ownerOf(vm), run, directory: `${POOL}/farm/vms/${vm}`, created: "" },
 });

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Scope } from "../../../src/template/scope.js";
 import { ANSIBLE_SYNTAX, withSettings } from "../../../src/template/syntax.js";
-import { renderFile } from "../../../src/template/template-file.js";
+import { checkFile, renderFile } from "../../../src/template/template-file.js";
 
 let directory = "";
 beforeEach(() => {
@@ -107,4 +107,25 @@ test("marks of any kind, of which the longest counts", () => {
   };
   const files = { "main.j2": "<if true><< word >>{{ word }}<endif>" };
   expect(rendered(files, { word: "x" }, settings)).toBe("x{{ word }}");
+});
+
+test("names are looked at before anything is rendered, in what is included too", () => {
+  const files = {
+    "main.j2": "{% from 'macros.j2' import field %}\n{{ field(1) }}\n",
+    "macros.j2": "{% macro field(a) %}\n{% if false %}{{ a | uper }}{% endif %}\n{% endmacro %}\n",
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+  const search = {
+    directories: [directory],
+    text: (path: string) => readFileSync(path, "utf8"),
+    shown: (path: string) => path.slice(directory.length + 1),
+  };
+  const check = (text: string) => () => checkFile({ path: join(directory, "main.j2"), text }, search);
+  expect(check(files["main.j2"])).toThrow(
+    expect.objectContaining({
+      message: "unknown filter 'uper'; did you mean 'upper'?",
+      position: { file: "macros.j2", line: 2, column: 15 },
+    }),
+  );
+  expect(check("{{ gone }}{{ a | upper }}")).not.toThrow();
 });

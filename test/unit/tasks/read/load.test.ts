@@ -42,6 +42,23 @@ test("an empty file has no tasks", async () => expect(await parse("# nothing yet
 
 test.each([
   ["a: 1", "main.yaml:1:1: a task file is a list of tasks"],
+  [
+    "- debug:\n    msg: '{{ x | uper }}'\n  when: false",
+    "main.yaml:2:10: unknown filter 'uper'; did you mean 'upper'?",
+  ],
+  [
+    "- shell: ls\n  until: [a is succeeded, b is changd]",
+    "main.yaml:2:27: unknown test 'changd'; did you mean 'changed'?",
+  ],
+  ["- assert: {that: [a | basenam]}", "main.yaml:1:19: unknown filter 'basenam'; did you mean 'basename'?"],
+  [
+    "- block: [{shell: ls}]\n  vars: {a: '{{ b | uper }}'}",
+    "main.yaml:2:13: unknown filter 'uper'; did you mean 'upper'?",
+  ],
+  [
+    "- hosts: all\n  roles: [{role: r, when: a is changd}]",
+    "main.yaml:2:21: unknown test 'changd'; did you mean 'changed'?",
+  ],
   ["- shel: ls", "main.yaml:1:3: unknown module or keyword 'shel'; did you mean 'shell'?"],
   ["- shel: ls\n  when: x", "main.yaml:1:3: unknown module or keyword 'shel'; did you mean 'shell'?"],
   [
