@@ -14,6 +14,7 @@ import { difference, now } from "./filters/times.js";
 import { FILE_LOOKUPS, terms } from "./lookup-files.js";
 import { LIST_LOOKUPS, type Lookup } from "./lookup-lists.js";
 import { password } from "./lookup-password.js";
+import { url } from "./lookup-url.js";
 import { method } from "./methods.js";
 import { pythonText, truthy } from "./python.js";
 
@@ -126,6 +127,7 @@ const LOOKUPS: Readonly<Record<string, Lookup>> = {
   inventory_hostnames: inventoryHostnames,
   password,
   random_string: randomString,
+  url,
 };
 
 /** For loops, of which each look-up is one. */

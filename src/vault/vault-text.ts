@@ -42,6 +42,18 @@ export function parseVaultText(written: string, position: Position): VaultText {
   return { label: label || DEFAULT_LABEL, sealed };
 }
 
+/** The text of what is encrypted, as ansible-vault writes it. */
+export function vaultText({ label, sealed }: VaultText): string {
+  const { salt, checksum, encrypted } = sealed;
+  const lines = [salt, checksum, encrypted].map((part) => part.toString("hex")).join("\n");
+  const digits =
+    Buffer.from(lines)
+      .toString("hex")
+      .match(/.{1,80}/g) ?? [];
+  const header = label === DEFAULT_LABEL ? `${MARK}1.1;AES256` : `${MARK}1.2;AES256;${label}`;
+  return `${[header, ...digits].join("\n")}\n`;
+}
+
 const isHex = (digits: string): boolean => DIGITS.test(digits) && digits.length % 2 === 0;
 
 /** The digits spell three lines, which are digits again: salt, checksum of 32 bytes, blocks of 16 encrypted bytes. */

@@ -6,6 +6,7 @@ import type { Filters } from "./call.js";
 import { COMMENT_FILTERS } from "./comment.js";
 import { DURATION_FILTERS } from "./durations.js";
 import { ENCODING_FILTERS } from "./encoding.js";
+import { fileglob } from "./file-glob.js";
 import { KEY_FILTERS } from "./keys.js";
 import { LAYOUT_FILTERS } from "./layout.js";
 import { MAPPING_FILTERS } from "./mappings.js";
@@ -20,6 +21,7 @@ import { TABLE_FILTERS } from "./tables.js";
 import { TEXT_FILTERS } from "./text.js";
 import { TIME_FILTERS } from "./times.js";
 import { UNIT_FILTERS } from "./units.js";
+import { VAULT_FILTERS } from "./vaults.js";
 
 /** Ansible's filters, and those of the engine's that differ from Python's; the rest are the engine's own. */
 export const FILTERS: Filters = {
@@ -40,6 +42,8 @@ export const FILTERS: Filters = {
   ...TABLE_FILTERS,
   ...KEY_FILTERS,
   ...DURATION_FILTERS,
+  ...VAULT_FILTERS,
+  fileglob,
   subelements: subelementsFilter,
   // `default`; an undefined value arrives as a mark.
   __default: (call) => {
