@@ -80,6 +80,8 @@ export interface Loop {
   readonly kind: string;
   readonly items: unknown;
   readonly position: Position | undefined;
+  /** Where with_first_found looks: by the module's name, as in Ansible. */
+  readonly folder: "files" | "templates" | "vars";
   readonly control: {
     readonly loopVar: string;
     readonly indexVar?: string;

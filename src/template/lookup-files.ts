@@ -13,8 +13,10 @@ import { templateVariables } from "./template-variables.js";
 /** Directories of a role whose YAML may name files of its others. */
 const ROLE_PARTS = ["tasks", "handlers", "vars", "defaults", "meta"];
 
+type Kind = Parameters<typeof withKind>[1];
+
 /** Where a path of the user's may be: where the task looks for files, then beside the file that names it. */
-function places(call: Call, path: string, kind: "files" | "templates"): string[] {
+function places(call: Call, path: string, kind: Kind): string[] {
   const directory = call.engine.position ? dirname(call.engine.position.file) : ".";
   const role = ROLE_PARTS.includes(basename(directory)) ? [dirname(directory)] : [];
   const near = [...role, directory].flatMap((base) => [resolve(base, kind), resolve(base)]);
@@ -22,7 +24,7 @@ function places(call: Call, path: string, kind: "files" | "templates"): string[]
   return [...new Set(bases.map((base) => resolve(base, path)))];
 }
 
-function userPath(call: Call, path: string, kind: "files" | "templates" = "files"): string {
+function userPath(call: Call, path: string, kind: Kind = "files"): string {
   const all = places(call, path, kind);
   return all.find(isThere) ?? all.at(-1) ?? path;
 }
@@ -52,7 +54,9 @@ function firstFound(call: Call): unknown[] {
   const candidates = files
     .map(pythonText)
     .flatMap((name) => (paths.length === 0 ? [name] : paths.map((path) => `${path}/${name}`)));
-  const found = candidates.map((path) => userPath(call, path)).find((path) => existsSync(path));
+  const folder = call.kwargs["_subdir"];
+  const kind = folder === "vars" || folder === "templates" ? folder : "files";
+  const found = candidates.map((path) => userPath(call, path, kind)).find((path) => existsSync(path));
   if (found !== undefined) return [found];
   const skip = truthy(options["skip"] ?? false) || options["errors"] === "ignore";
   return skip ? [] : call.fail(`found none of: ${candidates.join(", ")}`);

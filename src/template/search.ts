@@ -12,7 +12,7 @@ export interface FileSearch {
 }
 
 /** Each directory after its own of a kind: `role/templates`, `role`, ... */
-export const withKind = (directories: readonly string[], kind: "files" | "templates"): string[] => [
+export const withKind = (directories: readonly string[], kind: "files" | "templates" | "vars"): string[] => [
   ...new Set(directories.flatMap((each) => [join(each, kind), each])),
 ];
 

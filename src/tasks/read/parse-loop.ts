@@ -11,8 +11,8 @@ const WITH_KEYWORDS: readonly string[] = lookupNames().map((name) => `with_${nam
 
 const CONTROLS = ["loop_var", "index_var", "label", "pause", "extended", "extended_allitems"];
 
-/** The loop of a task, when it has one. @throws ConfigError for two loops, an unknown `with_`, a wrong `loop_control` */
-export function loopOf(written: Mapping): Loop | undefined {
+/** The loop of a task, when it has one. @param action the module's name @throws ConfigError for two loops, an unknown `with_`, a wrong `loop_control` */
+export function loopOf(written: Mapping, action = ""): Loop | undefined {
   const keys = Object.keys(written).filter((key) => key === "loop" || key.startsWith("with_"));
   const [key, second] = keys;
   if (key === undefined) {
@@ -33,7 +33,8 @@ export function loopOf(written: Mapping): Loop | undefined {
       position,
       hint: `known: loop, ${WITH_KEYWORDS.join(", ")}`,
     });
-  return { kind, items: written[key], position, control: controlOf(written) };
+  const folder = action.includes("template") ? "templates" : action.includes("var") ? "vars" : "files";
+  return { kind, items: written[key], position, folder, control: controlOf(written) };
 }
 
 function controlOf(written: Mapping): Loop["control"] {

@@ -89,7 +89,7 @@ export function parseTask(
   outer: Directives,
   modules: Modules,
 ): Task {
-  const loop = loopOf(task);
+  const loop = loopOf(task, action.name);
   const directives = directivesOf(task, outer);
   const at = positionOf(task, action.key) ?? position;
   const module =

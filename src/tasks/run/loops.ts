@@ -37,7 +37,7 @@ export async function itemsOf(
 
 /** The other loops are the look-ups of their names. */
 async function byLookup(
-  { kind, position }: Loop,
+  { kind, position, folder }: Loop,
   terms: readonly unknown[],
   scope: Scope,
   session: Session,
@@ -45,7 +45,8 @@ async function byLookup(
 ): Promise<readonly unknown[]> {
   const names = terms.map((_, index) => `farm_term_${index}`);
   const inner = scope.child(Object.fromEntries(terms.map((term, index) => [names[index] ?? "", term])));
-  const call = new Template(`{{ query(${[`'${kind}'`, ...names].join(", ")}) }}`, position);
+  const where = kind === "first_found" ? [`_subdir='${folder}'`] : [];
+  const call = new Template(`{{ query(${[`'${kind}'`, ...names, ...where].join(", ")}) }}`, position);
   return listed(await session.evaluating(() => evaluate(call, inner), signal));
 }
 
