@@ -13,8 +13,8 @@ interface FirstOptions {
 
 /** After one that failed at once. */
 const PAUSE_MS = 250;
-/** After one that is silent. */
-const STAGGER_MS = 500;
+/** After one that is silent. Sooner would cost: a server that has just begun starts a process for each, and an emulated one needs half a second for it. */
+const STAGGER_MS = 1000;
 const BANNER_MS = 4_000;
 /** sshd turns some away from ten on, and those that wait beside this one are let go. */
 const MOST = 8;
