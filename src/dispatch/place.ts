@@ -115,12 +115,13 @@ function hasRoom({ hypervisor, vcpus, ramMiB, vms }: Place, wanted: Requirements
 const load = ({ hypervisor, vcpus, ramMiB }: Place): number =>
   Math.max(vcpus / Math.max(1, hypervisor.cpus), ramMiB / Math.max(1, hypervisor.memoryMiB));
 
+/** It is shown behind the domain's type. */
 function whyThere({ place, wanted, warm, domainType }: Candidate, candidates: readonly Candidate[]): string {
-  const type = wanted.domainType ? `${domainType} as asked` : domainType;
+  const asked = wanted.domainType ? "as asked, " : "";
   const rivals = candidates.filter((other) => other.domainType === domainType);
-  if (rivals.length === 1) return `${type}: the only one that offers it for ${wanted.arch}`;
-  if (warm && rivals.some((other) => other.warm !== warm)) return `${type}: its '${warm}' is there`;
-  return `${type}: the least loaded of ${rivals.length}: ${given(place)}`;
+  if (rivals.length === 1) return `${asked}the only one that offers it for ${wanted.arch}`;
+  if (warm && rivals.some((other) => other.warm !== warm)) return `${asked}its '${warm}' is there`;
+  return `${asked}the least loaded of ${rivals.length}: ${given(place)}`;
 }
 
 function whyNot({ place, wanted, warm, domainType }: Candidate, chosen: Candidate): string {

@@ -55,10 +55,7 @@ function vmEvents(script: ScriptedVm): { events: Timed[]; outcome: Outcome } {
   const { hypervisor, pace, tasks, broken } = script;
   let at = script.start;
   const events: Timed[] = [
-    [
-      0,
-      { type: "vm-placed", vm, hypervisor, domainType: "qemu", reason: "qemu: the only one that offers it" },
-    ],
+    [0, { type: "vm-placed", vm, hypervisor, domainType: "qemu", reason: "the only one that offers it" }],
     [at, { type: "vm-started", vm, hypervisor }],
   ];
   const phase = (name: string, ms: number, status: "passed" | "failed" | "broken") => {

@@ -43,7 +43,7 @@ describe("place", () => {
         vm: "a",
         hypervisor: "fast",
         domainType: "kvm",
-        reason: "kvm: the only one that offers it for x86_64",
+        reason: "the only one that offers it for x86_64",
         rejected: [
           { hypervisor: "slow", reason: "only qemu: kvm refused: a guest took 26 s" },
           { hypervisor: "down", reason: "connection refused" },
@@ -243,7 +243,7 @@ describe("place, with restore points", () => {
     );
     expect(placement).toMatchObject({
       hypervisor: "third",
-      reason: "qemu: its 'init' is there",
+      reason: "its 'init' is there",
       rejected: [
         { hypervisor: "first", reason: "no restore point of it is there" },
         { hypervisor: "second", reason: "only its 'clean' is there" },
