@@ -69,6 +69,23 @@ async function interruptedInMain(): Promise<RunningFarm> {
   return running;
 }
 
+/** The arguments of all processes of this machine, the hypervisors' too, as often as they can be read until something ends. */
+async function sampledArguments(until: Promise<unknown>): Promise<Set<string>> {
+  const seen = new Set<string>();
+  let isOver = false;
+  void until.finally(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+    const lines = await Promise.all(
+      processes.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
+    );
+    for (const line of lines) seen.add(line.replaceAll("\0", " "));
+  }
+  return seen;
+}
+
 describe("farm run", () => {
   test("two VMs on two hypervisors at the same time, each image fetched once", async () => {
     await write({
@@ -128,6 +145,63 @@ describe("farm run", () => {
     expect(text.stdout).toMatch(/terminate failed[\s\S]*failed {2}task 'Break' failed/);
     expect(await readFile(join(cwd, "junit.xml"), "utf8")).toMatch(/<failure[^>]*non-zero return code/);
     await expectNothingLeft(...lab.hypervisors);
+  });
+
+  test("a task whose guest's SSH server ends the session: what became of it is unknown, the VM is broken, nothing is left", async () => {
+    await write({
+      phases: {
+        main: `- name: It loses its session
+  shell: |
+    process=$PPID
+    while read -r stat </proc/$process/stat && ! expr "$stat" : '.*(dropbear)' >/dev/null; do
+      set -- \${stat##*) }
+      process=$2
+    done
+    kill -KILL $process
+    sleep 300
+- name: Nothing comes after it
+  command: "true"
+`,
+        terminate: "- command: echo goodbye\n",
+      },
+    });
+    const result = await run();
+    expect(outcomes(result)).toMatchObject([{ vm: "one_amd64", phase: "main", kind: "broken" }]);
+    expect(JSON.stringify(outcomes(result))).toContain(
+      "lost while '/bin/sh' ran (whether it finished is not known)",
+    );
+    expect(result.code).toBe(3);
+    expect(result.stdout).not.toContain("Nothing comes after it");
+    await expectNothingLeft(...lab.hypervisors);
+  });
+
+  test("secrets are in nobody's arguments: not in the guest, not on the hypervisor, not here", async () => {
+    const main = `- shell: (while :; do cat /proc/[0-9]*/cmdline; done >/tmp/arguments 2>/dev/null) & echo $! >/tmp/sampler
+- command: sleep 0.321
+- shell: test "$TOKEN" && sleep 0.2
+  environment: { TOKEN: "{{ token }}" }
+- copy: { dest: /tmp/copied, content: "{{ token }}" }
+- lineinfile: { path: /tmp/lines, line: "key={{ token }}", create: true }
+- template: { src: secret.j2, dest: /tmp/templated }
+- shell: { cmd: cat >/dev/null && sleep 0.2, stdin: "{{ token }}" }
+- shell: kill "$(cat /tmp/sampler)"
+- shell: { cmd: cat >/tmp/words; tr '\\0' ' ' </tmp/arguments | grep -cF -f /tmp/words; true, stdin: "{{ item }}" }
+  loop: ["sleep 0.321", "{{ token }}"]
+  register: seen
+- assert: { that: "seen.results[0].stdout | int > 0" }
+- assert: { that: "seen.results[1].stdout == '0'" }
+`;
+    await write({ phases: { main }, vmVars: "token: !env FARM_TEST_TOKEN" });
+    await writeFile(join(cwd, "phases/secret.j2"), "{{ token }}\n");
+    const env = { FARM_TEST_TOKEN: "test-token" };
+    const running = startFarm(["run", "-i", "inventory.yaml", "--format", "json"], { ...place(), env });
+    const seen = await sampledArguments(running.ended);
+    const result = await running.ended;
+    expect(result.stderr).toBe("");
+    expect(outcomes(result)).toEqual([{ vm: "one_amd64", kind: "passed" }]);
+    expect(seen.size).toBeGreaterThan(10);
+    expect([...seen].filter((line) => line.includes("test-token"))).toEqual([]);
+    expect(result.stdout).not.toContain("test-token");
   });
 
   test("a hypervisor that is down is reported and passed over: the others do the work", async () => {

@@ -76,7 +76,7 @@ export function dnfError({ stdout, stderr }: { stdout: string; stderr: string })
   const text = `${stderr}\n${stdout}`;
   const lines = [
     ...text.matchAll(
-      /^(?:Error: |No match for argument: |No package (?=.*available)|Module or Group '|Package (?=.* is not signed)| Problem.*?: | +- )(.*)$/gm,
+      /^(?:Error: |No match for argument: |No package (?=.*available)|Module or Group '|Package (?=.* is not signed)|Cannot find (?=.* executable)| Problem.*?: | +- )(.*)$/gm,
     ),
   ];
   const said = [...new Set(lines.map(([line]) => line.replace(/^Error: |^ +- | +$/g, "").trim()))];

@@ -45,7 +45,7 @@ describe.runIf(hasRpm || process.env["CI"]).each(KINDS)(
       scratch = mkdtempSync(join(tmpdir(), "farm-rpm-"));
       machine = await startPrivateMachine(scratch, {
         tools,
-        programs: ["rpm", "dnf", "zypper", "repo2solv", "rpmdb2solv", "rpmmd2solv"],
+        programs: ["rpm", "rpmkeys", "dnf", "zypper", "repo2solv", "rpmdb2solv", "rpmmd2solv"],
       });
       machine.run(AN_RPM_MACHINE);
     });
