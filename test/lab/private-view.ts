@@ -10,7 +10,9 @@ const PATH = process.env["PATH"] ?? "";
 /** A name, mounts, homes and a copy of /etc of its own, without users who come and go: nothing in it reaches the machine. */
 const SETUP = `mkdir "$1/private" && mount -t tmpfs none "$1/private" && set -- "$1/private" || exit
 for each in /run /home /var/mail /var/log; do [ ! -d "$each" ] || mount -t tmpfs none "$each" || exit; done
-cp -a /etc "$1/etc" && cd "$1/etc" || exit
+# Users come and go meanwhile, and their files' locks with them: cp misses those that it had seen.
+cp -a /etc "$1/etc" 2>/dev/null
+[ -f "$1/etc/nsswitch.conf" ] && cd "$1/etc" || exit
 rm -f localtime timezone hostname adjtime ./*.lock
 for each in passwd group; do
   awk -F: '$3 < 1000 || $3 == 65534' "/etc/$each" >"$each"
@@ -51,6 +53,7 @@ export async function startView(scratch: string): Promise<PrivateView> {
 }
 
 async function ended(view: ChildProcess): Promise<void> {
+  if (view.exitCode !== null || view.signalCode !== null) return;
   const gone = once(view, "exit");
   view.stdin?.end();
   await gone;
