@@ -1,3 +1,5 @@
+import { secretForms } from "./secret-forms.js";
+
 const MASK = "********";
 /** A shorter one would mask half of every line; such a password protects nothing. */
 const SHORTEST = 3;
@@ -14,6 +16,7 @@ export class Secrets {
     this.#known.add(secret);
     // A key of many lines is shown a line at a time.
     for (const line of secret.split("\n")) if (line.length >= LONG_LINE) this.#known.add(line);
+    for (const form of secretForms(secret)) this.#known.add(form);
     // One secret may begin another: the rest of the longer one must not be left.
     this.#longestFirst = [...this.#known].sort((a, b) => b.length - a.length);
   }
