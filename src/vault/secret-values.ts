@@ -1,6 +1,6 @@
 import { ConfigError, type Position } from "../errors.js";
 import { Template } from "../values/template.js";
-import { secretForms, secretPieces } from "./secret-forms.js";
+import { secretPieces, secretTexts } from "./secret-texts.js";
 import { utf8, Vault, type VaultPassword } from "./vault.js";
 
 interface SecretValuesOptions {
@@ -17,13 +17,13 @@ export class SecretValues {
 
   constructor(private readonly options: SecretValuesOptions) {
     this.#vault = new Vault(options.passwords);
-    for (const { password } of options.passwords) this.#learn(secretForms(password));
+    for (const { password } of options.passwords) this.#learn(secretTexts(password));
   }
 
   /** A decrypted `!vault` value or file that is one text. @throws ConfigError */
   decrypt(text: string, position: Position): string {
     const plain = this.#vault.decrypt(text, position);
-    this.#learn(secretForms(plain));
+    this.#learn(secretTexts(plain));
     return plain;
   }
 
@@ -37,7 +37,7 @@ export class SecretValues {
   bytes(text: string, position: Position): Buffer {
     const bytes = this.#vault.bytes(text, position);
     const plain = utf8(bytes);
-    if (plain !== undefined) this.#learn(secretForms(plain));
+    if (plain !== undefined) this.#learn(secretTexts(plain));
     return bytes;
   }
 
@@ -61,12 +61,12 @@ export class SecretValues {
         position,
         hint: `\`!env ${name}\` needs it; export it before farm is started`,
       });
-    this.#learn(secretForms(value));
+    this.#learn(secretTexts(value));
     return value;
   }
 
   #learnAll(value: unknown): void {
-    if (typeof value === "string") this.#learn(secretForms(value));
+    if (typeof value === "string") this.#learn(secretTexts(value));
     else if (typeof value === "number") this.#learn([String(value)]);
     else if (value instanceof Template) this.#learn(secretPieces(value.source));
     else if (typeof value === "object" && value !== null)
