@@ -13,5 +13,7 @@ export function plainMessage(error: unknown): string {
   }
   if (error instanceof Error && error.name === "RuntimeError") return "the expression cannot be evaluated";
   if (/ran out of fuel/.test(message)) return "the template takes too long to evaluate";
-  return message.replace(/^syntax error:/, "syntax error in expression:");
+  return message
+    .replace(/^syntax error:/, "syntax error in expression:")
+    .replaceAll("end of variable block", "end of expression");
 }

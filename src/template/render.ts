@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { ConfigError, type Position } from "../errors.js";
 import { cellsOf } from "./changes.js";
+import { checkSyntax } from "./check-syntax.js";
 import { type Rendered, renderCode } from "./environment.js";
 import { pythonText } from "./python.js";
 import type { Path } from "./rewritten.js";
@@ -47,7 +48,7 @@ export function renderStatements(main: Source, around: Surroundings): Rendered {
 
 /** As far as that can be told without variables, whether it can be rendered. @throws ConfigError */
 export function checkStatements(main: Source, around: Surroundings): void {
-  new Bundle(main, around).rewritten();
+  new Bundle(main, around).check();
 }
 
 /** Where the segments of a whole file stand. @param header what stands before the source in the file */
@@ -85,6 +86,11 @@ class Bundle {
     };
     const codes = this.#sources.map(({ segments, placeOf }) => rewriteStatements(segments, program, placeOf));
     return { program, codes };
+  }
+
+  check(): void {
+    for (const [index, code] of this.rewritten().codes.entries())
+      checkSyntax(code, (line) => this.#lineIn(engineName(index), line));
   }
 
   render(): Rendered {

@@ -57,3 +57,29 @@ test("what is told to be the engine's is the engine's", () => {
   for (const name of ENGINE_FILTERS) expect(answer(`1 | ${name}`)).not.toContain("unknown filter");
   for (const name of ENGINE_TESTS) expect(answer(`1 is ${name}`)).not.toContain("unknown test");
 });
+
+test.each([
+  ["{{ 1 + }}", "syntax error in expression: unexpected end of expression"],
+  ["say {{ a b }}", "unexpected identifier, expected end of expression"],
+  ["{% if a %}x", "unexpected end of input, expected end of block"],
+  ["{% if a %}{{ b c }}{% endif %}", "unexpected identifier"],
+])("what cannot be read is found without running it: %s", (source, message) => {
+  expect(() => check(source)).toThrow(
+    expect.objectContaining({ message: expect.stringContaining(message), position }),
+  );
+});
+
+test.each([
+  "{{ '}}' ~ \"{% if %}\" }}",
+  "{% raw %}{{ 1 + }}{% endraw %}",
+  "{{ a if b }}{{ c[1:] }}{{ {'a': 1}.items() }}{{ x is not defined and y not in z }}",
+  "{% macro m(a, b=1) %}{{ a }}{% endmacro %}{{ m(1) }}{% set ns = namespace(x=[]) %}{% set ns.x = ns.x + [1] %}",
+  "{% for k, v in d.items() if v %}{{ loop.index }}{% else %}none{% endfor %}",
+])("what can be is no mistake: %s", (source) => {
+  expect(() => check(source)).not.toThrow();
+});
+
+test("a condition that cannot be read, and then one that can", () => {
+  expect(() => checkExpression("a ==", position)).toThrow("unexpected end of expression");
+  expect(() => checkExpression("a == 1", position)).not.toThrow();
+});
