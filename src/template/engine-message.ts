@@ -1,3 +1,4 @@
+import type { Position } from "../errors.js";
 import { didYouMean } from "../values/nearest.js";
 import { FILTERS } from "./filters/index.js";
 import { TESTS } from "./tests.js";
@@ -16,4 +17,14 @@ export function plainMessage(error: unknown): string {
   return message
     .replace(/^syntax error:/, "syntax error in expression:")
     .replaceAll("end of variable block", "end of expression");
+}
+
+/** `(in template1:3)` of the engine's message, told by `lineIn`; what it says of an include is no mistake of that line. */
+export function linePlace(
+  error: unknown,
+  lineIn: ((name: string, line: number) => Position | undefined) | undefined,
+): Position | undefined {
+  const message = String(error);
+  const [, name = "", line = ""] = /\(in (\S+):(\d+)\)/.exec(message.split("\n")[0] ?? "") ?? [];
+  return name === "" || /could not render include/.test(message) ? undefined : lineIn?.(name, Number(line));
 }

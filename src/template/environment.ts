@@ -1,6 +1,6 @@
 import { Environment } from "minijinja-js";
-import { ConfigError, type Position } from "../errors.js";
-import { plainMessage } from "./engine-message.js";
+import { ConfigError } from "../errors.js";
+import { linePlace, plainMessage } from "./engine-message.js";
 import type { Filter, Filters } from "./filters/call.js";
 import { FILTERS } from "./filters/index.js";
 import { callOf, Frame, type Variables } from "./frame.js";
@@ -88,7 +88,7 @@ function run(variables: Variables, action: (environment: Environment, frame: Fra
     if (error instanceof ConfigError) throw error;
     // After an error of its own the engine may be broken: the next evaluation gets a new one.
     delete environments[depth];
-    const position = linePlace(String(error), frame) ?? frame.place;
+    const position = linePlace(error, frame.variables.lineIn?.bind(frame.variables)) ?? frame.place;
     throw new ConfigError(plainMessage(error), { cause: error, position });
   } finally {
     frames.length = depth;
@@ -99,14 +99,6 @@ function run(variables: Variables, action: (environment: Environment, frame: Fra
 function placed(error: unknown, { place }: Frame): unknown {
   if (!(error instanceof ConfigError) || error.position || !place) return error;
   return new ConfigError(error.message, { position: place, hint: error.hint, cause: error.cause });
-}
-
-/** `(in template1:3)` of the engine's message; what it says of an include is no mistake of that line. */
-function linePlace(message: string, { variables }: Frame): Position | undefined {
-  const [, name = "", line = ""] = /\(in (\S+):(\d+)\)/.exec(message.split("\n")[0] ?? "") ?? [];
-  return name === "" || /could not render include/.test(message)
-    ? undefined
-    : variables.lineIn?.(name, Number(line));
 }
 
 function newEnvironment(depth: number): Environment {

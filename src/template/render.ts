@@ -90,7 +90,7 @@ class Bundle {
 
   check(): void {
     for (const [index, code] of this.rewritten().codes.entries())
-      checkSyntax(code, (line) => this.#lineIn(engineName(index), line));
+      checkSyntax(code, engineName(index), (name, line) => this.#lineIn(name, line));
   }
 
   render(): Rendered {

@@ -6,7 +6,7 @@ import { AgentRefusal, AgentSilence } from "../../transport/agent/agent-call.js"
 import { agentShell } from "../../transport/agent/agent-shell.js";
 import { withBecome } from "../../transport/become-shell.js";
 import type { Shell } from "../../transport/shell.js";
-import { ASK_STATE_EVERY_MS, type WaitOptions } from "./guest.js";
+import { nowAndThen, type WaitOptions } from "./guest.js";
 
 const PAUSE_MS = 500;
 
@@ -32,18 +32,15 @@ export async function waitForAgent(
   const { vm, to, uuid } = guest;
   const channel = await openAgentChannel(hypervisor, to, uuid, clock);
   const end = clock.now() + deadlineMs;
+  const askState = nowAndThen(clock, stillRunning);
   let last = "no answer";
-  let stateAsked = clock.now();
   try {
     while (clock.now() < end) {
       if (signal.aborted) throw new InterruptedError(`interrupted while waiting for '${vm}'`);
       const answer = await ask(guest, channel, clock);
       if (typeof answer !== "string") return answer;
       last = answer;
-      if (clock.now() - stateAsked > ASK_STATE_EVERY_MS) {
-        await stillRunning();
-        stateAsked = clock.now();
-      }
+      await askState();
       await clock.sleep(PAUSE_MS, signal).catch(() => undefined); // the loop's head looks at the signal
     }
     throw silent(vm, deadlineMs, last);

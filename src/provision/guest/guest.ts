@@ -35,7 +35,7 @@ export interface WaitOptions {
 
 const CONNECT_MS = 60_000;
 const PAUSE_MS = 250;
-export const ASK_STATE_EVERY_MS = 5_000;
+const ASK_STATE_EVERY_MS = 5_000;
 
 /**
  * Waits for a guest that boots: a banner, a login and `true`, under one deadline. A shell stays there.
@@ -151,8 +151,8 @@ async function logIn(
   }
 }
 
-/** Asks no more often than every five seconds. */
-function nowAndThen(clock: Clock, ask: () => Promise<void>): () => Promise<void> {
+/** Asks no more often than every five seconds, and not at once. */
+export function nowAndThen(clock: Clock, ask: () => Promise<void>): () => Promise<void> {
   let asked = clock.now();
   return async () => {
     if (clock.now() - asked <= ASK_STATE_EVERY_MS) return;
