@@ -96,6 +96,9 @@ export function asFarmError(thrown: unknown): FarmError {
   return new InternalError(`internal error: ${message}`, { cause: thrown });
 }
 
+/** `what failed (what to do)`, where there is one line for both. */
+export const withHint = ({ message, hint }: FarmError): string => (hint ? `${message} (${hint})` : message);
+
 /** One or two lines for a person: `file:line:col: what failed: why` and, below it, the hint. */
 export function describeError(error: FarmError): string {
   if (error instanceof ConfigErrors) return error.errors.map(describeError).join("\n");

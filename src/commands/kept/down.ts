@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { systemClock } from "../../clock.js";
-import { asFarmError, HypervisorError } from "../../errors.js";
+import { asFarmError, HypervisorError, withHint } from "../../errors.js";
 import type { Project } from "../../project/project.js";
 import { removeOwned } from "../../provision/garbage/remove-owned.js";
 import { askHypervisors } from "../../provision/hypervisors.js";
@@ -104,7 +104,7 @@ async function removeFrom(
       ...where,
       vm,
       removed: error === undefined,
-      ...(error !== undefined && { error: error.hint ? `${error.message} (${error.hint})` : error.message }),
+      ...(error !== undefined && { error: withHint(error) }),
     }));
     return { removals, left: left.map(({ vm, instance = null }) => ({ ...where, vm, instance })) };
   } catch (thrown) {

@@ -81,24 +81,12 @@ export async function connectToGuest(
   pin: WaitOptions["pin"],
   signal: AbortSignal,
 ): Promise<SshConnection> {
-  const { host, port, sock } = await call(hypervisor, { locate }, signal);
-  const onFirst = (key: string) => {
-    pin.key = key;
-  };
-  const target: SshTarget = {
-    name: vm,
-    host,
-    port,
-    user,
-    auth: { keys: [privateKey] },
-    hostKey: { kind: "pinned", key: pin.key, onFirst },
-    readyTimeoutMs: CONNECT_MS,
-    signal,
-  };
+  const called = await call(hypervisor, { locate }, signal);
+  const target = targetOf(called, { vm, user, privateKey }, pin, CONNECT_MS, signal);
   try {
-    return await openConnection(target, sock);
+    return await openConnection(target, called.sock);
   } catch (error) {
-    sock.destroy();
+    called.sock.destroy();
     throw error;
   }
 }
@@ -117,30 +105,39 @@ async function call(
   return { ...endpoint, sock: await hypervisor.connect(endpoint.host, endpoint.port, signal) };
 }
 
+/** @param pin learns the host key of the first login */
+const targetOf = (
+  { host, port }: Endpoint,
+  { vm, user, privateKey }: Omit<GuestAddress, "locate">,
+  pin: WaitOptions["pin"],
+  readyTimeoutMs: number,
+  signal: AbortSignal,
+): SshTarget => ({
+  name: vm,
+  host,
+  port,
+  user,
+  auth: { keys: [privateKey] },
+  hostKey: {
+    kind: "pinned",
+    key: pin.key,
+    onFirst: (key) => {
+      pin.key = key;
+    },
+  },
+  readyTimeoutMs,
+  signal,
+});
+
 async function logIn(
-  { sock, host, port }: Called,
-  { vm, user, privateKey }: GuestAddress,
+  called: Called,
+  guest: GuestAddress,
   { pin, signal }: WaitOptions,
   leftMs: number,
 ): Promise<Shell> {
+  const { sock } = called;
   try {
-    const connection = await connectSsh({
-      name: vm,
-      host,
-      port,
-      user,
-      auth: { keys: [privateKey] },
-      hostKey: {
-        kind: "pinned",
-        key: pin.key,
-        onFirst: (key) => {
-          pin.key = key;
-        },
-      },
-      sock,
-      readyTimeoutMs: leftMs,
-      signal,
-    });
+    const connection = await connectSsh({ ...targetOf(called, guest, pin, leftMs, signal), sock });
     // The first command starts the shell that all others are run by.
     const shell = persistentShell(connection);
     await shell.run({ argv: ["true"], timeoutMs: leftMs }, { signal });

@@ -4,6 +4,7 @@ import {
   formatPosition,
   InterruptedError,
   RunLimitError,
+  withHint,
 } from "../../errors.js";
 import type { Attempt } from "../../events.js";
 import type { Phase } from "../../phases.js";
@@ -34,7 +35,7 @@ export class Verdict {
   blame(thrown: unknown, phase?: Phase): void {
     const error = this.#stopped(asFarmError(thrown));
     const where = error.position ? `${formatPosition(error.position)}: ` : "";
-    const message = `${where}${error.message}${error.hint ? ` (${error.hint})` : ""}`;
+    const message = `${where}${withHint(error)}`;
     const interrupted = error instanceof InterruptedError || this.run.stop.aborted;
     this.trouble = interrupted ? "interrupted" : "broken";
     if (this.attempt) {

@@ -1,4 +1,4 @@
-import { ConfigError, ConfigErrors, type FarmError, formatPosition } from "../../errors.js";
+import { ConfigError, ConfigErrors, type FarmError, formatPosition, withHint } from "../../errors.js";
 import { ModuleFailure } from "../module/failure.js";
 import type { ModuleResult } from "../module/module.js";
 import type { Task } from "../task.js";
@@ -21,6 +21,5 @@ export function mistake(error: unknown, task: Pick<Task, "position">): ModuleRes
 /** `file:line:column: what is wrong (what to do)`; the task's place when the mistake has none of its own. */
 export function inOneLine(error: FarmError, task: Pick<Task, "position">): string {
   if (error instanceof ConfigErrors) return error.errors.map((each) => inOneLine(each, task)).join("; ");
-  const hint = error.hint ? ` (${error.hint})` : "";
-  return `${formatPosition(error.position ?? task.position)}: ${error.message}${hint}`;
+  return `${formatPosition(error.position ?? task.position)}: ${withHint(error)}`;
 }
