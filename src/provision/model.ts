@@ -97,9 +97,9 @@ export interface RunRecords {
   /**
    * To be called before anything is made for a VM.
    * @param pool the directory's absolute path
-   * @returns the runs that died and have left something there @throws HypervisorError
+   * @throws HypervisorError
    */
-  open(vm: PlacedVm, hypervisor: HypervisorSession, pool: string): Promise<ReadonlySet<string>>;
+  open(vm: PlacedVm, hypervisor: HypervisorSession, pool: string): Promise<void>;
   /** Says everywhere that the run is over. A failure is a warning. */
   over(): Promise<void>;
 }

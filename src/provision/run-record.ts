@@ -91,24 +91,6 @@ export async function forgetDead(shell: Shell, pool: string): Promise<DeadRun[]>
   throw new HypervisorError(`cannot look for dead runs on '${shell.name}': ${plainText(stderr)}`);
 }
 
-/** The kernel lets go of what a dead run held one by one: a VM's lock perhaps before the record's. */
-const LETS_GO_S = 2;
-
-/** Whether a run has died by now; not one that is over, nor one that still works on other VMs. @param run as a domain names it */
-export async function hasDied(shell: Shell, pool: string, run: string): Promise<boolean> {
-  if (!/^[A-Za-z0-9-]+$/.test(run)) return false;
-  const record = `${runsDirectory(pool)}/${run}`;
-  const argv = [
-    "sh",
-    "-c",
-    '[ -f "$1" ] && flock -w "$2" 8 8<"$1"',
-    "farm-died",
-    record,
-    String(LETS_GO_S),
-  ] as const;
-  return (await shell.run({ argv, readOnly: true, timeoutMs: 30_000 })).code === 0;
-}
-
 /** Two lines a run: its record, and what is left of it. What farm has not written counts as not there. */
 export const parseDead = (lines: readonly string[]): DeadRun[] =>
   lines.flatMap((line, index) => {

@@ -19,11 +19,11 @@ export class WrittenRecords implements RunRecords {
     this.#since = new Date(run.clock.now()).toISOString();
   }
 
-  async open(vm: PlacedVm, { name, shell }: HypervisorSession, pool: string): Promise<ReadonlySet<string>> {
+  async open(vm: PlacedVm, { name, shell }: HypervisorSession, pool: string): Promise<void> {
     const key = `${name} ${pool}`;
     const opening = this.#open.get(key) ?? this.#write(vm, name, shell, pool);
     this.#open.set(key, opening);
-    return new Set((await opening).dead.map(({ record }) => record.run));
+    await opening;
   }
 
   async over(): Promise<void> {

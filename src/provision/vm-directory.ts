@@ -10,6 +10,8 @@ export interface VmDirectory {
   readonly consoleLog: string;
   readonly nvram: string;
   readonly seed: string;
+  /** There from the moment at which a run has left the VM to its user. */
+  readonly kept: string;
   readonly disk: (index: number) => string;
   /** Beside the directory, so that removing that one takes no lock away. */
   readonly lock: string;
@@ -32,6 +34,7 @@ export function vmDirectory(pool: string, name: string): VmDirectory {
     consoleLog: posix.join(path, "console.log"),
     nvram: posix.join(path, "nvram.fd"),
     seed: posix.join(path, "seed.iso"),
+    kept: posix.join(path, "kept"),
     disk: (index) => posix.join(path, `disk-${index}.qcow2`),
     lock: `${path}.lock`,
   };

@@ -13,11 +13,15 @@ afterAll(() => tiny.stop());
 const inFarm = (verb: string, ...options: string[]) =>
   farm([verb, "-i", "inventory.yaml", ...options], tiny.place);
 
-test("down says which instances it leaves, and takes all of them when told to", async () => {
+test("a VM that was kept makes room for the next one; down says which instances it leaves, and takes all of them when told to", async () => {
   for (const name of ["b", "all"]) {
     const kept = await inFarm("run", "--keep", "--instance", name);
     expect(kept.code, kept.stdout).toBe(0);
   }
+  const again = await inFarm("run", "--keep", "--instance", "b", "--format", "json");
+  expect(eventsOfType(again, "warning").map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^removed the VM that run \S+ had kept$/),
+  ]);
   const none = await inFarm("down");
   expect(none).toMatchObject({ code: 0, stderr: "" });
   expect(none.stdout.split("\n").sort()).toEqual([
@@ -83,7 +87,7 @@ test("a farm that works is shown by ls and left alone by gc; the next run says t
   const next = await inFarm("run", "--format", "json");
   expect(next.code, next.stdout).toBe(0);
   expect(eventsOfType(next, "warning").map(({ message }) => message)).toEqual([
-    `removed the VM of run ${eventsOfType(killed, "run-started")[0]?.run}, which died`,
+    `removed the VM of run ${eventsOfType(killed, "run-started")[0]?.run}, which died or lost its connection`,
   ]);
   await expectNothingLeft(...tiny.lab.hypervisors);
 });

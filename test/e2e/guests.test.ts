@@ -70,7 +70,10 @@ describe("farm ssh", () => {
 
   test("a shell in a terminal, of its size, which follows the window; Ctrl-C is the guest's", async () => {
     const session = startFarmInTerminal(["ssh", "one_amd64", "-i", "inventory.yaml"], place());
-    onTestFailed(() => void session.process.kill());
+    onTestFailed(() => {
+      session.process.kill();
+      process.stderr.write(session.printed());
+    });
     const type = (keys: string) => session.process.stdin?.write(keys);
     await session.until(/# /);
     type("stty size; tty\r");
@@ -84,8 +87,9 @@ describe("farm ssh", () => {
     await session.until(/status 130/);
     const [terminal = ""] = /^\/dev\/pts\/\d+/.exec(session.printed()) ?? [];
     await run("stty", ["-F", terminal, "rows", "17", "cols", "61"]);
-    type("stty size\r");
-    await session.until(/17 61/);
+    // Keys may get there before the size does.
+    type(`until stty size | grep -x '17 61'; do :; done\r`);
+    await session.until(/^17 61/m);
     type("exit 3\r");
     expect((await session.ended).code).toBe(3);
   }, 60_000);

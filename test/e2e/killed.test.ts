@@ -236,7 +236,11 @@ test.concurrent.each(CASES)(
       const second = await startRun(bench, next).ended;
       expect(second.code, second.stdout + second.stderr).toBe(0);
       const warnings = eventsOfType(second, "warning").map(({ message }) => message);
-      expect(warnings.filter((message) => !/which died$|half-made restore point/.test(message))).toEqual([]);
+      expect(
+        warnings.filter(
+          (message) => !/which died or lost its connection$|half-made restore point/.test(message),
+        ),
+      ).toEqual([]);
       const ports = eventsOfType(second, "forwarded").flatMap(({ forwards }) =>
         forwards.map(({ host }) => host),
       );

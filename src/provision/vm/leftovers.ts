@@ -6,26 +6,25 @@ import { pointsDirectory } from "../../restore/manifest.js";
 import { plainText } from "../../transport/plain-text.js";
 import type { Command, Shell } from "../../transport/shell.js";
 import type { PlacedVm, RunContext } from "../model.js";
-import { hasDied } from "../run-record.js";
 import { switchesDirectory, type VmDirectory } from "../vm-directory.js";
 
 const SWEEP = `
+[ ! -e "$3" ] || echo kept
 for left in "$1"/*.part-"\${2##*/}" "$2"; do
   [ -e "$left" ] || continue
   printf '%s\n' "\${left##*/}"
   rm -rf -- "$left" || exit 1
 done`;
 
-/** Removes a VM's directory and its half-made restore points, and prints their names. */
-export const sweepCommand = (pool: string, directory: string): Command => ({
-  argv: ["sh", "-c", SWEEP, "farm-sweep", pointsDirectory(pool), directory],
+/** Removes a VM's directory and its half-made restore points, and prints their names, before them `kept` for a VM that was left on purpose. */
+const sweepCommand = (pool: string, { path, kept }: VmDirectory): Command => ({
+  argv: ["sh", "-c", SWEEP, "farm-sweep", pointsDirectory(pool), path, kept],
   timeoutMs: 60_000,
 });
 
 /**
  * Removes what an earlier run of this VM left, kept by the user or of a farm that died, and says so. Nobody works on it: we hold the
  * lock.
- * @param dead runs that died here; others may have since
  * @throws HypervisorError when a domain of its name is somebody else's
  */
 export async function removeLeftovers(
@@ -35,26 +34,31 @@ export async function removeLeftovers(
   pool: string,
   directory: VmDirectory,
   run: RunContext,
-  dead: ReadonlySet<string>,
 ): Promise<void> {
   const warn = (message: string) => run.emit({ type: "warning", vm: vm.name, message });
   const name = domainName(vm.definition.metadata.name, run.instance);
+  const removed: string[] = [];
   for (const domain of await libvirt.listAll()) {
     const { ownership } = domain;
     if (ownership?.project === run.project && ownership.directory === directory.path) {
       await libvirt.remove(domain.uuid);
-      const of = plainText(ownership.run);
-      const died = dead.has(of) || (await hasDied(shell, pool, of));
-      warn(died ? `removed the VM of run ${of}, which died` : `removed the VM that run ${of} had left`);
+      removed.push(plainText(ownership.run));
     } else if (domain.name === name) throw taken(vm.hypervisor, name, ownership?.project);
   }
   const [{ code, stdout, stderr }] = await Promise.all([
-    shell.run(sweepCommand(pool, directory.path)),
+    shell.run(sweepCommand(pool, directory)),
     shell.run(leaveSwitches(switchesDirectory(pool), directory.name)),
   ]);
   if (code !== 0)
     throw new HypervisorError(`cannot remove what is left of '${vm.name}': ${plainText(stderr)}`);
-  for (const name of stdout.split("\n").filter((each) => each.includes(".part-")))
+  const lines = stdout.split("\n");
+  for (const of of removed)
+    warn(
+      lines.includes("kept")
+        ? `removed the VM that run ${of} had kept`
+        : `removed the VM of run ${of}, which died or lost its connection`,
+    );
+  for (const name of lines.filter((each) => each.includes(".part-")))
     warn(`removed the half-made restore point ${plainText(name)}`);
 }
 

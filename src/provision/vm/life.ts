@@ -200,7 +200,7 @@ export class Life {
       Promise.all([this.#leave(isEnding), saveConsole(machine, this.attempt)]);
     if (kept !== undefined && machine.uuid !== undefined) {
       await leave(false);
-      await machine.keepHostKey();
+      await machine.keep();
       return this.#skip("shutdown", kept);
     }
     await this.#phase("shutdown", () => machine.remove(() => leave(true)));

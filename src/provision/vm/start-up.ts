@@ -55,12 +55,12 @@ export async function startUp(
   );
   defer(() => lock.release());
   failPoint("startup/lock.");
-  const dead = await run.records.open(vm, hypervisor, pool);
+  await run.records.open(vm, hypervisor, pool);
   failPoint("startup/record.");
   const survey = () => hypervisor.shell.run(surveyPool(pool), { signal: run.stop });
   const surveyed = run.clock.now();
   const [, images, early] = await allEnded([
-    removeLeftovers(vm, libvirt, hypervisor.shell, pool, directory, run, dead),
+    removeLeftovers(vm, libvirt, hypervisor.shell, pool, directory, run),
     fetchImages(vm, hypervisor, run, steps),
     survey(),
   ]);

@@ -162,9 +162,10 @@ export class VirtualMachine {
     failPoint("shutdown/files.");
   }
 
-  /** Writes down who the guest is, for those who log in to it after the run. @throws HypervisorError */
-  async keepHostKey(): Promise<void> {
+  /** Writes down that it is left on purpose, and who the guest is, for those who log in to it after the run. @throws HypervisorError */
+  async keep(): Promise<void> {
     const { hypervisor, directory } = this.parts;
+    await hypervisor.shell.writeFile(directory.kept, "");
     if (this.hostKey !== undefined) await saveHostKey(hypervisor.shell, directory.path, this.hostKey);
   }
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { forgetDead, hasDied, openRecord } from "../../../src/provision/run-record.js";
+import { forgetDead, openRecord } from "../../../src/provision/run-record.js";
 import type { RunRecord } from "../../../src/restore/run-record.js";
 import { listStores } from "../../../src/restore/store.js";
 import { localShell } from "../../../src/transport/local-shell.js";
@@ -87,18 +87,6 @@ test("one whose connection was lost is dead: told of as long as something of it 
   expect(after.dead).toEqual([{ record: record(run), left: [] }]);
   expect(await records()).toEqual(["20261124-010000-eeee"]);
   await after.over();
-});
-
-test("whether a run has died is found out when it matters", async () => {
-  const run = "20261124-010000-aaaa";
-  const { shell: lost, lose } = losable();
-  await openRecord(lost, pool, record(run));
-  expect(await hasDied(shell, pool, run)).toBe(false);
-  await lose();
-  expect(await hasDied(shell, pool, run)).toBe(true);
-  for (const other of ["20261124-010000-bbbb", "../runs/20261124-010000-aaaa", ""])
-    expect(await hasDied(shell, pool, other)).toBe(false);
-  expect(await records()).toEqual([run]);
 });
 
 test("what farm did not write is no run and stays; a directory that cannot be written is an error", async () => {
