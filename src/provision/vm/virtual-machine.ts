@@ -89,7 +89,7 @@ export class VirtualMachine {
 
   /**
    * Goes on where a point was made. When its memory cannot be used the guest boots from the point's disks.
-   * @returns whether its memory was refused although it is this VM's, and what the tasks before it had left
+   * @returns whether the VM needs another point, since the memory of this one was refused, and what the tasks before it had left
    * @throws FarmError
    */
   async restore(
@@ -109,7 +109,9 @@ export class VirtualMachine {
     await this.#login.logIn("booted");
     // A guest that is emulated loses time while it boots.
     await setClock(vm, this.guest, run);
-    return { refused: tries && this.#domain.isOf(point), state };
+    // Beside whose it is, an instance can do without it.
+    const needsOwn = run.instance === undefined || this.#domain.isOf(point);
+    return { refused: tries && needsOwn, state };
   }
 
   /** Makes a restore point of the guest's state, and goes on from it. @throws FarmError; `this.guest` then may be gone */
