@@ -4,6 +4,7 @@ import type { StoredImage } from "../../images/layout/store-layout.js";
 import type { OpenForward } from "../../libvirt/domain/passt.js";
 import type { LibvirtDriver } from "../../libvirt/driver.js";
 import { VirshError } from "../../libvirt/virsh-error.js";
+import { goesOn } from "../../restore/choices.js";
 import { type Manifest, pointTitle } from "../../restore/manifest.js";
 import type { RenewableShell } from "../../transport/persistent/renewable-shell.js";
 import type { SshConnection } from "../../transport/ssh/ssh-connection.js";
@@ -101,7 +102,7 @@ export class VirtualMachine {
     this.base = point;
     this.#login.hostKey = point.hostKey;
     // A guest's memory has its card's address in it: beside whose it is, it must boot to have another one.
-    const tries = point.live && hasCardOf(point, this.parts);
+    const tries = goesOn(point, vm.blueprint.settings.restoreMode) && hasCardOf(point, this.parts);
     if (tries && (await this.#resumed(point, xml))) return { refused: false, state };
     if (tries) await this.#leaves(point);
     await freshSeed(point, this.parts);
