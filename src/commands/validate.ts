@@ -4,10 +4,12 @@ import type { Mended } from "../expand/mended.js";
 import type { OwnCallback } from "../images/recipe/image-recipe.js";
 import { imageWork } from "../images/recipe/recipe.js";
 import { usualState } from "../libvirt/inspect/usual-state.js";
+import { FILE_PHASES } from "../phases.js";
+import { misspeltVariables } from "../project/misspelt.js";
 import type { Project, VmBlueprint } from "../project/project.js";
 import { unreadDefinitions } from "../project/unread.js";
 import { loadCallbacks, ownCallbacks } from "../provision/plan/load-callbacks.js";
-import { checkedTemplates, loadPhases } from "../provision/plan/make-plan.js";
+import { checkedTemplates, loadPhases, type VmPhases } from "../provision/plan/make-plan.js";
 import { Problems } from "../values/problems.js";
 import type { CommandContext } from "./context.js";
 import { lackingModules } from "./lacking-modules.js";
@@ -39,12 +41,31 @@ async function validate(options: FarmOptions, secrecy: Secrecy): Promise<string>
   const all = [...(phases?.values() ?? [])];
   const tasks = new Set(all.flatMap(({ found }) => Object.values(found)).filter((file) => file !== null))
     .size;
-  const notes = [...lackingModules(all), ...unreadDefinitions(project).map(unread)];
+  const notes = [
+    ...lackingModules(all),
+    ...unreadDefinitions(project).map(unread),
+    ...misspeltVariables(project),
+    ...idle(project, phases ?? new Map()),
+  ];
   return `${notes.map((note) => `note: ${note}\n`).join("")}nothing wrong: ${count(project, tasks)}\n`;
 }
 
 const unread = (file: string): string =>
   `${file} is not read: a definition of that name comes from elsewhere, and parse_lookup_dir_path is not set`;
+
+/** VMs of which a run would only see that they boot. */
+function idle({ vms }: Project, phases: ReadonlyMap<string, VmPhases>): string[] {
+  const names = vms.flatMap(({ name, settings }) =>
+    Object.values(phases.get(name)?.found ?? {}).some((file) => file !== null) ? [] : [{ name, settings }],
+  );
+  return names.map(({ name, settings: { phasesDirectory } }) => {
+    const where =
+      phasesDirectory === undefined
+        ? "phases_lookup_dir_path is not set"
+        : `there is no ${FILE_PHASES.join(".yaml, ")}.yaml for it in '${phasesDirectory}'`;
+    return `nothing would run in '${name}': ${where}`;
+  });
+}
 
 const count = ({ vms, hypervisors }: Project, files: number): string =>
   [

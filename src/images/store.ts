@@ -195,6 +195,9 @@ export class ImageStore {
     if (code === 0) return parsePrepared(this.shell.name, stdout, this.options.plain);
     throw new ImageError(
       `cannot make the pool directory ${this.poolDirectory} on '${this.shell.name}': ${plainText(stderr)}`,
+      {
+        hint: "`metadata.libvirt_pool_dir` says where it is; hypervisors' users must be able to write there",
+      },
     );
   }
 }

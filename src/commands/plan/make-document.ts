@@ -1,3 +1,4 @@
+import { misspeltVariables } from "../../project/misspelt.js";
 import { warningsTo } from "../../report/warning.js";
 import type { CommandContext } from "../context.js";
 import { lackingModules } from "../lacking-modules.js";
@@ -20,7 +21,8 @@ export async function makeDocument(
   const { mask } = secrecy.secrets;
   const emit = warningsTo((text) => stderr(mask(text)));
   const read = await readWithPhases(options, secrecy);
-  for (const message of lackingModules(read.phases.values())) emit({ type: "warning", message });
+  const notes = [...lackingModules(read.phases.values()), ...misspeltVariables(read.project)];
+  for (const message of notes) emit({ type: "warning", message });
   const { plan, hypervisors } = await prepare(read, pointRules(read.project, options), emit, stop, true);
   await hypervisors.close();
   return mask(planDocument(plan, hypervisors.states));

@@ -22,10 +22,12 @@ for tool in curl wget flock qemu-img sha256sum sha512sum; do
   command -v "$tool" >/dev/null 2>&1 && printf 'tool %s\\n' "$tool"
 done
 umask 066
+mkdir -p -- "$pool" &&
+mkdir -p -- "$pool/farm/images/index" "$pool/farm/images/locks" &&
+chmod 0711 -- "$pool/farm" "$pool/farm/images" || exit 1
 pools=$HOME/.cache/farm/pools
 [ "$2" = plain ] || grep -qxF -- "$pool" "$pools" 2>/dev/null || { mkdir -p -- "$HOME/.cache/farm" && printf '%s\\n' "$pool" >>"$pools"; }
-mkdir -p -- "$pool/farm/images/index" "$pool/farm/images/locks" &&
-chmod 0711 -- "$pool/farm" "$pool/farm/images"
+exit 0
 `;
 
 const PACKAGES: Readonly<Record<string, string>> = {
