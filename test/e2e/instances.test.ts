@@ -114,3 +114,52 @@ test("cloud-init asks for an address on the card that farm logs in by, also afte
   const address = eventsOfType(result, "task-ended").find(({ task }) => task === "Address");
   expect(address?.result["stdout"]).toContain("10.0.2.15");
 });
+
+test("projects share a clean guest, whatever their VMs are called; a name that another's VM has is refused before anything is fetched", async () => {
+  const { path, sha256 } = await tinyImage();
+  server.on("/tiny.qcow2", serveFile(path));
+  const project = async (
+    name: string,
+    platform: string,
+    image = { url: `${server.url}/tiny.qcow2`, sha256 },
+  ) => {
+    const cwd = join(directory, name);
+    await writeProject(cwd, {
+      ...tinyProject({ lab, image, platforms: [platform], phases: { main: "- command: hostname\n" }, name }),
+      "targets/amd64.yaml":
+        "vm: { arch: x86_64, machine: q35, vcpus: 1, ram: 256, metadata: { hostname: guest } }\n",
+    });
+    return (verb: string, ...options: string[]) => farmIn(cwd, verb, ...options);
+  };
+  const expectShared = (result: FarmResult) => {
+    expect(result.code, result.stdout).toBe(0);
+    expect(eventsOfType(result, "warning")).toEqual([]);
+    const restored = eventsOfType(result, "step-ended").filter(({ phase }) => phase === "restore clean");
+    expect(restored.map(({ step }) => step)).toContain("wake up");
+    expect(eventsOfType(result, "task-ended")).toMatchObject([{ result: { stdout: "guest" } }]);
+  };
+  const first = await project("first", "one");
+  const second = await project("second", "two");
+  const third = await project("third", "three");
+  for (const made of await Promise.all([first("run", "--keep"), second("run")])) {
+    expect(made.code, made.stdout).toBe(0);
+    expect(eventsOfType(made, "warning")).toEqual([]);
+  }
+  expectShared(await third("run"));
+
+  const never = { url: `${server.url}/never.qcow2`, sha256: "0".repeat(64) };
+  const refused = await (await project("fourth", "one", never))("run");
+  expect(refused.code, refused.stdout).toBe(3);
+  expect(eventsOfType(refused, "run-ended")).toMatchObject([
+    {
+      outcomes: [
+        { message: expect.stringMatching(/has a VM 'one_amd64' of project 'first' \(.*--instance NAME/) },
+      ],
+    },
+  ]);
+  expect(server.requests.filter((request) => request.includes("never"))).toEqual([]);
+  expectShared(await (await project("fourth", "one"))("run", "--instance", "x"));
+
+  expect((await first("down")).code).toBe(0);
+  await expectNothingLeft(hypervisor);
+});
