@@ -41,7 +41,8 @@ export async function firstBytes(path: string, count: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function reasonOf(error: NodeJS.ErrnoException): string {
+/** Why a file could not be had, in plain words. */
+export function reasonOf(error: NodeJS.ErrnoException): string {
   if (error.code === "ENOENT") return "no such file";
   if (error.code === "EISDIR") return "it is a directory";
   if (error.code === "ENOTDIR") return "a part of its path is not a directory";

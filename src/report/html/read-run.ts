@@ -2,6 +2,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "../../errors.js";
 import type { FarmEvent } from "../../events.js";
+import { reasonOf } from "../../load/files/read-text.js";
 import { vmDirectoryName } from "../../naming.js";
 import { runSummarizer } from "../run-summary.js";
 import { readEvents } from "./read-events.js";
@@ -54,9 +55,12 @@ export async function readRun(runDirectory: string): Promise<RunRecord> {
       collector.on(event, time);
     }
   } catch (error) {
-    throw new ConfigError(`cannot read the run in ${runDirectory}: ${(error as Error).message}`, {
-      hint: "name the directory that the last line of 'farm run' names",
-    });
+    throw new ConfigError(
+      `cannot read the run in ${runDirectory}: ${reasonOf(error as NodeJS.ErrnoException)}`,
+      {
+        hint: "name the directory that the last line of 'farm run' names",
+      },
+    );
   }
   if (unfinished && first)
     summarizer.on(
