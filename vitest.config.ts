@@ -46,6 +46,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          setupFiles: ["test/lab/tell-of-running.ts"],
           // Guests mostly wait: two files at a time are what two cores carry, with time enough under emulation.
           maxWorkers: 2,
           testTimeout: 600 * SECOND,

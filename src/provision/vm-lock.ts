@@ -13,12 +13,19 @@ if [ "$(id -u)" = 0 ]; then umask 066; else umask 077; fi
 vms=$(dirname -- "$1")
 mkdir -p -- "$vms" "\${vms%/*}/points" || exit 1
 exec 8>>"\${vms%/*}/points/lock" 9>>"$1" && flock -s 8 || exit 1
-flock -n 9 || {
-  printf 'held by %s\\n' "$(head -n 1 -- "$1")"
-  [ "$3" = wait ] || exit 75
+left=0
+[ "$3" != soon ] || left=$5
+until flock -n 9; do
   flock -u 8
-  flock 9 && flock -s 8 || exit 1
-}
+  if [ "$left" -gt 0 ]; then
+    left=$((left - 1))
+    sleep 1
+  else
+    printf 'held by %s\\n' "$(head -n 1 -- "$1")"
+    [ "$3" = wait ] && flock 9 || exit 75
+  fi
+  flock -s 8 || exit 1
+done
 printf '%s\\n%s\\n' "$2" "$4" >"$1"
 exec 8>&-
 echo locked
@@ -29,8 +36,14 @@ const HELD = 75;
 /** A farm that works longer than this on one VM is not waited for. */
 const LONGEST_WAIT_MS = 6 * 3_600_000;
 
-const lockCommand = (path: string, owner: string, uri: string, waits: boolean): Command => ({
-  argv: ["sh", "-c", SCRIPT, "farm-lock", path, owner, waits ? "wait" : "leave", uri],
+/** How long a farm that has just ended may still be held by its shells there, which have yet to see that. */
+const LETS_GO_S = 5;
+
+/** Nobody who lives is waited for, but a farm that has just ended. */
+export const SOON = "soon";
+
+const lockCommand = (path: string, owner: string, uri: string, how: "wait" | "leave" | "soon"): Command => ({
+  argv: ["sh", "-c", SCRIPT, "farm-lock", path, owner, how, uri, String(LETS_GO_S)],
 });
 
 export interface VmLock {
@@ -48,7 +61,7 @@ interface LockWait {
  * Makes this run the only one that works on a VM on its hypervisor; the lock goes with the connection.
  * @param owner told to whoever comes second
  * @param uri where its domain is, told to whoever finds its directory
- * @param wait for the farm that has it; without, nobody is waited for
+ * @param wanted how the farm that has it is waited for; without, nobody is
  * @throws HypervisorError when another farm holds it, DeadlineError, InterruptedError
  */
 export async function lockVm(
@@ -57,9 +70,12 @@ export async function lockVm(
   path: string,
   owner: string,
   uri: string,
-  wait?: LockWait,
+  wanted?: LockWait | typeof SOON,
 ): Promise<VmLock> {
-  const process = await shell.open(lockCommand(path, owner, uri, wait !== undefined));
+  const wait = wanted === SOON ? undefined : wanted;
+  const process = await shell.open(
+    lockCommand(path, owner, uri, wait ? "wait" : wanted === SOON ? SOON : "leave"),
+  );
   const over = new AbortController();
   let holder = "";
   const onHeld = (by: string) => {

@@ -61,6 +61,15 @@ const environment = (options: FarmPlace) => ({
   ...options.env,
 });
 
+/** Those that have not ended. */
+const running = new Set<RunningFarm>();
+
+/** Says what the farms that have not ended have printed: a test whose time is over says nothing of what it waited for. */
+export function tellOfRunning(): void {
+  for (const { process: child, printed } of running)
+    process.stderr.write(`\nstill running: ${child.spawnargs.join(" ")}\n${printed()}\n`);
+}
+
 function runningFarm(child: ChildProcessWithoutNullStreams, stdin?: string | Uint8Array): RunningFarm {
   // farm may end before it has read all.
   child.stdin.on("error", () => undefined);
@@ -70,18 +79,19 @@ function runningFarm(child: ChildProcessWithoutNullStreams, stdin?: string | Uin
   const look = () => {
     for (const check of waiting) check();
   };
-  child.stdout.on("data", (chunk: Buffer) => {
+  // A character of several bytes may come in two pieces.
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     stdout += chunk;
     look();
   });
-  child.stderr.on("data", (chunk: Buffer) => {
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
     stderr += chunk;
     look();
   });
   const ended = new Promise<FarmResult>((resolve) =>
     child.once("close", (code) => resolve({ code, stdout, stderr })),
   );
-  return {
+  const farm: RunningFarm = {
     process: child,
     ended,
     printed: () => stdout + stderr,
@@ -98,6 +108,9 @@ function runningFarm(child: ChildProcessWithoutNullStreams, stdin?: string | Uin
         void ended.then(() => reject(new Error(`farm ended before ${pattern}:\n${stdout}${stderr}`)));
       }),
   };
+  running.add(farm);
+  void ended.then(() => running.delete(farm));
+  return farm;
 }
 
 /** Runs farm to its end. */

@@ -3,7 +3,8 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { startSshd } from "./sshd.js";
+import { tellOfRunning } from "./farm.js";
+import { killNow, startSshd } from "./sshd.js";
 
 const run = promisify(execFile);
 
@@ -61,6 +62,7 @@ export async function startHypervisors(
     hostKey: sshd.hostKey,
     farmHome,
     stop: async () => {
+      tellOfRunning();
       for (const hypervisor of hypervisors) await removeUser(hypervisor);
       await sshd.stop();
       await rm(directory, { recursive: true, force: true });
@@ -97,9 +99,7 @@ async function makeUser(directory: string, index: number): Promise<LabHypervisor
 }
 
 async function removeUser({ user, home }: LabHypervisor): Promise<void> {
-  const pids = await processesOf(user);
-  for (const pid of pids) end(pid);
-  await Promise.all(pids.map(untilGone));
+  await endAllOf(user);
   await run("userdel", ["--remove", user]).catch((error: Error) => {
     // userdel complains about a mail spool that never was.
     if (!/mail spool/.test(error.message)) throw error;
@@ -107,12 +107,15 @@ async function removeUser({ user, home }: LabHypervisor): Promise<void> {
   await rm(home, { recursive: true, force: true });
 }
 
-/** One may have ended since it was found. */
-function end(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+const GONE_MS = 120_000;
+
+/** Until none is left: one that was just being started is not among those that are found first, and userdel minds it. */
+async function endAllOf(user: string): Promise<void> {
+  const end = Date.now() + GONE_MS;
+  for (let pids = await processesOf(user); pids.length > 0; pids = await processesOf(user)) {
+    for (const pid of pids) killNow(pid);
+    if (Date.now() > end) throw new Error(`processes of ${user} do not end: ${pids.join(", ")}`);
+    await new Promise((done) => setTimeout(done, 25));
   }
 }
 
@@ -131,9 +134,4 @@ export async function processesOf(user: string): Promise<number[]> {
 async function owner(pid: string): Promise<string | undefined> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   return /^State:\s+Z/m.test(status) ? undefined : /^Uid:\s+(\d+)/m.exec(status)?.[1];
-}
-
-async function untilGone(pid: number): Promise<void> {
-  for (let tries = 0; tries < 200 && (await owner(String(pid))) !== undefined; tries++)
-    await new Promise((done) => setTimeout(done, 25));
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -63,7 +64,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<LabSshd> {
     directory,
     log,
     killConnections: () => {
-      for (const pid of offspring(sshd)) process.kill(pid, "SIGKILL");
+      for (const pid of offspring(sshd)) killNow(pid);
     },
     stop: async () => {
       const ended = new Promise((resolve) => server.once("exit", resolve));
@@ -100,14 +101,22 @@ export function makeKey(path: string, type: string, passphrase = ""): void {
   execFileSync("ssh-keygen", ["-q", "-t", type, "-N", passphrase, "-C", "lab", "-f", path]);
 }
 
-/** A port that nobody listens on just now. */
+/** Below those that the kernel gives to whoever asks for any: such a one may be another's before it is used. */
+const PORTS = { first: 10_000, count: 20_000 };
+
+/** A port that nobody listens on just now, and that nobody is given by chance. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+  for (;;) {
+    const port = PORTS.first + randomInt(PORTS.count);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 function listening(server: ChildProcess): Promise<() => string> {
@@ -128,6 +137,15 @@ function offspring(parent: number): number[] {
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => parentOf(pid) === parent);
+}
+
+/** One may have ended since it was found. */
+export function killNow(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 function parentOf(pid: number): number | undefined {

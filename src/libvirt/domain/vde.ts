@@ -46,18 +46,34 @@ export function vdeTree({ mac, directory, arch, machine = "" }: VdeCard): XmlTre
   };
 }
 
-// A switch that farm started ends with the last VM that is written down beside it; all of it under one lock.
-const ALIVE = `alive() { pid=$(cat "$dir.pid" 2>/dev/null) && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = vde_switch ]; }
-lock() { exec 9>>"$dir.lock" && flock 9; }`;
+// A switch that farm started ends with the last VM that is written down beside it; all of it under one lock. Whoever waited for a lock that was
+// taken away with its switch begins anew.
+const ALIVE = `lock() {
+  until [ "$dir.lock" -ef "/proc/$$/fd/9" ]; do exec 9>>"$dir.lock" && flock 9 || return 1; done 2>/dev/null
+}
+is_switch() { [ -e "/proc/$pid/exe" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = vde_switch ]; }
+alive() { pid=$(cat "$dir.pid" 2>/dev/null) && is_switch; }
+until_soon() {
+  left=200
+  until "$@"; do
+    [ $left -gt 0 ] || return 1
+    left=$((left - 1))
+    sleep 0.1 2>/dev/null || sleep 1
+  done
+}
+ended() { ! is_switch; }`;
 
+// It writes down who it is when it is in the background already.
 const JOIN = `dir=$1 vm=$2 mode=$3
 ${ALIVE}
-mkdir -p -- "$dir.vms" && lock && : >"$dir.vms/$vm" || exit 1
+mkdir -p -- "\${dir%/*}" && lock && mkdir -p -- "$dir.vms" && : >"$dir.vms/$vm" || exit 1
 alive && exit 0
 command -v vde_switch >/dev/null || { echo 'there is no vde_switch: install vde2' >&2; exit 1; }
-rm -rf -- "$dir"
-vde_switch -d -s "$dir" -p "$dir.pid" -m "$mode" 9>&- </dev/null`;
+rm -rf -- "$dir" "$dir.pid"
+vde_switch -d -s "$dir" -p "$dir.pid" -m "$mode" 9>&- </dev/null || exit 1
+until_soon alive || { echo 'vde_switch does not run' >&2; exit 1; }`;
 
+// As it ends it takes its files away, by their names, which are the next one's too.
 const LEAVE = `vm=$2
 ${ALIVE}
 for vms in "$1"/*.vms; do
@@ -66,7 +82,7 @@ for vms in "$1"/*.vms; do
   lock || exit 1
   rm -f -- "$vms/$vm"
   rmdir -- "$vms" 2>/dev/null || continue
-  alive && kill "$pid"
+  alive && kill "$pid" && until_soon ended
   rm -rf -- "$dir" "$dir.pid" "$dir.lock"
 done
 :`;

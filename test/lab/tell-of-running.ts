@@ -1,0 +1,6 @@
+import { afterEach } from "vitest";
+import { tellOfRunning } from "./farm.js";
+
+afterEach(({ task }) => {
+  if (task.result?.state === "fail") tellOfRunning();
+});
