@@ -13,8 +13,7 @@ if [ "$(id -u)" = 0 ]; then umask 066; else umask 077; fi
 vms=$(dirname -- "$1")
 mkdir -p -- "$vms" "\${vms%/*}/points" || exit 1
 exec 8>>"\${vms%/*}/points/lock" 9>>"$1" && flock -s 8 || exit 1
-left=0
-[ "$3" != soon ] || left=$5
+left=$4
 until flock -n 9; do
   flock -u 8
   if [ "$left" -gt 0 ]; then
@@ -26,7 +25,7 @@ until flock -n 9; do
   fi
   flock -s 8 || exit 1
 done
-printf '%s\\n%s\\n' "$2" "$4" >"$1"
+printf '%s\\n%s\\n' "$2" "$5" >"$1"
 exec 8>&-
 echo locked
 exec cat >/dev/null`;
@@ -36,14 +35,14 @@ const HELD = 75;
 /** A farm that works longer than this on one VM is not waited for. */
 const LONGEST_WAIT_MS = 6 * 3_600_000;
 
-/** How long a farm that has just ended may still be held by its shells there, which have yet to see that. */
-const LETS_GO_S = 5;
+/** Nobody who lives is waited for, but a farm that has just ended: its shells there have yet to see that. */
+interface Soon {
+  readonly letsGoS: number;
+}
+export const SOON: Soon = { letsGoS: 5 };
 
-/** Nobody who lives is waited for, but a farm that has just ended. */
-export const SOON = "soon";
-
-const lockCommand = (path: string, owner: string, uri: string, how: "wait" | "leave" | "soon"): Command => ({
-  argv: ["sh", "-c", SCRIPT, "farm-lock", path, owner, how, uri, String(LETS_GO_S)],
+const lockCommand = (path: string, owner: string, uri: string, waits: boolean, letsGoS: number): Command => ({
+  argv: ["sh", "-c", SCRIPT, "farm-lock", path, owner, waits ? "wait" : "leave", String(letsGoS), uri],
 });
 
 export interface VmLock {
@@ -70,12 +69,11 @@ export async function lockVm(
   path: string,
   owner: string,
   uri: string,
-  wanted?: LockWait | typeof SOON,
+  wanted?: LockWait | Soon,
 ): Promise<VmLock> {
-  const wait = wanted === SOON ? undefined : wanted;
-  const process = await shell.open(
-    lockCommand(path, owner, uri, wait ? "wait" : wanted === SOON ? SOON : "leave"),
-  );
+  const wait = wanted && "clock" in wanted ? wanted : undefined;
+  const letsGoS = wanted && "letsGoS" in wanted ? wanted.letsGoS : 0;
+  const process = await shell.open(lockCommand(path, owner, uri, wait !== undefined, letsGoS));
   const over = new AbortController();
   let holder = "";
   const onHeld = (by: string) => {

@@ -67,9 +67,17 @@ export interface Directives {
   readonly directory: string;
 }
 
+/** What `ansible_failed_task` tells of a task. */
+export interface AsWritten {
+  readonly name: string;
+  readonly action: string;
+}
+
 /** What stands at one place of a task file. */
 interface Place {
   readonly name: Text;
+  /** Of tasks and includes: the name, templates in it and all, empty where there is none, and the module's name. */
+  readonly asWritten?: AsWritten;
   readonly position: Position;
   readonly directives: Directives;
 }

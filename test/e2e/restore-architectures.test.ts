@@ -204,7 +204,18 @@ describe("memory that QEMU does not take", () => {
   });
 });
 
-test("restore_mode: cold boots from the disks and the firmware's variables", async () => {
+test("restore_mode: cold boots from the disks and the firmware's variables, also where there is memory", async () => {
+  await writeProject(cwd, { "inventory.yaml": inventory(["uefi"]) });
+  await run();
+  await writeProject(cwd, { "inventory.yaml": inventory(["uefi"], "restore_mode: cold") });
+  const plan = await farm(["plan", "-i", "inventory.yaml", "--explain"], { cwd, home: lab.farmHome });
+  expect(plan.stdout).toMatch(/restore init: 'init' of \S+, booted/);
+  const unremembered = await run();
+  expect(phases(unremembered, "uefi")).toEqual(RESTORED);
+  expect(warnings(unremembered, "uefi")).toEqual([]);
+  expect(seen(unremembered, "uefi")).toMatchObject({ done: KEPT.done, boot: "other", memory: "" });
+  expect(await readdir(await initPoint("uefi"))).toContain("memory");
+
   const vars =
     "restore_mode: cold, allowed_phases: [startup, restore init, init, create init, main, shutdown]";
   await writeProject(cwd, { "inventory.yaml": inventory(["uefi"], vars) });

@@ -15,7 +15,7 @@ export interface FarmResult {
 export interface RunningFarm {
   readonly process: ChildProcess;
   readonly ended: Promise<FarmResult>;
-  /** Resolves when what was printed so far matches; rejects when farm ends before. */
+  /** Resolves when what was printed so far matches; rejects with that when farm ends before, or after some minutes. */
   until(pattern: RegExp): Promise<void>;
   /** What was printed so far. */
   printed(): string;
@@ -61,14 +61,9 @@ const environment = (options: FarmPlace) => ({
   ...options.env,
 });
 
-/** Those that have not ended. */
-const running = new Set<RunningFarm>();
-
-/** Says what the farms that have not ended have printed: a test whose time is over says nothing of what it waited for. */
-export function tellOfRunning(): void {
-  for (const { process: child, printed } of running)
-    process.stderr.write(`\nstill running: ${child.spawnargs.join(" ")}\n${printed()}\n`);
-}
+/** Before a test of guests is given up: then nothing would be known of what it waited for. */
+const UNTIL_MS = 300_000;
+const SILENT_MS = 500_000;
 
 function runningFarm(child: ChildProcessWithoutNullStreams, stdin?: string | Uint8Array): RunningFarm {
   // farm may end before it has read all.
@@ -88,29 +83,34 @@ function runningFarm(child: ChildProcessWithoutNullStreams, stdin?: string | Uin
     stderr += chunk;
     look();
   });
+  const tell = () =>
+    void process.stderr.write(`${child.spawnargs.join(" ")} has not ended yet:\n${stdout}${stderr}\n`);
+  const overdue = setTimeout(tell, SILENT_MS).unref();
   const ended = new Promise<FarmResult>((resolve) =>
-    child.once("close", (code) => resolve({ code, stdout, stderr })),
+    child.once("close", (code) => {
+      clearTimeout(overdue);
+      resolve({ code, stdout, stderr });
+    }),
   );
-  const farm: RunningFarm = {
+  return {
     process: child,
     ended,
     printed: () => stdout + stderr,
     until: (pattern) =>
       new Promise<void>((resolve, reject) => {
+        const giveUp = (why: string) => reject(new Error(`${why} ${pattern}:\n${stdout}${stderr}`));
+        const late = setTimeout(() => giveUp("farm did not say"), UNTIL_MS).unref();
         const check = () => {
-          if (pattern.test(stdout + stderr)) {
-            waiting.delete(check);
-            resolve();
-          }
+          if (!pattern.test(stdout + stderr)) return;
+          waiting.delete(check);
+          clearTimeout(late);
+          resolve();
         };
         waiting.add(check);
         check();
-        void ended.then(() => reject(new Error(`farm ended before ${pattern}:\n${stdout}${stderr}`)));
+        void ended.then(() => giveUp("farm ended before"));
       }),
   };
-  running.add(farm);
-  void ended.then(() => running.delete(farm));
-  return farm;
 }
 
 /** Runs farm to its end. */

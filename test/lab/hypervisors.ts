@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { tellOfRunning } from "./farm.js";
-import { killNow, startSshd } from "./sshd.js";
+import { endProcessesOf } from "./processes.js";
+import { startSshd } from "./sshd.js";
 
 const run = promisify(execFile);
 
@@ -62,7 +62,6 @@ export async function startHypervisors(
     hostKey: sshd.hostKey,
     farmHome,
     stop: async () => {
-      tellOfRunning();
       for (const hypervisor of hypervisors) await removeUser(hypervisor);
       await sshd.stop();
       await rm(directory, { recursive: true, force: true });
@@ -98,40 +97,13 @@ async function makeUser(directory: string, index: number): Promise<LabHypervisor
   };
 }
 
-async function removeUser({ user, home }: LabHypervisor): Promise<void> {
-  await endAllOf(user);
-  await run("userdel", ["--remove", user]).catch((error: Error) => {
+/** Ends what runs as a user of the lab, and removes him with his home. */
+export async function removeUser({ user, home }: Pick<LabHypervisor, "user" | "home">): Promise<void> {
+  await endProcessesOf(user);
+  // Zombies that nobody has looked after yet would keep it from doing so without --force.
+  await run("userdel", ["--force", "--remove", user]).catch((error: Error) => {
     // userdel complains about a mail spool that never was.
     if (!/mail spool/.test(error.message)) throw error;
   });
   await rm(home, { recursive: true, force: true });
-}
-
-const GONE_MS = 120_000;
-
-/** Until none is left: one that was just being started is not among those that are found first, and userdel minds it. */
-async function endAllOf(user: string): Promise<void> {
-  const end = Date.now() + GONE_MS;
-  for (let pids = await processesOf(user); pids.length > 0; pids = await processesOf(user)) {
-    for (const pid of pids) killNow(pid);
-    if (Date.now() > end) throw new Error(`processes of ${user} do not end: ${pids.join(", ")}`);
-    await new Promise((done) => setTimeout(done, 25));
-  }
-}
-
-/** The ids of what runs as a user, from /proc. */
-export async function processesOf(user: string): Promise<number[]> {
-  const uid = (await run("id", ["-u", user])).stdout.trim();
-  const found = await Promise.all(
-    (await readdir("/proc"))
-      .filter((name) => /^\d+$/.test(name))
-      .map(async (pid) => ((await owner(pid)) === uid ? [Number(pid)] : [])),
-  );
-  return found.flat();
-}
-
-/** undefined for a process that has ended, zombies included. */
-async function owner(pid: string): Promise<string | undefined> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  return /^State:\s+Z/m.test(status) ? undefined : /^Uid:\s+(\d+)/m.exec(status)?.[1];
 }

@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type LabHypervisor, processesOf } from "./hypervisors.js";
+import type { LabHypervisor } from "./hypervisors.js";
+import { nameOf, processesOf } from "./processes.js";
 
 const exec = promisify(execFile);
 
@@ -51,7 +52,3 @@ function device(major: string, minor: string): number {
 }
 
 const alike = (shown: string): string => shown.replace(/-[0-9a-f]{16}-[0-9a-f]{8}(?=\/|$)/, "-*");
-
-/** Empty for one that has ended meanwhile. */
-const nameOf = async (pid: number): Promise<string> =>
-  (await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "")).trim();

@@ -7,10 +7,10 @@ import { moduleNames, shortName } from "./registry.js";
 /** Modules that Ansible knows by these names and farm lacks: those that roles for many systems use for the systems that they know. */
 const NAMES: ReadonlySet<string> = new Set(
   `
-  acl alternatives apache2_mod_proxy apache2_module assemble at bower bundler bzr capabilities composer
-  consul_kv cpanm cronvar crypttab dconf debconf deploy_helper django_manage dnf5 docker_compose
+  acl alternatives apache2_mod_proxy apache2_module at bower bundler bzr capabilities composer
+  consul_kv cpanm cronvar crypttab dconf deploy_helper django_manage dnf5 docker_compose
   docker_container docker_container_info docker_image docker_login docker_network docker_stack docker_swarm
-  docker_volume dpkg_selections ejabberd_user elasticsearch_plugin etcd3 expect facter filesystem firewalld
+  docker_volume ejabberd_user elasticsearch_plugin etcd3 expect facter filesystem firewalld
   flatpak flatpak_remote get_certificate git_config gitlab_runner grafana_dashboard
   grafana_datasource gunicorn haproxy helm hg homebrew homebrew_cask homebrew_tap htpasswd influxdb_database
   influxdb_user interfaces_file ip_netns ipmi_boot ipmi_power iptables iso_extract java_cert java_keystore
@@ -30,7 +30,7 @@ const NAMES: ReadonlySet<string> = new Set(
   sefcontext selinux selinux_permissive seport set_stats slack snap subversion supervisorctl
   svc syslogger sysvinit terraform ufw urpmi vdo virt virt_net virt_pool win_chocolatey win_command win_copy
   win_feature win_file win_get_url win_package win_reboot win_regedit win_service win_shell win_stat
-  win_template win_updates win_user x509_crl xattr xbps xfconf xfs_quota xml yarn yum_repository zabbix_host
+  win_template win_updates win_user x509_crl xattr xbps xfconf xfs_quota xml yarn zabbix_host
   zfs zypper_repository
 `
     .trim()

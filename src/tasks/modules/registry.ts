@@ -5,6 +5,7 @@ import { apt } from "./apt.js";
 import { aptKey } from "./apt-key.js";
 import { aptRepository } from "./apt-repository.js";
 import { archive } from "./archive.js";
+import { assemble } from "./assemble.js";
 import { assertModule } from "./assert.js";
 import { asyncStatus } from "./async-status.js";
 import { authorizedKey } from "./authorized-key.js";
@@ -13,8 +14,10 @@ import { command } from "./command.js";
 import { copy } from "./copy.js";
 import { cron } from "./cron.js";
 import { deb822Repository } from "./deb822-repository.js";
+import { debconf } from "./debconf.js";
 import { debug } from "./debug.js";
 import { dnf } from "./dnf.js";
+import { dpkgSelections } from "./dpkg-selections.js";
 import { fail } from "./fail.js";
 import { fetch } from "./fetch.js";
 import { file } from "./file.js";
@@ -65,6 +68,7 @@ import { validateArgumentSpec } from "./validate-argument-spec.js";
 import { waitFor } from "./wait-for.js";
 import { waitForConnection } from "./wait-for-connection.js";
 import { yum } from "./yum.js";
+import { yumRepository } from "./yum-repository.js";
 import { zypper } from "./zypper.js";
 
 const MODULES = [
@@ -74,6 +78,7 @@ const MODULES = [
   aptRepository,
   apt,
   archive,
+  assemble,
   assertModule,
   asyncStatus,
   authorizedKey,
@@ -82,8 +87,10 @@ const MODULES = [
   copy,
   cron,
   deb822Repository,
+  debconf,
   debug,
   dnf,
+  dpkgSelections,
   fail,
   fetch,
   file,
@@ -136,6 +143,7 @@ const MODULES = [
   waitForConnection,
   waitFor,
   yum,
+  yumRepository,
   zypper,
 ];
 

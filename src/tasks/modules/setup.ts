@@ -12,7 +12,7 @@ const Args = z.strictObject({
   gather_subset: list()
     .default(["all"])
     .describe("which facts: `network`, `!hardware`, `!all`, `min` and so on, as Ansible groups them"),
-  gather_timeout: int().default(10).describe("accepted: all are gathered by one script, which has a minute"),
+  gather_timeout: int().default(10).describe("accepted, without effect: no fact is waited for by itself"),
   fact_path: path().default(FACTS_D).describe("the directory of the machine's own facts, `ansible_local`"),
 });
 
@@ -21,7 +21,10 @@ export const setup: Module<z.infer<typeof Args>> = {
   name: "setup",
   summary: "Gathers facts; they are gathered by themselves when a task names one.",
   args: Args,
-  differs: ["gather_subset chooses what the result holds; another fact is gathered when a task names it."],
+  differs: [
+    "gather_subset chooses what the result holds; another fact is gathered when a task names it.",
+    "gather_timeout has no effect: one script gathers all facts within a minute, and asks no network file system for its size, which is what Ansible's limit is for.",
+  ],
   async run({ filter, gather_subset, fact_path }, context) {
     const bad = unknownSubset(gather_subset);
     if (bad !== undefined)

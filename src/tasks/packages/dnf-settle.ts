@@ -2,10 +2,12 @@ import { z } from "zod";
 import { bool, int, list, path, text } from "../module/arguments.js";
 import { ModuleFailure } from "../module/failure.js";
 import type { ModuleContext, ModuleResult } from "../module/module.js";
+import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
 import { splitWords } from "../words.js";
 import { dnfError, isOfGroups, optionsOf, parseTransaction } from "./dnf-command.js";
 import { missing } from "./package-manager.js";
+import { IS_LOCKED, waitingForLock } from "./rpm-lock.js";
 import { settleRpms } from "./rpm-transaction.js";
 
 /** What dnf and yum understand. */
@@ -45,14 +47,14 @@ export const DnfArgs = z.strictObject({
   releasever: text().optional().describe("another release of the system"),
   download_only: bool().default(false).describe("fetch, and install nothing"),
   download_dir: path().optional().describe("where to"),
-  lock_timeout: int().default(30).describe("accepted: it waits for another by itself"),
+  lock_timeout: int().default(30).describe("seconds to wait for another dnf or yum to be done"),
   install_repoquery: bool().default(true).describe("accepted: there is no need of it"),
   extra_args: text().default("").describe("further options"),
 });
 type DnfArgs = z.infer<typeof DnfArgs>;
 
 export const DNF_DIFFERS = [
-  "It waits for another of its kind as long as the task may last, not `lock_timeout`.",
+  "A lock whose process is gone is none.",
   "A repository that enablerepo or disablerepo names and that is not there is a failure.",
   "An older version than the one that is there is installed with allow_downgrade only.",
   "download_only is a change only when a file is not there yet.",
@@ -93,6 +95,9 @@ function wantedOf(program: string, args: DnfArgs): { names: readonly string[]; s
 
 /** Lists that seem fresh are fetched as well. */
 async function refresh(program: string, args: DnfArgs, context: ModuleContext): Promise<void> {
+  const locked = script("rpm-lock", `${IS_LOCKED}\nfarm_locked "$@" || :`, [program, rootOf(args) ?? ""]);
+  const lock = { program, lockTimeout: args.lock_timeout };
+  await waitingForLock(lock, context, () => context.ask({ ...locked, readOnly: true }));
   const argv = [program, "-q", "-y", ...optionsOf(args), "makecache"] as const;
   const result = await context.act({ argv, env: { LC_ALL: "C" } });
   const { code, stdout, stderr } = result;
@@ -124,7 +129,8 @@ function settle(
       simulate: [program, "--assumeno", ...end],
       act: [program, "-y", "-q", ...end],
       allowDowngrade: args.allow_downgrade || isAll,
-      root: args.installroot === "/" ? undefined : args.installroot,
+      lockTimeout: args.lock_timeout,
+      root: rootOf(args),
       ...(args.download_only && state !== "absent" && { downloads: downloadsOf(program, args) }),
       isIdle: isOfGroups,
       parse: parseTransaction,
@@ -133,6 +139,8 @@ function settle(
     context,
   );
 }
+
+const rootOf = ({ installroot }: DnfArgs) => (installroot === "/" ? undefined : installroot);
 
 const downloadsOf = (program: string, { download_dir, installroot = "" }: DnfArgs): string =>
   download_dir ?? `${installroot}/var/cache/${program}`;

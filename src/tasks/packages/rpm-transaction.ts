@@ -4,6 +4,7 @@ import type { ModuleContext, ModuleResult } from "../module/module.js";
 import { script } from "../remote/script.js";
 import { lastLine } from "../remote/status.js";
 import { missing } from "./package-manager.js";
+import { IS_LOCKED, waitingForLock } from "./rpm-lock.js";
 
 /** One package of a transaction that was simulated. */
 export interface RpmChange {
@@ -23,6 +24,8 @@ export interface RpmWanted {
   readonly act: readonly string[];
   /** Whether an older version may replace a newer one. */
   readonly allowDowngrade: boolean;
+  /** Seconds to wait for another of dnf or yum; zypper waits by itself. */
+  readonly lockTimeout?: number;
   /** Where the packages are, when it is not the machine itself. */
   readonly root?: string | undefined;
   /** Nothing is installed: packages are to lie in this directory, as files. */
@@ -38,6 +41,7 @@ const ENV = { LC_ALL: "C" };
 
 /** Prints the names that are not as wanted, and what the program would do about those. */
 const QUERY = `program=$1 state=$2 root=$3 names=$4; shift 4
+${IS_LOCKED}
 command -v rpm >/dev/null && command -v "$program" >/dev/null || exit 127
 there() {
   rpm -q \${root:+--root "$root"} "$@" >/dev/null 2>&1
@@ -60,6 +64,7 @@ while [ "$names" -gt 0 ]; do
   if ! is_settled "$name"; then found=yes; printf 'unsettled %s\\n' "$name"; set -- "$@" "$name"; fi
 done
 [ "$found" ] || exit 0
+! farm_locked "$program" "$root" || exit 0
 echo farm-simulated
 "$@" 2>&1
 echo "farm-exit $?"`;
@@ -81,7 +86,8 @@ const WOULD = "Check mode: No changes made, but would have if not in check mode"
 export async function settleRpms(wanted: RpmWanted, context: ModuleContext): Promise<ModuleResult> {
   const { program, state, names, root = "" } = wanted;
   const words = [program, state, root, String(names.length), ...names, ...wanted.simulate];
-  const asked = await context.ask({ ...script("rpm-query", QUERY, words, { env: ENV }), readOnly: true });
+  const query = { ...script("rpm-query", QUERY, words, { env: ENV }), readOnly: true };
+  const asked = await waitingForLock(wanted, context, () => context.ask(query));
   if (asked.code === 127) throw missing(program);
   const [head = "", rest] = asked.stdout.split(/^farm-simulated\n/m, 2);
   const unsettled = [...head.matchAll(/^unsettled (.*)$/gm)].map(([, name = ""]) => name);

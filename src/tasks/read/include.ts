@@ -6,7 +6,7 @@ import { Template } from "../../values/template.js";
 import type { Directives, Include, Included, Text } from "../task.js";
 import { directivesOf, mappingOf, mayBeSkipped } from "./directives.js";
 import { loopOf, variableName } from "./parse-loop.js";
-import { type Action, nameOf } from "./parse-task.js";
+import { type Action, asWritten, nameOf } from "./parse-task.js";
 import { type Collected, type TaskReader, targetOf } from "./reader.js";
 import { usedRole } from "./roles.js";
 
@@ -50,6 +50,7 @@ export async function includeOf(
     kind: "include",
     what: isRole ? "include_role" : "include_tasks",
     name: isRole && written["name"] == null ? roleName(action, target) : nameOf(written, action),
+    asWritten: asWritten(written, action),
     position,
     directives: { ...directivesOf(written, outer), notify: [] },
     target,

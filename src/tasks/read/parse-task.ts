@@ -7,7 +7,7 @@ import { describeValue } from "../../values/validate.js";
 import type { AnyModule } from "../module/module.js";
 import { isElsewhere } from "../modules/elsewhere.js";
 import { shortName } from "../modules/registry.js";
-import type { Directives, Task, Text } from "../task.js";
+import type { AsWritten, Directives, Task, Text } from "../task.js";
 import { refuseMissing } from "./check-keywords.js";
 import { conditionOf, directivesOf, mayBeSkipped, textsOf } from "./directives.js";
 import { IDLE_KEYWORDS, MISSING_KEYWORDS, TASK_KEYWORDS } from "./keywords.js";
@@ -102,6 +102,7 @@ export function parseTask(
   return {
     kind: "task",
     name: nameOf(task, isHidden(directives) ? { ...action, value: undefined } : action),
+    asWritten: asWritten(task, action),
     position,
     directives: action.local ? { ...directives, delegateTo: "localhost" } : directives,
     module,
@@ -147,6 +148,11 @@ export function nameOf(task: Mapping, action?: Action): Text {
   throw new ConfigError(`'name' must be a text, got ${describeValue(name)}`, {
     position: positionOf(task, "name"),
   });
+}
+
+/** What is told of it when it fails. */
+export function asWritten({ name }: Mapping, { written }: Action): AsWritten {
+  return { name: name instanceof Template ? name.source : String(name ?? ""), action: written };
 }
 
 /** Whether `no_log` holds or may hold: then the command, which may have the secret in it, is no name. */

@@ -1,4 +1,5 @@
 import type { ModuleResult } from "../module/module.js";
+import type { AsWritten, Task } from "../task.js";
 import type { TaskFailure } from "./run.js";
 import type { TaskEnd } from "./run-task.js";
 
@@ -6,10 +7,15 @@ import type { TaskEnd } from "./run-task.js";
 export type Flow =
   | { readonly kind: "on" }
   | { readonly kind: "end"; readonly of: "host" | "play" | "role" }
-  | { readonly kind: "failed"; readonly failure: TaskFailure; readonly result: ModuleResult };
+  | {
+      readonly kind: "failed";
+      readonly failure: TaskFailure;
+      readonly result: ModuleResult;
+      readonly asWritten: AsWritten | undefined;
+    };
 
 export const ON: Flow = { kind: "on" };
 
 /** How the steps go on after a task or include. */
-export const flowAfter = ({ result, failure }: TaskEnd): Flow =>
-  failure ? { kind: "failed", failure, result } : ON;
+export const flowAfter = ({ result, failure }: TaskEnd, { asWritten }: Pick<Task, "asWritten">): Flow =>
+  failure ? { kind: "failed", failure, result, asWritten } : ON;

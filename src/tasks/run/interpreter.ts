@@ -2,7 +2,7 @@ import { evaluate } from "../../template/evaluate.js";
 import { pythonText } from "../../template/python.js";
 import { setEntry } from "../../values/mapping.js";
 import type { ModuleResult } from "../module/module.js";
-import type { Block, Handler, Include, Play, Step, Task, TaskFile, Text } from "../task.js";
+import type { AsWritten, Block, Handler, Include, Play, Step, Task, TaskFile, Text } from "../task.js";
 import { flag } from "./circumstances.js";
 import { type Flow, flowAfter, ON } from "./flow.js";
 import { notifyHandlers, pending } from "./handlers.js";
@@ -95,7 +95,7 @@ class Interpreter {
     if (role && !end.result.skipped && !this.#handles) session.play.rolesRun.add(role.key);
     if (end.result.changed && !end.failure)
       await notifyHandlers(task, taskScope(task, session, run), session, run);
-    return flowAfter(end);
+    return flowAfter(end, task);
   }
 
   async #block(block: Block): Promise<Flow> {
@@ -145,23 +145,23 @@ class Interpreter {
     try {
       const flow = await this.steps(block.block);
       if (flow.kind !== "failed") return flow;
-      this.#remember(flow.failure.task, flow.result);
+      this.#remember(flow.asWritten, flow.result);
     } catch (error) {
       if (!isTaskError(error)) throw error;
-      this.#remember("", mistake(error, block));
+      this.#remember(undefined, mistake(error, block));
     }
     return this.steps(block.rescue);
   }
 
   /** What `rescue` may look at. */
-  #remember(name: string, result: ModuleResult): void {
-    setEntry(this.session.registered, "ansible_failed_task", { name });
+  #remember(task: AsWritten | undefined, result: ModuleResult): void {
+    setEntry(this.session.registered, "ansible_failed_task", { ...(task ?? { name: "", action: "" }) });
     setEntry(this.session.registered, "ansible_failed_result", result);
   }
 
   async #include(include: Include): Promise<Flow> {
     const { end, rounds } = await readIncluded(include, this.session, this.run);
-    if (end.failure) return flowAfter(end);
+    if (end.failure) return flowAfter(end, include);
     for (const round of rounds) {
       const flow = await this.#round(round);
       if (flow.kind === "end" && flow.of === "role") continue;

@@ -40,6 +40,13 @@ export const MEANT: Readonly<Record<string, readonly MeantDifference[]>> = {
       why: "a check tells what the archive would hold",
     },
   ],
+  assembling: [
+    {
+      task: "Not what it shall be",
+      fields: ["checksum", "exit_status", "stdout", "stdout_lines", "stderr", "stderr_lines"],
+      why: "what the command said, and how it ended, is told",
+    },
+  ],
   copies: [
     {
       task: "On the machine",

@@ -39,6 +39,26 @@ test("the first failure ends the phase", async () => {
   expect(ended).toHaveLength(1);
 });
 
+test("rescue is told the failed task's name as it is written, which may be none, and its module", async () => {
+  const rescued = (task: string) =>
+    `- block: [${task}]\n  rescue: [{ debug: { msg: "[{{ ansible_failed_task.name }}] {{ ansible_failed_task.action }}" } }]\n`;
+  const { ended } = await play(
+    [
+      "{ command: 'false' }",
+      '{ name: "{{ 1 + 1 }}", ansible.builtin.fail: {} }',
+      "{ include_tasks: '{{ none }}' }",
+    ]
+      .map(rescued)
+      .join(""),
+    [["false", { code: 1 }]],
+  );
+  expect(ended.filter(({ status }) => status === "ok").map(({ result }) => result["msg"])).toEqual([
+    "[] command",
+    "[{{ 1 + 1 }}] ansible.builtin.fail",
+    "[] include_tasks",
+  ]);
+});
+
 test("when: a false condition skips, a list must hold as a whole", async () => {
   const { ended } = await play(
     "- command: a\n  when: x == 1\n- command: b\n  when: [x == 2, y is defined]\n- command: c\n  when: [x == 2, 'true']\n",
