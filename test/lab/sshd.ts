@@ -119,8 +119,8 @@ export function makeKey(path: string, type: string, passphrase = ""): void {
   execFileSync("ssh-keygen", ["-q", "-t", type, "-N", passphrase, "-C", "lab", "-f", path]);
 }
 
-/** Below those that the kernel gives to whoever asks for any: such a one may be another's before it is used. */
-const PORTS = { first: 10_000, count: 20_000 };
+/** Below those that the kernel gives to whoever asks for any, and that farm does: such a one may be another's before it is used. */
+const PORTS = { first: 10_000, count: 10_000 };
 
 /** A port that nobody listens on just now, and that nobody is given by chance. */
 export async function freePort(): Promise<number> {
