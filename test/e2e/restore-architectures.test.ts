@@ -7,6 +7,7 @@ import {
   MACHINES,
   type MachineName,
   machineFiles,
+  machineInventory,
   type SharedFiles,
   sharedFiles,
   vmOf,
@@ -72,22 +73,8 @@ afterAll(async () => {
   await rm(cwd, { recursive: true, force: true });
 });
 
-const inventory = (names: readonly MachineName[], vars = "restore_mode: live") => `all:
-  hosts:
-    localhost:
-      ansible_connection: local
-      config:
-        list: [${names.map((name) => `{ platform: ${name}, target: ${MACHINES[name].target} }`).join(", ")}]
-  children:
-    hypervisors:
-      hosts:
-        hypervisor:
-          ansible_host: 127.0.0.1
-          ansible_port: ${lab.port}
-          ansible_user: ${hypervisor.user}
-          ansible_ssh_private_key_file: ${lab.clientKeyPath}
-    vms: { vars: { project_id: architectures, phases_lookup_dir_path: phases, connection_timeout: 60, ${vars} } }
-`;
+const inventory = (names: readonly MachineName[], vars = "restore_mode: live") =>
+  machineInventory(lab, names, vars);
 
 async function run(...options: string[]): Promise<FarmResult> {
   const argv = ["run", "-i", "inventory.yaml", "--format", "json", ...options];

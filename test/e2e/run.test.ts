@@ -69,6 +69,20 @@ async function interruptedInMain(): Promise<RunningFarm> {
   return running;
 }
 
+/** A guest of busybox has no sudo: this one asks on stderr, as `-p` says, reads one line of stdin, and leaves the rest to the program. */
+const ASKS_AS_SUDO = `#!/bin/sh
+while [ "$1" != -- ]; do
+  case $1 in -p) prompt=$2; shift ;; esac
+  shift
+done
+shift
+printf %s "$prompt" >&2
+IFS= read -r given
+[ "$given" = "$(cat /tmp/copied)" ] || exit 1
+export ASKED="$ASKED\${ASKED:+ and }once"
+exec "$@"
+`;
+
 /** The arguments of all processes of this machine, the hypervisors' too, as often as they can be read until something ends. */
 async function sampledArguments(until: Promise<unknown>): Promise<Set<string>> {
   const seen = new Set<string>();
@@ -190,6 +204,11 @@ describe("farm run", () => {
 - lineinfile: { path: /tmp/lines, line: "key={{ token }}", create: true }
 - template: { src: secret.j2, dest: /tmp/templated }
 - shell: { cmd: cat >/dev/null && /tmp/is-seen, stdin: "{{ token }}" }
+- copy: { dest: /bin/sudo, src: asks-as-sudo, mode: "0755" }
+- shell: { cmd: '/tmp/is-seen; echo "$(cat) $ASKED"', stdin: behind it }
+  become: true
+  register: asked
+- assert: { that: "asked.stdout == 'behind it once'" }
 - shell: kill "$(cat /tmp/sampler)"
 - shell: { cmd: cat >/tmp/words; tr '\\0' ' ' </tmp/arguments | grep -cF -f /tmp/words; true, stdin: "{{ item }}" }
   loop: [by-whom, "{{ token }}"]
@@ -197,8 +216,10 @@ describe("farm run", () => {
 - assert: { that: "seen.results[0].stdout | int > 0" }
 - assert: { that: "seen.results[1].stdout == '0'" }
 `;
-    await write({ phases: { main }, vmVars: "token: !env FARM_TEST_TOKEN" });
+    const vmVars = ["token: !env FARM_TEST_TOKEN", "ansible_become_password: !env FARM_TEST_TOKEN"];
+    await write({ phases: { main }, vmVars: vmVars.join("\n        ") });
     await writeFile(join(cwd, "phases/secret.j2"), "{{ token }}\n");
+    await writeFile(join(cwd, "phases/asks-as-sudo"), ASKS_AS_SUDO);
     const env = { FARM_TEST_TOKEN: "test-token" };
     const running = startFarm(["run", "-i", "inventory.yaml", "--format", "json"], { ...place(), env });
     const sampled = await sampledArguments(running.ended);

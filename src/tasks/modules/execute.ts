@@ -36,7 +36,7 @@ export async function execute(how: Execution, context: ModuleContext): Promise<M
       cmd: how.shown,
       stdout: `skipped, since ${reason}`,
       stderr: "",
-      msg: `Did not run command since ${reason.replace(/^(.*) (exists|does not exist)$/, "'$1' $2")}`,
+      msg: `${context.check ? "Would" : "Did"} not run command since ${reason.replace(/^(.*) (exists|does not exist)$/, "'$1' $2")}`,
     };
   // Where it says what it makes or needs, it is known whether it would run and change something.
   const tells = how.creates !== undefined || how.removes !== undefined;
@@ -81,7 +81,12 @@ const NOT_EXECUTABLE = 126;
 const NOT_FOUND = 127;
 
 const THERE = `cd -- "\${1:-.}" 2>/dev/null || { echo directory; exit; }
-[ -z "$2" ] || command -v -- "$2" >/dev/null || echo program`;
+case $2 in
+"") exit ;;
+*/*) [ ! -x "$2" ] || exit 0 ;;
+*) IFS=:; for each in $PATH; do [ ! -f "$each/$2" ] || [ ! -x "$each/$2" ] || exit 0; done ;;
+esac
+echo program`;
 
 /** Nothing ran, so nothing changed. @throws ModuleFailure as Ansible words it, when the directory or the program is not there */
 async function refuseWhatIsNotThere(how: Execution, context: ModuleContext): Promise<void> {

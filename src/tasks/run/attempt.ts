@@ -20,6 +20,8 @@ export interface Attempt {
   readonly scope: Scope;
   /** The task's name, for its output's events; undefined when nobody may see it. */
   readonly shownAs: string | undefined;
+  /** Where `no_log` depends on the item: asks it for one. */
+  readonly hideWith?: (item: Scope) => Promise<void>;
 }
 
 const SKIPPED: ModuleResult = { changed: false, skipped: true, skip_reason: "Conditional result was False" };

@@ -27,16 +27,24 @@ export async function readIncluded(
 ): Promise<{ readonly end: TaskEnd; readonly rounds: readonly Round[] }> {
   const scope = taskScope(include, session, run);
   const rounds: Round[] = [];
-  const end = await told(include, include.what, scope, session, run, false, async () => {
-    const { loop } = include;
-    const variables = loop
-      ? [...iterations(loop, await itemsOf(loop, scope, session, run.signal))].map((each) => each.variables)
-      : [{}];
-    const results: Mapping[] = [];
-    for (const each of variables) results.push(await oneRound(include, each, scope, session, run, rounds));
-    const [only] = results;
-    return { changed: false, ...(loop ? { results, msg: "All items completed" } : only) };
-  });
+  const end = await told(
+    include,
+    include.what,
+    scope,
+    session,
+    run,
+    () => false,
+    async () => {
+      const { loop } = include;
+      const variables = loop
+        ? [...iterations(loop, await itemsOf(loop, scope, session, run.signal))].map((each) => each.variables)
+        : [{}];
+      const results: Mapping[] = [];
+      for (const each of variables) results.push(await oneRound(include, each, scope, session, run, rounds));
+      const [only] = results;
+      return { changed: false, ...(loop ? { results, msg: "All items completed" } : only) };
+    },
+  );
   if (include.register !== undefined) setEntry(session.registered, include.register, registrable(end.result));
   return { end, rounds: end.result.failed ? [] : rounds };
 }

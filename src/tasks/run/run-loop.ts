@@ -29,6 +29,7 @@ export async function runLoop(one: Attempt, loop: Loop): Promise<ModuleResult> {
     run.signal?.throwIfAborted();
     const inner = scope.child(variables);
     if (results.length > 0) await pauseBetween(task, loop, inner, run);
+    await one.hideWith?.(inner);
     const own = await attempt({ ...one, scope: inner });
     const { label, result } = await labelled(own, item, { task, loop, session, run, scope: inner });
     if (run.tellsItems && shownAs !== undefined) tellItem(result, label, shownAs, session, run);

@@ -35,21 +35,35 @@ export async function runTask(task: Task, session: Session, run: TaskRun): Promi
     .evaluating(() => flag(task.directives.noLog, scope, task), run.signal)
     .then((noLog) => ({ noLog, error: undefined }))
     .catch((error: unknown) => ({ noLog: false, error }));
-  const { noLog } = hidden;
-  const end = await told(task, task.module.name, scope, session, run, noLog, async (name) => {
-    if (hidden.error !== undefined) throw hidden.error;
-    const one = { task, session, run, scope, shownAs: noLog ? undefined : name };
-    const work = () => (task.loop ? runLoop(one, task.loop) : attempt(one));
-    const limited = async () => {
-      const atATime = await session.evaluating(
-        () => numberOf(task.directives.throttle, scope, "throttle", task),
-        run.signal,
-      );
-      return atATime ? inTime(session.world.throttled(task, atATime, work), run) : work();
-    };
-    const once = await session.evaluating(() => flag(task.directives.runOnce, scope, task), run.signal);
-    return once ? doneOnce(session.world.once(task, limited), run) : limited();
-  });
+  // It may depend on the item: then all is hidden that comes with one that is.
+  const isOfItems = task.loop !== undefined && hidden.error !== undefined;
+  let { noLog } = hidden;
+  const hideWith = async (item: Scope) => {
+    noLog ||= await session.evaluating(() => flag(task.directives.noLog, item, task), run.signal);
+  };
+  const end = await told(
+    task,
+    task.module.name,
+    scope,
+    session,
+    run,
+    () => noLog,
+    async (name) => {
+      if (hidden.error !== undefined && !isOfItems) throw hidden.error;
+      const shownAs = noLog || isOfItems ? undefined : name;
+      const one = { task, session, run, scope, shownAs, ...(isOfItems && { hideWith }) };
+      const work = () => (task.loop ? runLoop(one, task.loop) : attempt(one));
+      const limited = async () => {
+        const atATime = await session.evaluating(
+          () => numberOf(task.directives.throttle, scope, "throttle", task),
+          run.signal,
+        );
+        return atATime ? inTime(session.world.throttled(task, atATime, work), run) : work();
+      };
+      const once = await session.evaluating(() => flag(task.directives.runOnce, scope, task), run.signal);
+      return once ? doneOnce(session.world.once(task, limited), run) : limited();
+    },
+  );
   keep(task, end.result, scope, session);
   return end;
 }
@@ -82,7 +96,7 @@ export async function told(
   scope: Scope,
   session: Session,
   run: TaskRun,
-  noLog: boolean,
+  isHidden: () => boolean,
   work: (name: string) => Promise<ModuleResult>,
 ): Promise<TaskEnd> {
   const own = await nameNow(task.name, scope, session, run);
@@ -101,7 +115,7 @@ export async function told(
   run.emit({ type: "task-started", ...where, module });
   const end = (result: ModuleResult, ignored: boolean, interrupted: boolean = false) => {
     const durationMs = run.clock.now() - start;
-    const shown = noLog ? censored(result) : withoutTemplates(result);
+    const shown = isHidden() ? censored(result) : withoutTemplates(result);
     run.emit({
       type: "task-ended",
       ...where,
@@ -124,7 +138,7 @@ export async function told(
   const ignored = result.failed === true && done.mayIgnore && (await ignores(task, scope, session, run));
   end(result, ignored);
   if (!result.failed || ignored) return { result };
-  const message = noLog ? "failed; no_log hides why" : failureMessage(result);
+  const message = isHidden() ? "failed; no_log hides why" : failureMessage(result);
   return { result, failure: { task: name, message } };
 }
 

@@ -34,9 +34,11 @@ interface Patience {
 /** How often and at which distance; undefined: once. `retries` alone means until the task does not fail. */
 function patienceOf({ task, scope }: Attempt): Patience | undefined {
   if (!task.until && task.retries === undefined) return undefined;
-  const retries = Math.max(1, numberOf(task.retries, scope, "retries", task) ?? 3);
+  const given = numberOf(task.retries, scope, "retries", task);
   const delayMs = (numberOf(task.delay, scope, "delay", task) ?? 5) * 1000;
-  return { retries, attempts: task.until ? retries : retries + 1, delayMs };
+  // As Ansible counts: what is given comes on top of the first attempt, what is not given holds it.
+  const attempts = given === undefined ? 3 : Math.max(0, given) + 1;
+  return { retries: Math.max(1, attempts - 1), attempts, delayMs };
 }
 
 const isDone = (one: Attempt, result: ModuleResult): boolean => {
@@ -46,7 +48,8 @@ const isDone = (one: Attempt, result: ModuleResult): boolean => {
 
 const givenUp = (result: ModuleResult, attempts: number, { until }: Task): ModuleResult => ({
   ...result,
-  attempts,
+  // As Ansible tells it: the first one is not counted.
+  attempts: Math.max(1, attempts - 1),
   failed: true,
   ...(until && !result.failed && { msg: `'until' did not hold in ${attempts} attempts` }),
 });

@@ -167,6 +167,25 @@ test.each([
   expect(events.flatMap((event) => (event.type === "task-started" ? [event.task] : []))).toEqual([name]);
 });
 
+test("no_log may depend on the item: all is hidden when one is to be", async () => {
+  const task = (secret: string) =>
+    `- command: tell {{ item }}\n  loop: [a, b]\n  no_log: "{{ item == '${secret}' }}"\n`;
+  const told = [["tell a", "of a"] as const, ["tell b", "of b"] as const];
+  const { ended } = await play(task("b") + task("none"), [...told, ...told]);
+  expect(ended.map(({ status }) => status)).toEqual(["changed", "changed"]);
+  expect(JSON.stringify(ended[0]?.result)).not.toMatch(/of [ab]/);
+  expect(ended[1]?.result).toMatchObject({ results: [{ stdout: "of a" }, { stdout: "of b" }] });
+});
+
+test("until: retries come on top of the first attempt; without them there are three attempts", async () => {
+  const never = (more: string) =>
+    `- command: look\n  register: r\n  until: r.rc == 0\n  delay: 1\n  ignore_errors: true\n${more}`;
+  const failed = Array.from({ length: 6 }, () => ["look", { code: 1 }] as const);
+  const { ended, slept } = await play(never("  retries: 2\n") + never(""), failed);
+  expect(slept).toHaveLength(4);
+  expect(ended.map(({ result }) => result["attempts"])).toEqual([2, 2]);
+});
+
 test("no_log: nothing of the task is shown, neither when it fails", async () => {
   const { failure, events } = await play(
     "- command: tell hunter2\n  no_log: true\n  ignore_errors: true\n- command: tell hunter2\n  name: Quiet\n  no_log: true\n",
