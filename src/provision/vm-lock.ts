@@ -12,19 +12,31 @@ if [ "$(id -u)" = 0 ]; then umask 066; else umask 077; fi
 vms=$(dirname -- "$1")
 mkdir -p -- "$vms" "\${vms%/*}/points" || exit 1
 exec 8>>"\${vms%/*}/points/lock" 9>>"$1" && flock -s 8 || exit 1
-flock -n 9 || {
-  printf 'held by %s\\n' "$(head -n 1 -- "$1")"
-  [ "$3" = wait ] || exit ${HELD}
+left=$4
+until flock -n 9; do
   flock -u 8
-  flock 9 && flock -s 8 || exit 1
-}
-printf '%s\\n%s\\n' "$2" "$4" >"$1"
+  if [ "$left" -gt 0 ]; then
+    left=$((left - 1))
+    sleep 1
+  else
+    printf 'held by %s\\n' "$(head -n 1 -- "$1")"
+    [ "$3" = wait ] && flock 9 || exit ${HELD}
+  fi
+  flock -s 8 || exit 1
+done
+printf '%s\\n%s\\n' "$2" "$5" >"$1"
 exec 8>&-
 echo locked
 exec cat >/dev/null`;
 
-const lockCommand = (path: string, owner: string, uri: string, waits: boolean): Command => ({
-  argv: ["sh", "-c", SCRIPT, "farm-lock", path, owner, waits ? "wait" : "leave", uri],
+/** Nobody who lives is waited for, but a farm that has just ended: its shells there have yet to see that. */
+interface Soon {
+  readonly letsGoS: number;
+}
+export const SOON: Soon = { letsGoS: 5 };
+
+const lockCommand = (path: string, owner: string, uri: string, waits: boolean, letsGoS: number): Command => ({
+  argv: ["sh", "-c", SCRIPT, "farm-lock", path, owner, waits ? "wait" : "leave", String(letsGoS), uri],
 });
 
 interface LockWait {
@@ -38,7 +50,7 @@ interface LockWait {
  * Makes this run the only one that works on a VM on its hypervisor; the lock goes with the connection.
  * @param owner told to whoever comes second
  * @param uri where its domain is, told to whoever finds its directory
- * @param wait for the farm that has it; without, nobody is waited for
+ * @param wanted how the farm that has it is waited for; without, nobody is
  * @throws HypervisorError when another farm holds it, DeadlineError, InterruptedError
  */
 export const lockVm = (
@@ -47,9 +59,11 @@ export const lockVm = (
   path: string,
   owner: string,
   uri: string,
-  wait?: LockWait,
-): Promise<Pick<FileLock, "release">> =>
-  lockFile(shell, lockCommand(path, owner, uri, wait !== undefined), {
+  wanted?: LockWait | Soon,
+): Promise<Pick<FileLock, "release">> => {
+  const wait = wanted && "clock" in wanted ? wanted : undefined;
+  const letsGoS = wanted && "letsGoS" in wanted ? wanted.letsGoS : 0;
+  return lockFile(shell, lockCommand(path, owner, uri, wait !== undefined, letsGoS), {
     ...(wait && { wait }),
     words: {
       meanwhile: `another farm works on '${vm}'`,
@@ -61,3 +75,4 @@ export const lockVm = (
       failed: (why) => new HypervisorError(`cannot lock '${vm}' on '${shell.name}': ${why}`),
     },
   });
+};

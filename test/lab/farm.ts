@@ -74,11 +74,12 @@ function runningFarm(child: ChildProcessWithoutNullStreams, stdin?: string | Uin
   const look = () => {
     for (const check of waiting) check();
   };
-  child.stdout.on("data", (chunk: Buffer) => {
+  // A character of several bytes may come in two pieces.
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     stdout += chunk;
     look();
   });
-  child.stderr.on("data", (chunk: Buffer) => {
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
     stderr += chunk;
     look();
   });

@@ -17,11 +17,12 @@ tool=\${0##*/}
 PATH=/usr/local/bin:/usr/bin:/bin
 read -r name fault word 2>/dev/null <"$HOME/fault" && [ "$name" = "$tool" ] || exec "$tool" "$@"
 case " $* " in *"$word"*) ;; *) exec "$tool" "$@" ;; esac
-rm -- "$HOME/fault"
+# Once: whoever takes the order away has the fault.
+rm -- "$HOME/fault" 2>/dev/null || exec "$tool" "$@"
 "$tool" "$@"
 for each; do case $each in *.part) out=\${each#of=} ;; esac; done
 [ "$tool" = mv ] || [ ! -f "$out" ] || truncate -s "$(($(stat -c %s -- "$out") / 2))" -- "$out"
-echo "$tool" >"$HOME/fault-done"
+echo "$tool" >"$HOME/fault-is" && mv -- "$HOME/fault-is" "$HOME/fault-done"
 [ "$fault" = stops ] || kill -KILL $$
 exec sleep 600
 `;

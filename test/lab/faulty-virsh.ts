@@ -14,36 +14,48 @@ const WRAPPER = `#!/bin/sh
 PATH=/usr/local/bin:/usr/bin:/bin
 read -r command victim pool 2>/dev/null <"$HOME/fault" || exec virsh "$@"
 case " $* " in *" $command "*) ;; *) exec virsh "$@" ;; esac
-rm -- "$HOME/fault"
+# Once: whoever takes the order away has the fault.
+rm -- "$HOME/fault" 2>/dev/null || exec virsh "$@"
+# Whoever waits for it finds all of it: what is killed next may be this script.
+happened() { echo "$@" >"$HOME/fault-is" && mv -- "$HOME/fault-is" "$HOME/fault-done"; }
 # The system's daemon starts QEMU as another user, in a lab with processes of its own.
 mine() { if [ "$(id -u)" = 0 ]; then pgrep -x "$1"; else pgrep -u "$(id -u)" -x "$1"; fi; }
 if [ "$victim" = disk ]; then
   cat /dev/zero 2>/dev/null >"$pool/filler"
-  echo full >"$HOME/fault-done"
+  happened full
   exec virsh "$@"
 fi
 exec 3<&0
 [ "$command" != destroy ] || kill -STOP $(mine qemu-system-x86)
 # It is over too soon to be met in its midst, so it is met before.
 case "$command $victim" in "save-image-dumpxml virsh" | "save-image-dumpxml farm") early=1 ;; *) early= ;; esac
+qemu=$(mine qemu-system-x86)
+# No program may be started between that and QEMU's standstill: the save would be over.
+saves() {
+  for memory in "$pool"/farm/points/*.part-*/memory; do [ ! -s "$memory" ] || return 0; done
+  return 1
+}
 if [ "$early" ]; then
   sh -c 'kill -STOP $$; exec virsh "$@"' sh "$@" <&3 &
 else
   virsh "$@" <&3 &
 fi
 virsh=$!
-if [ "$command" = snapshot-create ]; then until [ -s "$(echo "$pool"/farm/points/*.part-*/memory)" ]; do :; done; fi
-if [ "$command" = restore ] || [ "$command" = start ]; then until mine qemu-system-x86 >/dev/null; do :; done; fi
-qemu=$(mine qemu-system-x86)
+if [ "$command" = snapshot-create ]; then until saves; do :; done; fi
+if [ "$command" = restore ] || [ "$command" = start ]; then until qemu=$(mine qemu-system-x86); do :; done; fi
 kill -STOP $qemu
+if [ "$command" = snapshot-create ]; then
+  read -r x x state x </proc/$virsh/stat
+  [ "$state" != Z ] || { happened virsh was over before; wait $virsh; exit; }
+fi
 case $victim in
   virsh) ids=$virsh ;;
   qemu) ids=$qemu ;;
   daemon) ids=$(mine libvirtd) ;;
   connection) ids=$(mine sshd) ;;
-  farm) echo $qemu $virsh >"$HOME/fault-done"; wait $virsh; exit ;;
+  farm) happened $qemu $virsh; wait $virsh; exit ;;
 esac
-echo $ids >"$HOME/fault-done"
+happened $ids
 # Whoever loses a connection ends what ran there, this script too: QEMU goes on all the same.
 setsid --wait sh -c 'kill -KILL $1; kill -CONT $2' sh "$ids" "$qemu" >/dev/null 2>&1
 wait $virsh`;

@@ -18,8 +18,9 @@ export function nodeRegistry(
     const [, name = "", file] = (request.url ?? "").split("/");
     const at = `http://${request.headers.host}`;
     const versions = packages.get(name);
-    if (file !== undefined) return response.end(readFileSync(join(directory, file)));
+    // npm asks for more than packages, when it likes.
     if (!versions) return response.writeHead(404).end("{}");
+    if (file !== undefined) return response.end(readFileSync(join(directory, file)));
     const all = versions.map((version) => {
       const dist = { tarball: `${at}/${name}/${name}-${version}.tgz` };
       return [version, { name, version, dist }];

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -118,14 +119,22 @@ export function makeKey(path: string, type: string, passphrase = ""): void {
   execFileSync("ssh-keygen", ["-q", "-t", type, "-N", passphrase, "-C", "lab", "-f", path]);
 }
 
-/** A port that nobody listens on just now. */
+/** Below those that the kernel gives to whoever asks for any, and that farm does: such a one may be another's before it is used. */
+const PORTS = { first: 10_000, count: 10_000 };
+
+/** A port that nobody listens on just now, and that nobody is given by chance. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+  for (;;) {
+    const port = PORTS.first + randomInt(PORTS.count);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 function listening(server: ChildProcess): Promise<() => string> {

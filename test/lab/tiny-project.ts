@@ -17,6 +17,14 @@ interface TinyProject {
   readonly size?: string;
 }
 
+/** Tasks: the guest's time is between what it was here before it was asked and after, and at most so much off as farm is when it sets it. */
+export const ITS_TIME = `- set_fact: { earlier: "{{ lookup('pipe', 'date +%s') }}" }
+- command: date +%s
+  register: guest
+- set_fact: { later: "{{ lookup('pipe', 'date +%s') }}" }
+- assert: { that: ["guest.stdout | int >= earlier | int - 2", "guest.stdout | int <= later | int + 1"] }
+`;
+
 /** The files of a project whose VMs are tiny guests on the lab's hypervisors. */
 export function tinyProject(project: TinyProject): Record<string, string> {
   const { lab, image, platforms, phases, ports = {}, size = "1G" } = project;

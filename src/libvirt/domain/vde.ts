@@ -46,29 +46,37 @@ export function vdeTree({ mac, directory, arch, machine = "" }: VdeCard): XmlTre
   };
 }
 
-// A switch that farm started ends with the last VM that is written down beside it; all of it under one lock. Its end is waited for, since it
-// takes its files away as its last act: they would be those of a new one.
-const ALIVE = `alive() { pid=$(cat "$dir.pid" 2>/dev/null) && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = vde_switch ]; }
-ended() { case $(sed -n 's/^State:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null) in ''|Z*|X*) ;; *) return 1 ;; esac; }
-end() {
-  kill "$1" 2>/dev/null
+// A switch that farm started ends with the last VM that is written down beside it; all of it under one lock. Whoever waited for a lock that was
+// taken away with its switch begins anew. The switch's end is waited for, since it takes its files away as its last act: they would be those
+// of a new one.
+const ALIVE = `lock() {
+  until [ "$dir.lock" -ef "/proc/$$/fd/9" ]; do exec 9>>"$dir.lock" && flock 9 || return 1; done 2>/dev/null
+}
+ended() { case $(sed -n 's/^State:[[:space:]]*//p' "/proc/$pid/status" 2>/dev/null) in ''|Z*|X*) ;; *) return 1 ;; esac; }
+alive() { pid=$(cat "$dir.pid" 2>/dev/null) && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = vde_switch ] && ! ended; }
+soon() {
   tries=0
-  until ended "$1"; do
-    [ $tries != 50 ] || kill -KILL "$1" 2>/dev/null
-    [ $tries -lt 100 ] || return
+  until "$1"; do
+    [ $tries -lt 50 ] || return 1
     tries=$((tries + 1))
     sleep 0.1
   done
 }
-lock() { exec 9>>"$dir.lock" && flock 9; }`;
+end() {
+  kill "$pid" 2>/dev/null
+  soon ended || kill -KILL "$pid" 2>/dev/null
+  soon ended
+}`;
 
+// It writes down who it is when it is in the background already.
 const JOIN = `dir=$1 vm=$2 mode=$3
 ${ALIVE}
-mkdir -p -- "$dir.vms" && lock && : >"$dir.vms/$vm" || exit 1
+mkdir -p -- "\${dir%/*}" && lock && mkdir -p -- "$dir.vms" && : >"$dir.vms/$vm" || exit 1
 alive && exit 0
 command -v vde_switch >/dev/null || { echo 'there is no vde_switch: install vde2' >&2; exit 1; }
-rm -rf -- "$dir"
-vde_switch -d -s "$dir" -p "$dir.pid" -m "$mode" 9>&- </dev/null`;
+rm -rf -- "$dir" "$dir.pid"
+vde_switch -d -s "$dir" -p "$dir.pid" -m "$mode" 9>&- </dev/null || exit 1
+soon alive || soon alive || { echo 'vde_switch does not run' >&2; exit 1; }`;
 
 const LEAVE = `vm=$2
 ${ALIVE}
@@ -78,7 +86,7 @@ for vms in "$1"/*.vms; do
   lock || exit 1
   rm -f -- "$vms/$vm"
   rmdir -- "$vms" 2>/dev/null || continue
-  alive && end "$pid"
+  alive && end
   rm -rf -- "$dir" "$dir.pid" "$dir.lock"
 done
 :`;

@@ -8,7 +8,7 @@ import type { HypervisorSession } from "../model.js";
 import { listPools, type Pool } from "../pool.js";
 import { forgetDead } from "../run-record.js";
 import { isVmDirectory, removeDirectory, switchesOf } from "../vm-directory.js";
-import { lockVm } from "../vm-lock.js";
+import { lockVm, SOON } from "../vm-lock.js";
 import { deadVms, removeDead } from "./collect-garbage.js";
 
 interface Removed {
@@ -99,7 +99,7 @@ async function removeOne(session: HypervisorSession, uri: string, domain: OwnedD
       throw new HypervisorError(
         `'${vm}' on '${session.name}' names '${directory}', which is no directory of farm's`,
       );
-    const lock = await lockVm(session.shell, vm, `${directory}.lock`, "farm down", uri);
+    const lock = await lockVm(session.shell, vm, `${directory}.lock`, "farm down", uri, SOON);
     try {
       await session.libvirt(uri).remove(domain.uuid);
       await session.shell.run(leaveSwitches(switchesOf(directory), basename(directory)));
