@@ -167,6 +167,16 @@ test.each([
   expect(events.flatMap((event) => (event.type === "task-started" ? [event.task] : []))).toEqual([name]);
 });
 
+test("set_fact: a name may be a template of the file's, and never one of data", async () => {
+  const { ended } = await play(
+    "- set_fact: { '{{ a }}_b': 1 }\n- debug: { var: x_b }\n- command: tell\n  register: r\n- set_fact: '{{ r.stdout | from_json }}'\n",
+    [["tell", '{"{{ a }}_c": 1}']],
+    { vars: { a: "x" } },
+  );
+  expect(ended[1]?.result).toMatchObject({ x_b: 1 });
+  expect(ended[3]?.result).toMatchObject({ msg: "'{{ a }}_c' cannot be the name of a variable" });
+});
+
 test("no_log may depend on the item: all is hidden when one is to be", async () => {
   const task = (secret: string) =>
     `- command: tell {{ item }}\n  loop: [a, b]\n  no_log: "{{ item == '${secret}' }}"\n`;
