@@ -3,6 +3,9 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const SECOND = 1_000;
 
+/** What other programs and guests do is waited for, also where they hardly get a turn. */
+const patient = { expect: { poll: { timeout: 30 * SECOND } } };
+
 const oneByOne = { fileParallelism: false, maxWorkers: 1 };
 
 /** Short files that take minutes: whoever begins with the long ones would end with one of these alone. */
@@ -28,6 +31,7 @@ export default defineConfig({
           include: ["test/contract/**/*.test.ts"],
           exclude: ["test/contract/transport/**"],
           maxWorkers: 2,
+          ...patient,
           testTimeout: 60 * SECOND,
           hookTimeout: 120 * SECOND,
         },
@@ -38,6 +42,7 @@ export default defineConfig({
           name: "transport",
           include: ["test/contract/transport/**/*.test.ts"],
           ...oneByOne,
+          ...patient,
           testTimeout: 60 * SECOND,
           hookTimeout: 120 * SECOND,
         },
@@ -48,6 +53,7 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           // Guests mostly wait: two files at a time are what two cores carry, with time enough under emulation.
           maxWorkers: 2,
+          ...patient,
           testTimeout: 600 * SECOND,
           hookTimeout: 600 * SECOND,
         },

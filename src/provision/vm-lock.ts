@@ -1,8 +1,7 @@
-import { createInterface } from "node:readline";
 import type { Clock } from "../clock.js";
-import { DeadlineError, HypervisorError, InterruptedError } from "../errors.js";
-import { plainText } from "../transport/plain-text.js";
-import type { Command, LongProcess, Shell } from "../transport/shell.js";
+import { HypervisorError } from "../errors.js";
+import { type FileLock, HELD, lockFile } from "../transport/file-lock.js";
+import type { Command, Shell } from "../transport/shell.js";
 
 // A libvirtd of root's runs QEMU as another user, who must be able to enter the directories above his VM's.
 // Lives until its stdin ends, by us or with the connection; the kernel lets go of the lock whichever way it dies.
@@ -15,7 +14,7 @@ mkdir -p -- "$vms" "\${vms%/*}/points" || exit 1
 exec 8>>"\${vms%/*}/points/lock" 9>>"$1" && flock -s 8 || exit 1
 flock -n 9 || {
   printf 'held by %s\\n' "$(head -n 1 -- "$1")"
-  [ "$3" = wait ] || exit 75
+  [ "$3" = wait ] || exit ${HELD}
   flock -u 8
   flock 9 && flock -s 8 || exit 1
 }
@@ -24,18 +23,9 @@ exec 8>&-
 echo locked
 exec cat >/dev/null`;
 
-const HELD = 75;
-
-/** A farm that works longer than this on one VM is not waited for. */
-const LONGEST_WAIT_MS = 6 * 3_600_000;
-
 const lockCommand = (path: string, owner: string, uri: string, waits: boolean): Command => ({
   argv: ["sh", "-c", SCRIPT, "farm-lock", path, owner, waits ? "wait" : "leave", uri],
 });
-
-export interface VmLock {
-  release(): Promise<void>;
-}
 
 interface LockWait {
   readonly clock: Clock;
@@ -51,65 +41,23 @@ interface LockWait {
  * @param wait for the farm that has it; without, nobody is waited for
  * @throws HypervisorError when another farm holds it, DeadlineError, InterruptedError
  */
-export async function lockVm(
+export const lockVm = (
   shell: Shell,
   vm: string,
   path: string,
   owner: string,
   uri: string,
   wait?: LockWait,
-): Promise<VmLock> {
-  const process = await shell.open(lockCommand(path, owner, uri, wait !== undefined));
-  const over = new AbortController();
-  let holder = "";
-  const onHeld = (by: string) => {
-    holder = by;
-    wait?.onWaiting(by, LONGEST_WAIT_MS);
-  };
-  try {
-    const reading = readUntilLocked(process, onHeld);
-    const isLocked = await (wait ? Promise.race([reading, giveUp(wait, vm, shell, over.signal)]) : reading);
-    if (isLocked) return { release: () => end(process) };
-  } catch (error) {
-    process.close();
-    throw error;
-  } finally {
-    over.abort();
-  }
-  const { code, stderr } = await process.ended;
-  if (code === HELD)
-    throw new HypervisorError(`another farm works on '${vm}' on '${shell.name}': ${holder}`, {
-      hint: "wait until it has ended; `farm run --instance NAME` runs beside it",
-    });
-  throw new HypervisorError(
-    `cannot lock '${vm}' on '${shell.name}': ${plainText(stderr) || "the process ended"}`,
-  );
-}
-
-async function end(process: LongProcess): Promise<void> {
-  process.close();
-  await process.ended;
-}
-
-async function readUntilLocked(process: LongProcess, onHeld: (owner: string) => void): Promise<boolean> {
-  for await (const line of createInterface({ input: process.stdout })) {
-    if (line === "locked") return true;
-    if (line.startsWith("held by ")) onHeld(plainText(line.slice("held by ".length)));
-  }
-  return false;
-}
-
-async function giveUp(
-  { clock, signal }: LockWait,
-  vm: string,
-  shell: Shell,
-  over: AbortSignal,
-): Promise<never> {
-  try {
-    await clock.sleep(LONGEST_WAIT_MS, AbortSignal.any([signal, over]));
-  } catch {
-    // Whoever is over does not look at this.
-    throw new InterruptedError(`interrupted while another farm works on '${vm}'`);
-  }
-  throw new DeadlineError(`another farm has worked on '${vm}' on '${shell.name}' for six hours`);
-}
+): Promise<Pick<FileLock, "release">> =>
+  lockFile(shell, lockCommand(path, owner, uri, wait !== undefined), {
+    ...(wait && { wait }),
+    words: {
+      meanwhile: `another farm works on '${vm}'`,
+      tooLong: `another farm has worked on '${vm}' on '${shell.name}' for six hours`,
+      held: (by) =>
+        new HypervisorError(`another farm works on '${vm}' on '${shell.name}': ${by}`, {
+          hint: "wait until it has ended; `farm run --instance NAME` runs beside it",
+        }),
+      failed: (why) => new HypervisorError(`cannot lock '${vm}' on '${shell.name}': ${why}`),
+    },
+  });

@@ -149,7 +149,7 @@ export class VmPoints {
     const [recipe] = this.vm.recipes;
     if (recipe === undefined) return {};
     const locate = (path: readonly (string | number)[]) => this.vm.blueprint.locate(path);
-    const instanceId = `farm-${this.vm.name}${again}`;
+    const instanceId = `farm-${this.vm.definition.metadata.hostname}${again}`;
     return accessFor(definition, this.key.publicKey, recipe, {
       instanceId,
       locate,

@@ -1,10 +1,9 @@
+import { secretTexts } from "../vault/secret-texts.js";
 import { secretForms } from "./secret-forms.js";
 
 const MASK = "********";
 /** A shorter one would mask half of every line; such a password protects nothing. */
 const SHORTEST = 3;
-/** A line of a secret that is one itself. */
-const LONG_LINE = 16;
 
 /** Knows the secrets of a run and takes them out of all that is shown. */
 export class Secrets {
@@ -15,7 +14,7 @@ export class Secrets {
     if (secret === undefined || secret.length < SHORTEST || this.#known.has(secret)) return;
     this.#known.add(secret);
     // A key of many lines is shown a line at a time.
-    for (const line of secret.split("\n")) if (line.length >= LONG_LINE) this.#known.add(line);
+    for (const text of secretTexts(secret)) if (text.length >= SHORTEST) this.#known.add(text);
     for (const form of secretForms(secret)) this.#known.add(form);
     // One secret may begin another: the rest of the longer one must not be left.
     this.#longestFirst = [...this.#known].sort((a, b) => b.length - a.length);

@@ -13,3 +13,7 @@ export function restoredPoint({ clean, dependencies, init, checkpoint }: PointCh
   const inInit = midway?.kind === "init" ? midway : undefined;
   return init?.restore ?? inInit ?? dependencies?.restore ?? midway ?? clean?.restore;
 }
+
+/** Whether a guest goes on from a point's memory; without, it boots from its disks, also where there is memory that the user does not want. */
+export const goesOn = ({ live }: Pick<Manifest, "live">, mode: "live" | "cold"): boolean =>
+  live && mode === "live";

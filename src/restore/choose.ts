@@ -24,8 +24,8 @@ interface Owner {
 }
 
 /**
- * The newest point that was made from the same as would be today. A `clean` one may be another project's; of others only the
- * VM's own count.
+ * The newest point that was made from the same as would be today. A `clean` one may be another VM's or project's, when there is none of the VM's
+ * own; of others only the VM's own count.
  */
 export async function choosePoint(
   points: readonly Manifest[],
@@ -37,7 +37,7 @@ export async function choosePoint(
   const candidates = points
     .filter(({ kind, tasks }) => kind === wanted.kind && tasks === wanted.tasks)
     .filter((point) => point.kind === "clean" || own(point))
-    .sort((one, other) => other.created.localeCompare(one.created));
+    .sort((one, other) => Number(own(other)) - Number(own(one)) || other.created.localeCompare(one.created));
   if (wanted.fresh) return { restore: undefined, again: candidates.some(own), because: "as asked" };
   let because: string | undefined;
   for (const point of candidates) {

@@ -51,6 +51,8 @@ export const xmlOf = ({ definition, template, emulator, access }: DomainParts): 
   domainXml({
     definition,
     template,
+    // No guest sees it. What else a template of the user's makes of the name is not known.
+    ...(template === undefined && { name: "vm" }),
     uuid: "00000000-0000-0000-0000-000000000000",
     emulator,
     disks: definition.disks.map((disk, index) => ({

@@ -1,11 +1,12 @@
+import { AccessEmitter, MARK } from "./access-emitter.js";
 import { CHANGERS, unchangeable } from "./changes.js";
-import { Emitter, literal } from "./emitter.js";
+import { literal } from "./emitter.js";
 import { refuseUnknown, refuseUnknownArgument } from "./known-names.js";
-import { METHODS } from "./methods.js";
 import { closingOf, hasOwn, operandEnd, type Step, stepsAt } from "./operands.js";
 import { prepare } from "./prepare.js";
 import { COMPUTED, type Path, type Rewritten, type Vocabulary } from "./rewritten.js";
 import {
+  ARITHMETIC,
   DEFAULTS,
   isCall,
   isDefaultArgument,
@@ -18,11 +19,7 @@ import {
   takesUndefined,
 } from "./roles.js";
 import { type Backslashes, type Token, tokenAt } from "./tokens.js";
-import { KEYWORDS_MARK, UNDEFINED_MARK } from "./values.js";
-
-const ARITHMETIC = new Set(["|", ".", "[", "(", "*", "/", "//", "%", "+", "-", "**"]);
-
-const MARK = literal(UNDEFINED_MARK);
+import { KEYWORDS_MARK } from "./values.js";
 
 /** Turns an expression of the user's into the engine's form. @param locals names bound by `{% for %}` and the like */
 export function rewrite(
@@ -38,7 +35,7 @@ export function rewrite(
   return { code, paths, only: rewriter.only, timely, mappings: rewriter.mappings };
 }
 
-class Rewriter extends Emitter {
+class Rewriter extends AccessEmitter {
   only: Path | undefined;
 
   constructor(
@@ -68,8 +65,8 @@ class Rewriter extends Emitter {
     const code = `(${this.inside("(", at + 1, close)})`;
     const steps = stepsAt(this.tokens, close + 1);
     const next = steps.at(-1)?.next ?? close + 1;
-    const whole = steps.length === 0 ? code : this.#taken(code, steps, at, next);
-    return this.#method(whole, next) ?? [whole, next];
+    const whole = steps.length === 0 ? code : this.taken(code, steps, at, next);
+    return this.method(whole, next) ?? [whole, next];
   }
 
   /** A method of a list or mapping that is written out. */
@@ -77,33 +74,11 @@ class Rewriter extends Emitter {
     const { kind, text } = tokenAt(this.tokens, at);
     if (kind !== "operator" || (text !== "{" && text !== "[")) return undefined;
     const close = closingOf(this.tokens, at);
-    if (isSubscript(this.tokens, at) || !this.#isMethod(close + 1)) return undefined;
+    if (isSubscript(this.tokens, at) || !this.isMethod(close + 1)) return undefined;
     this.bracket(at);
     const inside = this.emit(at + 1, close);
     this.bracket(close);
-    return this.#method(`${text}${inside}${this.text(close)}`, close + 1);
-  }
-
-  #isMethod(at: number): boolean {
-    return this.text(at) === "." && this.text(at + 2) === "(" && METHODS.has(this.text(at + 1));
-  }
-
-  /** What steps take from a value that the engine holds: an error when it is not there, unless that is asked about. */
-  #taken(code: string, steps: readonly Step[], at: number, next: number): string {
-    const taken = code + steps.map((step) => this.#stepCode(step)).join("");
-    if (mayBeUndefined(this.tokens, next)) return taken;
-    if (isDefaultArgument(this.tokens, at, next, this.open?.callee ?? ""))
-      return `(${taken}|default(${MARK}))`;
-    const text = literal(this.source(at, next));
-    const isPlain = /^\w+$/.test(code) && steps.every((step) => "key" in step);
-    return isPlain
-      ? `(${taken} if ${taken} is defined else __missing(${text}))`
-      : `(${taken}|default(${MARK})|__need(${text}))`;
-  }
-
-  #stepCode(step: Step): string {
-    if (!("key" in step)) return `[${this.inside("[", step.from, step.to)}]`;
-    return typeof step.key === "number" ? `[${step.key}]` : `[${literal(step.key)}]`;
+    return this.method(`${text}${inside}${this.text(close)}`, close + 1);
   }
 
   #string(at: number): [string, number] {
@@ -111,7 +86,7 @@ class Rewriter extends Emitter {
     const open = this.open;
     if (open?.bracket === "{" && this.text(at + 1) === ":") open.keys.push(value);
     if (this.text(at + 1) === "%") return this.#percent(at);
-    return this.#method(literal(value), at + 1) ?? [literal(value), at + 1];
+    return this.method(literal(value), at + 1) ?? [literal(value), at + 1];
   }
 
   /** `'%s' % x`, which the engine lacks. */
@@ -173,7 +148,7 @@ class Rewriter extends Emitter {
     if (changed) return changed;
     const variable = this.#reference(root, steps, at, next);
     const code = this.locals.has(root) ? this.#local(root, steps, at, next, variable) : variable;
-    return this.#method(code, next) ?? [code, next];
+    return this.method(code, next) ?? [code, next];
   }
 
   /** A name that the template binds, where it is bound: elsewhere it is the variable of that name. */
@@ -187,10 +162,10 @@ class Rewriter extends Emitter {
     const kind = this.vocabulary.cells?.get(root);
     if (kind === "value" && !first) return `__of(${root})`;
     if (!first) return root;
-    if (kind === "value") return this.#taken(`__of(${root})`, steps, at, next);
-    if (kind !== "namespace") return this.#taken(root, steps, at, next);
-    if (rest.length === 0) return `__of(${this.#taken(root, steps, at, next)})`;
-    return this.#taken(`__of(${root}${this.#stepCode(first)})`, rest, at, next);
+    if (kind === "value") return this.taken(`__of(${root})`, steps, at, next);
+    if (kind !== "namespace") return this.taken(root, steps, at, next);
+    if (rest.length === 0) return `__of(${this.taken(root, steps, at, next)})`;
+    return this.taken(`__of(${root}${this.stepCode(first)})`, rest, at, next);
   }
 
   /** A method that changes what a name of the template's holds. @throws ConfigError where nothing can change */
@@ -202,14 +177,10 @@ class Rewriter extends Emitter {
     if (kind === undefined) throw unchangeable(root);
     const inCell = kind === "namespace" ? steps.slice(1) : steps;
     const [part] = kind === "namespace" ? steps : [];
-    const keys = inCell.map((step) => this.#stepCode(step).slice(1, -1)).join(", ");
-    const holder = part ? root + this.#stepCode(part) : root;
-    const end = closingOf(this.tokens, next + 2);
-    const args = this.emit(next + 2, end + 1)
-      .trim()
-      .slice(1, -1)
-      .trim();
-    return [`__change(${[holder, `[${keys}]`, literal(name), ...(args ? [args] : [])].join(", ")})`, end + 1];
+    const keys = inCell.map((step) => this.stepCode(step).slice(1, -1)).join(", ");
+    const holder = part ? root + this.stepCode(part) : root;
+    const { args, end } = this.given(next + 2);
+    return [`__change(${[holder, `[${keys}]`, literal(name), ...args].join(", ")})`, end];
   }
 
   #reference(root: string, steps: readonly Step[], at: number, next: number): string {
@@ -225,17 +196,5 @@ class Rewriter extends Emitter {
     if (mayBeUndefined(this.tokens, next)) return `(${value} if __h(${given}) else __u)`;
     const joined = this.text(at - 1) === "~" || this.text(next) === "~";
     return joined && !ARITHMETIC.has(this.text(next)) ? `__s(${value})` : value;
-  }
-
-  /** A method that the engine lacks, or that would lose the order of keys. */
-  #method(code: string, at: number): [string, number] | undefined {
-    if (!this.#isMethod(at)) return undefined;
-    const name = this.text(at + 1);
-    const end = closingOf(this.tokens, at + 2);
-    const args = this.emit(at + 2, end + 1)
-      .trim()
-      .slice(1, -1)
-      .trim();
-    return [`__method(${[code, literal(name), ...(args ? [args] : [])].join(", ")})`, end + 1];
   }
 }

@@ -3,6 +3,21 @@ import { type Token, tokenAt } from "./tokens.js";
 
 /** What a token is for, told by its neighbours. */
 
+/** What binds a value more tightly than `~` does. */
+export const ARITHMETIC: ReadonlySet<string> = new Set([
+  "|",
+  ".",
+  "[",
+  "(",
+  "*",
+  "/",
+  "//",
+  "%",
+  "+",
+  "-",
+  "**",
+]);
+
 export const KEYWORDS = new Set("and or not in is if else true false none True False None __u".split(" "));
 /** The two names of one filter. */
 export const DEFAULTS = new Set(["default", "d"]);

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  MACHINES,
   type MachineName,
   machineFiles,
+  machineInventory,
   type SharedFiles,
   sharedFiles,
   vmOf,
@@ -30,23 +30,10 @@ beforeAll(async () => {
   lab = await startHypervisors(1);
   shared = await sharedFiles();
   cwd = await mkdtemp(join(tmpdir(), "farm-project-"));
-  const list = NAMES.map((name) => `{ platform: ${name}, target: ${MACHINES[name].target} }`);
   await writeProject(cwd, {
     ...(await machineFiles(NAMES, shared)),
     "phases/main.yaml": "- shell: echo $(uname -m) $(ls /sys/firmware | grep -x efi || echo none)\n",
-    "inventory.yaml": `all:
-  hosts: { localhost: { ansible_connection: local, config: { list: [${list.join(", ")}] } } }
-  children:
-    hypervisors:
-      hosts:
-        hypervisor:
-          ansible_host: 127.0.0.1
-          ansible_port: ${lab.port}
-          ansible_user: ${lab.hypervisors[0]?.user}
-          ansible_ssh_private_key_file: ${lab.clientKeyPath}
-    vms:
-      vars: { project_id: machines, phases_lookup_dir_path: phases, connection_timeout: 60, allowed_phases: "startup,main,shutdown" }
-`,
+    "inventory.yaml": machineInventory(lab, NAMES, 'allowed_phases: "startup,main,shutdown"'),
   });
 });
 afterAll(async () => {

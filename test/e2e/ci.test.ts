@@ -84,7 +84,7 @@ const filesOf = async (directory: string) =>
 
 test("a VM that fails once is tried again from its restore point and is flaky everywhere", async () => {
   const result = flaky;
-  expect(result.code).toBe(0);
+  expect(result.code, result.stdout + result.stderr).toBe(0);
   expect(vmsOf(result)).toEqual(["one_amd64"]);
   expect(outcomesOf(result)).toMatchObject([
     { vm: "one_amd64", kind: "flaky", earlier: [{ kind: "failed", phase: "main", task: "Fail once" }] },
@@ -122,7 +122,7 @@ test("artifacts of both attempts are there: files alone, no links, none that is 
 
 test("the other shard has the other VM; a run that failed leaves its artifacts, and says what is missing", async () => {
   const result = failed;
-  expect(result.code).toBe(1);
+  expect(result.code, result.stdout + result.stderr).toBe(1);
   expect(vmsOf(result)).toEqual(["two_amd64"]);
   expect(outcomesOf(result)).toMatchObject([{ vm: "two_amd64", kind: "failed", task: "Fail until mended" }]);
   expect(eventsOfType(result, "artifacts-collected")).toMatchObject([
@@ -150,7 +150,7 @@ test("--rerun-failed runs what did not pass in the last run, and then nothing", 
   expect(again.code, again.stdout).toBe(0);
   expect(outcomesOf(again)).toEqual([{ vm: "two_amd64", kind: "passed" }]);
   const nothing = await run(["--rerun-failed"]);
-  expect(nothing.code).toBe(0);
+  expect(nothing.code, nothing.stdout + nothing.stderr).toBe(0);
   expect(vmsOf(nothing)).toEqual([]);
   await expectNothingLeft(...lab.hypervisors);
 });

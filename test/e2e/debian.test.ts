@@ -37,18 +37,19 @@ test("the demo: this machine, a real Debian, a compiler from its packages, a C p
 test("cloud-init with a NoCloud disk: an ordinary user, sudo, the host name, a grown root", async () => {
   const { path, sha256 } = await cloudInitImage();
   const cwd = join(home, "project");
+  // Root's domains are everybody's: no other test may have one of this name.
   await writeProject(cwd, {
     "inventory.yaml": `all:
   hosts:
     localhost:
       ansible_connection: local
-      config: { list: [{ platform: cloud, target: amd64 }] }
+      config: { list: [{ platform: nocloud, target: amd64 }] }
   children:
     hypervisors: { hosts: { localhost: } }
     vms: { vars: { project_id: cloud, phases_lookup_dir_path: phases } }
 `,
     "targets/amd64.yaml": "vm: { arch: x86_64, vcpus: 2, ram: 1024 }\n",
-    "platforms/cloud.yaml": `vm:
+    "platforms/nocloud.yaml": `vm:
   metadata:
     auth: { user: tester, become_method: sudo }
     hostname: cloudy
@@ -78,14 +79,14 @@ test("cloud-init with a NoCloud disk: an ordinary user, sudo, the host name, a g
   const run = (env = {}) => farm(["run", "-i", "inventory.yaml", "--format", "json"], { cwd, home, env });
   // A guest that is in its first boot when its farm dies is nobody's any more: the next one boots from the beginning.
   expect((await run({ FARM_FAIL_AT: "startup/forward." })).code).toBe(null);
-  expect(await domains()).toContain("cloud_amd64");
+  expect(await domains()).toContain("nocloud_amd64");
 
   const result = await run();
   expect(result.stderr).toBe("");
   expect(eventsOfType(result, "warning").map(({ message }) => message)).toEqual([
     expect.stringMatching(/^removed the VM of run \S+, which died or lost its connection$/),
   ]);
-  expect(eventsOfType(result, "run-ended")[0]?.outcomes).toEqual([{ vm: "cloud_amd64", kind: "passed" }]);
+  expect(eventsOfType(result, "run-ended")[0]?.outcomes).toEqual([{ vm: "nocloud_amd64", kind: "passed" }]);
   expect(eventsOfType(result, "task-ended").at(-1)?.result.msg).toBe("tester root cloudy True");
-  expect(await domains()).not.toContain("cloud_amd64");
+  expect(await domains()).not.toContain("nocloud_amd64");
 });

@@ -104,7 +104,7 @@ test("a pool directory that cannot be written to, and one without room", async (
     expect(find("disk")).toMatchObject({ status: "failed", found: expect.stringMatching(/MiB free/) });
     expect(code).toBe(3);
   } finally {
-    await exec("umount", [hypervisor.pool]);
+    await exec("umount", ["--lazy", hypervisor.pool]);
   }
 });
 

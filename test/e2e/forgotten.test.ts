@@ -51,10 +51,12 @@ test("what a farm left that was killed is recognised: by ls, by the next run of 
   expect(killed.code, killed.stdout).toBe(null);
   const run = eventsOfType(killed, "run-started")[0]?.run ?? "";
   expect(await tiny.lab.hypervisors[0]?.domains()).toEqual(["one_amd64"]);
-  const listed = await inFarm("ls");
-  expect(listed.stdout).toMatch(
-    new RegExp(`tiny project +${run} +died, 1 VM left +\\d+ \\w+ ago +.*@.*, process \\d+ +one_amd64`),
-  );
+  // Its SSH server notices when it gets its turn.
+  await expect
+    .poll(async () => (await inFarm("ls")).stdout)
+    .toMatch(
+      new RegExp(`tiny project +${run} +died, 1 VM left +\\d+ \\w+ ago +.*@.*, process \\d+ +one_amd64`),
+    );
   const other = await inFarm("run", "--format", "json", "--instance", "b");
   expect(other.code, other.stdout).toBe(0);
   expect(eventsOfType(other, "warning").map(({ message }) => message)).toEqual([

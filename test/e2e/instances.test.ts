@@ -4,16 +4,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { ONLY_CARD } from "../../src/libvirt/domain/card.js";
 import { eventsOfType, type FarmResult, farm, writeProject } from "../lab/farm.js";
-import {
-  type LabHypervisor,
-  type LabHypervisors,
-  processesOf,
-  startHypervisors,
-} from "../lab/hypervisors.js";
+import { type LabHypervisor, type LabHypervisors, startHypervisors } from "../lab/hypervisors.js";
 import { type ImageServer, imageServer, serveFile } from "../lab/image-server.js";
 import { cloudInitImage, tinyImage } from "../lab/images.js";
 import { leftOn } from "../lab/left.js";
 import { expectNothingLeft } from "../lab/nothing-left.js";
+import { nameOf, processesOf } from "../lab/processes.js";
 import { tinyProject } from "../lab/tiny-project.js";
 
 let lab: LabHypervisors;
@@ -33,7 +29,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-const SOON = { timeout: 20_000, interval: 200 };
+const SOON = { timeout: 60_000, interval: 200 };
 const MAC = "52:54:00:aa:00:01";
 const CARDS = "- { name: Cards, shell: cat /sys/class/net/e*/address }\n";
 
@@ -78,10 +74,8 @@ test("an instance on a network with others has a card of its own, for which it b
   const down = await farmIn(cwd, "down", "--all-instances");
   expect(down.code, down.stdout + down.stderr).toBe(0);
   await expectNothingLeft(hypervisor);
-  const programs = await Promise.all(
-    (await processesOf(hypervisor.user)).map((pid) => hypervisor.as("cat", `/proc/${pid}/comm`)),
-  );
-  expect(programs).not.toContain("vde_switch\n");
+  const programs = await Promise.all((await processesOf(hypervisor.user)).map(nameOf));
+  expect(programs).not.toContain("vde_switch");
 });
 
 test("cloud-init asks for an address on the card that farm logs in by, also after a farm that was killed when it had logged in", async () => {
@@ -119,4 +113,53 @@ test("cloud-init asks for an address on the card that farm logs in by, also afte
   expect(cardsOf(result)).toEqual([ONLY_CARD, MAC]);
   const address = eventsOfType(result, "task-ended").find(({ task }) => task === "Address");
   expect(address?.result["stdout"]).toContain("10.0.2.15");
+});
+
+test("projects share a clean guest, whatever their VMs are called; a name that another's VM has is refused before anything is fetched", async () => {
+  const { path, sha256 } = await tinyImage();
+  server.on("/tiny.qcow2", serveFile(path));
+  const project = async (
+    name: string,
+    platform: string,
+    image = { url: `${server.url}/tiny.qcow2`, sha256 },
+  ) => {
+    const cwd = join(directory, name);
+    await writeProject(cwd, {
+      ...tinyProject({ lab, image, platforms: [platform], phases: { main: "- command: hostname\n" }, name }),
+      "targets/amd64.yaml":
+        "vm: { arch: x86_64, machine: q35, vcpus: 1, ram: 256, metadata: { hostname: guest } }\n",
+    });
+    return (verb: string, ...options: string[]) => farmIn(cwd, verb, ...options);
+  };
+  const expectShared = (result: FarmResult) => {
+    expect(result.code, result.stdout).toBe(0);
+    expect(eventsOfType(result, "warning")).toEqual([]);
+    const restored = eventsOfType(result, "step-ended").filter(({ phase }) => phase === "restore clean");
+    expect(restored.map(({ step }) => step)).toContain("wake up");
+    expect(eventsOfType(result, "task-ended")).toMatchObject([{ result: { stdout: "guest" } }]);
+  };
+  const first = await project("first", "one");
+  const second = await project("second", "two");
+  const third = await project("third", "three");
+  for (const made of await Promise.all([first("run", "--keep"), second("run")])) {
+    expect(made.code, made.stdout).toBe(0);
+    expect(eventsOfType(made, "warning")).toEqual([]);
+  }
+  expectShared(await third("run"));
+
+  const never = { url: `${server.url}/never.qcow2`, sha256: "0".repeat(64) };
+  const refused = await (await project("fourth", "one", never))("run");
+  expect(refused.code, refused.stdout).toBe(3);
+  expect(eventsOfType(refused, "run-ended")).toMatchObject([
+    {
+      outcomes: [
+        { message: expect.stringMatching(/has a VM 'one_amd64' of project 'first' \(.*--instance NAME/) },
+      ],
+    },
+  ]);
+  expect(server.requests.filter((request) => request.includes("never"))).toEqual([]);
+  expectShared(await (await project("fourth", "one"))("run", "--instance", "x"));
+
+  expect((await first("down")).code).toBe(0);
+  await expectNothingLeft(hypervisor);
 });

@@ -1,12 +1,13 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventsOfType, type FarmResult, farm, writeProject } from "../lab/farm.js";
-import { type LabHypervisors, processesOf, startHypervisors } from "../lab/hypervisors.js";
+import { type LabHypervisors, startHypervisors } from "../lab/hypervisors.js";
 import { type ImageServer, imageServer, serveFile } from "../lab/image-server.js";
 import { tinyImage } from "../lab/images.js";
 import { expectNothingLeft } from "../lab/nothing-left.js";
+import { nameOf, processesOf } from "../lab/processes.js";
 import { tinyProject } from "../lab/tiny-project.js";
 
 let lab: LabHypervisors;
@@ -84,8 +85,6 @@ test("two guests meet on a VDE switch that farm starts and ends, by XML of the u
       { guest: 53, protocol: "udp", address: "127.0.0.1", host: expect.any(Number) },
     ]);
   await expectNothingLeft(hypervisor);
-  // One may end meanwhile.
-  const nameOf = (pid: number) => readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
   const programs = await Promise.all((await processesOf(hypervisor.user)).map(nameOf));
-  expect(programs).not.toContain("vde_switch\n");
+  expect(programs).not.toContain("vde_switch");
 });

@@ -7,6 +7,7 @@ import {
   MACHINES,
   type MachineName,
   machineFiles,
+  machineInventory,
   type SharedFiles,
   sharedFiles,
   vmOf,
@@ -74,22 +75,8 @@ afterAll(async () => {
   await rm(cwd, { recursive: true, force: true });
 });
 
-const inventory = (names: readonly MachineName[], vars = "restore_mode: live") => `all:
-  hosts:
-    localhost:
-      ansible_connection: local
-      config:
-        list: [${names.map((name) => `{ platform: ${name}, target: ${MACHINES[name].target} }`).join(", ")}]
-  children:
-    hypervisors:
-      hosts:
-        hypervisor:
-          ansible_host: 127.0.0.1
-          ansible_port: ${lab.port}
-          ansible_user: ${hypervisor.user}
-          ansible_ssh_private_key_file: ${lab.clientKeyPath}
-    vms: { vars: { project_id: architectures, phases_lookup_dir_path: phases, connection_timeout: 60, ${vars} } }
-`;
+const inventory = (names: readonly MachineName[], vars = "restore_mode: live") =>
+  machineInventory(lab, names, vars);
 
 async function run(...options: string[]): Promise<FarmResult> {
   const argv = ["run", "-i", "inventory.yaml", "--format", "json", ...options];
@@ -206,7 +193,18 @@ describe("memory that QEMU does not take", () => {
   });
 });
 
-test("restore_mode: cold boots from the disks and the firmware's variables", async () => {
+test("restore_mode: cold boots from the disks and the firmware's variables, also where there is memory", async () => {
+  await writeProject(cwd, { "inventory.yaml": inventory(["uefi"]) });
+  await run();
+  await writeProject(cwd, { "inventory.yaml": inventory(["uefi"], "restore_mode: cold") });
+  const plan = await farm(["plan", "-i", "inventory.yaml", "--explain"], { cwd, home: lab.farmHome });
+  expect(plan.stdout).toMatch(/restore init: 'init' of \S+, booted/);
+  const unremembered = await run();
+  expect(phases(unremembered, "uefi")).toEqual(RESTORED);
+  expect(warnings(unremembered, "uefi")).toEqual([]);
+  expect(seen(unremembered, "uefi")).toMatchObject({ done: KEPT.done, boot: "other", memory: "" });
+  expect(await readdir(await initPoint("uefi"))).toContain("memory");
+
   const vars =
     "restore_mode: cold, allowed_phases: [startup, restore init, init, create init, main, shutdown]";
   await writeProject(cwd, { "inventory.yaml": inventory(["uefi"], vars) });

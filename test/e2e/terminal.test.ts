@@ -1,6 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { farm, writeProject } from "../lab/farm.js";
+import { serveFile } from "../lab/image-server.js";
+import { tinyImage } from "../lab/images.js";
 import { expectNothingLeft } from "../lab/nothing-left.js";
 import { type LabTerminal, startTerminal } from "../lab/terminal.js";
 import { startTinyFarm, type TinyFarm } from "../lab/tiny-farm.js";
@@ -40,12 +42,21 @@ async function runIn(size: { readonly columns: number; readonly rows: number }, 
 }
 
 test("a run on a terminal is shown live, and Ctrl-C leaves the terminal as it was", async () => {
+  // The image comes when the startup has been seen.
+  let send = (): void => undefined;
+  const seen = new Promise<void>((resolve) => {
+    send = resolve;
+  });
+  const { path } = await tinyImage();
+  tiny.server.on("/tiny.qcow2", (...request) => void seen.then(() => serveFile(path)(...request)));
   const terminal = await runIn({ columns: 100, rows: 24 }, ["--limit", "one_amd64"]);
   await terminal.until(/^● one_amd64 +hypervisor1 +startup /m);
-  const main = await terminal.until(/│ line 3/);
-  expect(main).toMatch(/^● one_amd64 +hypervisor1 +main +\d+:\d\d +[█░]* +0\/2 +Talk and wait$/m);
-  expect(main).toMatch(/^1 running, .* s$/m);
-  expect(main).toMatch(/^one_amd64: main: Talk and wait\n│ line 1\n│ line 2\n│ line 3$/m);
+  send();
+  await terminal.until(
+    /^● one_amd64 +hypervisor1 +main +\d+:\d\d +[█░]* +0\/2 +Talk and wait$/m,
+    /^1 running, .* s$/m,
+    /^one_amd64: main: Talk and wait\n│ line 1\n│ line 2\n│ line 3$/m,
+  );
   expect(await terminal.hasCursor()).toBe(false);
   await terminal.press("C-c");
   const end = await terminal.until(/exit \d+/);

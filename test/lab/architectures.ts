@@ -3,6 +3,7 @@ import { chmod, copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { LabHypervisors } from "./hypervisors.js";
 import { tinyPart } from "./images.js";
 
 const run = promisify(execFile);
@@ -117,3 +118,25 @@ async function platform(name: MachineName, shared: SharedFiles): Promise<string>
   };
   return JSON.stringify({ vm });
 }
+
+/** The inventory of machines on the lab's first hypervisor. @param vars more of its VMs, as in a mapping on one line */
+export const machineInventory = (
+  { port, hypervisors, clientKeyPath }: LabHypervisors,
+  names: readonly MachineName[],
+  vars: string,
+): string => `all:
+  hosts:
+    localhost:
+      ansible_connection: local
+      config:
+        list: [${names.map((name) => `{ platform: ${name}, target: ${MACHINES[name].target} }`).join(", ")}]
+  children:
+    hypervisors:
+      hosts:
+        hypervisor:
+          ansible_host: 127.0.0.1
+          ansible_port: ${port}
+          ansible_user: ${hypervisors[0]?.user}
+          ansible_ssh_private_key_file: ${clientKeyPath}
+    vms: { vars: { project_id: machines, phases_lookup_dir_path: phases, connection_timeout: 60, ${vars} } }
+`;

@@ -15,7 +15,7 @@ export interface FarmResult {
 export interface RunningFarm {
   readonly process: ChildProcess;
   readonly ended: Promise<FarmResult>;
-  /** Resolves when what was printed so far matches; rejects when farm ends before. */
+  /** Resolves when what was printed so far matches; rejects with that when farm ends before, or after some minutes. */
   until(pattern: RegExp): Promise<void>;
   /** What was printed so far. */
   printed(): string;
@@ -61,6 +61,10 @@ const environment = (options: FarmPlace) => ({
   ...options.env,
 });
 
+/** Before a test of guests is given up: then nothing would be known of what it waited for. */
+const UNTIL_MS = 300_000;
+const SILENT_MS = 500_000;
+
 function runningFarm(child: ChildProcessWithoutNullStreams, stdin?: string | Uint8Array): RunningFarm {
   // farm may end before it has read all.
   child.stdin.on("error", () => undefined);
@@ -78,8 +82,14 @@ function runningFarm(child: ChildProcessWithoutNullStreams, stdin?: string | Uin
     stderr += chunk;
     look();
   });
+  const tell = () =>
+    void process.stderr.write(`${child.spawnargs.join(" ")} has not ended yet:\n${stdout}${stderr}\n`);
+  const overdue = setTimeout(tell, SILENT_MS).unref();
   const ended = new Promise<FarmResult>((resolve) =>
-    child.once("close", (code) => resolve({ code, stdout, stderr })),
+    child.once("close", (code) => {
+      clearTimeout(overdue);
+      resolve({ code, stdout, stderr });
+    }),
   );
   return {
     process: child,
@@ -87,15 +97,17 @@ function runningFarm(child: ChildProcessWithoutNullStreams, stdin?: string | Uin
     printed: () => stdout + stderr,
     until: (pattern) =>
       new Promise<void>((resolve, reject) => {
+        const giveUp = (why: string) => reject(new Error(`${why} ${pattern}:\n${stdout}${stderr}`));
+        const late = setTimeout(() => giveUp("farm did not say"), UNTIL_MS).unref();
         const check = () => {
-          if (pattern.test(stdout + stderr)) {
-            waiting.delete(check);
-            resolve();
-          }
+          if (!pattern.test(stdout + stderr)) return;
+          waiting.delete(check);
+          clearTimeout(late);
+          resolve();
         };
         waiting.add(check);
         check();
-        void ended.then(() => reject(new Error(`farm ended before ${pattern}:\n${stdout}${stderr}`)));
+        void ended.then(() => giveUp("farm ended before"));
       }),
   };
 }

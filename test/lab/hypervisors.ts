@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { endProcessesOf } from "./processes.js";
 import { startSshd } from "./sshd.js";
 
 const run = promisify(execFile);
@@ -96,44 +97,13 @@ async function makeUser(directory: string, index: number): Promise<LabHypervisor
   };
 }
 
-async function removeUser({ user, home }: LabHypervisor): Promise<void> {
-  const pids = await processesOf(user);
-  for (const pid of pids) end(pid);
-  await Promise.all(pids.map(untilGone));
-  await run("userdel", ["--remove", user]).catch((error: Error) => {
+/** Ends what runs as a user of the lab, and removes him with his home. */
+export async function removeUser({ user, home }: Pick<LabHypervisor, "user" | "home">): Promise<void> {
+  await endProcessesOf(user);
+  // Zombies that nobody has looked after yet would keep it from doing so without --force.
+  await run("userdel", ["--force", "--remove", user]).catch((error: Error) => {
     // userdel complains about a mail spool that never was.
     if (!/mail spool/.test(error.message)) throw error;
   });
   await rm(home, { recursive: true, force: true });
-}
-
-/** One may have ended since it was found. */
-function end(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
-}
-
-/** The ids of what runs as a user, from /proc. */
-export async function processesOf(user: string): Promise<number[]> {
-  const uid = (await run("id", ["-u", user])).stdout.trim();
-  const found = await Promise.all(
-    (await readdir("/proc"))
-      .filter((name) => /^\d+$/.test(name))
-      .map(async (pid) => ((await owner(pid)) === uid ? [Number(pid)] : [])),
-  );
-  return found.flat();
-}
-
-/** undefined for a process that has ended, zombies included. */
-async function owner(pid: string): Promise<string | undefined> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  return /^State:\s+Z/m.test(status) ? undefined : /^Uid:\s+(\d+)/m.exec(status)?.[1];
-}
-
-async function untilGone(pid: number): Promise<void> {
-  for (let tries = 0; tries < 200 && (await owner(String(pid))) !== undefined; tries++)
-    await new Promise((done) => setTimeout(done, 25));
 }

@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type LabHypervisor, processesOf } from "./hypervisors.js";
+import type { LabHypervisor } from "./hypervisors.js";
+import { nameOf, processesOf } from "./processes.js";
 
 const exec = promisify(execFile);
 
@@ -38,7 +39,3 @@ export async function leftOn({ as, pool, user, domains }: LabHypervisor): Promis
 }
 
 const alike = (shown: string): string => shown.replace(/-[0-9a-f]{16}-[0-9a-f]{8}(?=\/|$)/, "-*");
-
-/** Empty for one that has ended meanwhile. */
-const nameOf = async (pid: number): Promise<string> =>
-  (await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "")).trim();

@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { type LabHypervisor, processesOf } from "./hypervisors.js";
+import type { LabHypervisor } from "./hypervisors.js";
+import { processesOf } from "./processes.js";
 
 /** No domain, no file of a VM, no emulator: only images, restore points and the locks' empty files stay. */
 export async function expectNothingLeft(...hypervisors: readonly LabHypervisor[]): Promise<void> {

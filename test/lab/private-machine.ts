@@ -98,7 +98,7 @@ export async function startPrivateMachine(
     async close() {
       await shell.close();
       keeper.stdin.end();
-      if (keeper.exitCode === null) await once(keeper, "exit");
+      if (keeper.exitCode === null && keeper.signalCode === null) await once(keeper, "exit");
     },
   };
 }

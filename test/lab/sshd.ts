@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { endProcess } from "./processes.js";
 
 interface SshdOptions {
   /** As sshd_config has it, `%u` included. Default: one file for all users, with the lab's client key. */
@@ -32,6 +33,9 @@ export interface LabSshd {
   stop(): Promise<void>;
 }
 
+/** sshd's last words when somebody else has taken the port since it was looked for. */
+const TAKEN = /Address already in use/;
+
 /** A real sshd on 127.0.0.1, with keys and a configuration of its own; needs root. */
 export async function startSshd(options: SshdOptions = {}): Promise<LabSshd> {
   const directory = await mkdtemp(join(tmpdir(), "farm-sshd-"));
@@ -43,16 +47,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<LabSshd> {
   makeKey(clientKeyPath, "ed25519");
   const clientKey = (await readFile(`${clientKeyPath}.pub`, "utf8")).trim();
   await writeFile(join(directory, "authorized_keys"), `${clientKey}\n`);
-  const port = options.port ?? (await freePort());
-  const file = join(directory, "sshd_config");
-  await writeFile(file, sshdConfig(directory, port, types, options).join("\n"));
-
-  // What its users leave behind is reaped at once, as by a hypervisor's init: libvirt waits for it when it ends a domain, and the init here may look
-  // only every other second.
-  const server = spawn("tini", ["-s", "--", "/usr/sbin/sshd", "-D", "-e", "-f", file], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  const log = await listening(server);
+  const { server, port, log } = await started(directory, types, options);
   const [sshd = 0] = offspring(server.pid ?? 0);
   const [type, key] = (await readFile(join(directory, `host_${types[0]}.pub`), "utf8")).split(" ");
   return {
@@ -63,7 +58,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<LabSshd> {
     directory,
     log,
     killConnections: () => {
-      for (const pid of offspring(sshd)) process.kill(pid, "SIGKILL");
+      for (const pid of offspring(sshd)) endProcess(pid);
     },
     stop: async () => {
       const ended = new Promise((resolve) => server.once("exit", resolve));
@@ -71,6 +66,29 @@ export async function startSshd(options: SshdOptions = {}): Promise<LabSshd> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+interface Started {
+  readonly server: ChildProcess;
+  readonly port: number;
+  readonly log: () => string;
+}
+
+async function started(directory: string, types: readonly string[], options: SshdOptions): Promise<Started> {
+  const port = options.port ?? (await freePort());
+  const file = join(directory, "sshd_config");
+  await writeFile(file, sshdConfig(directory, port, types, options).join("\n"));
+  // What its users leave behind is reaped at once, as by a hypervisor's init: libvirt waits for it when it ends a domain, and the init here may look
+  // only every other second.
+  const server = spawn("tini", ["-s", "--", "/usr/sbin/sshd", "-D", "-e", "-f", file], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  try {
+    return { server, port, log: await listening(server) };
+  } catch (error) {
+    if (options.port !== undefined || !TAKEN.test((error as Error).message)) throw error;
+    return started(directory, types, options);
+  }
 }
 
 function sshdConfig(
@@ -118,7 +136,7 @@ function listening(server: ChildProcess): Promise<() => string> {
       if (log.includes("Server listening on")) resolve(() => log);
     });
     server.once("error", reject);
-    server.once("exit", (code) => reject(new Error(`sshd ended with ${code}: ${log}`)));
+    server.once("close", (code) => reject(new Error(`sshd ended with ${code}: ${log}`)));
   });
 }
 

@@ -74,7 +74,7 @@ export async function startSystemHypervisor(): Promise<SystemHypervisor> {
       }),
     async stop() {
       keeper.stdin.end();
-      if (keeper.exitCode === null) await once(keeper, "exit");
+      if (keeper.exitCode === null && keeper.signalCode === null) await once(keeper, "exit");
       rmSync(directory, { recursive: true, force: true });
     },
   };

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 const exec = promisify(execFile);
-const DEADLINE_MS = 400_000;
+const DEADLINE_MS = 300_000;
 const LOOK_MS = 100;
 
 interface TerminalOptions {
@@ -14,6 +14,8 @@ interface TerminalOptions {
   readonly argv: readonly string[];
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** How long `until` looks. */
+  readonly deadlineMs?: number;
 }
 
 /** A program in a real terminal, of a tmux of its own. */
@@ -22,8 +24,8 @@ export interface LabTerminal {
   screen(): Promise<string>;
   /** With what has scrolled away. */
   history(): Promise<string>;
-  /** What is seen as soon as it matches; rejects after some minutes, or when tmux is gone. */
-  until(pattern: RegExp): Promise<string>;
+  /** What is seen as soon as all patterns match at once, and once more; rejects after some minutes, or when tmux is gone. */
+  until(...patterns: readonly RegExp[]): Promise<string>;
   type(text: string): Promise<void>;
   /** Keys by tmux's names, `C-c`. */
   press(key: string): Promise<void>;
@@ -34,7 +36,7 @@ export interface LabTerminal {
 }
 
 export async function startTerminal(options: TerminalOptions): Promise<LabTerminal> {
-  const { columns, rows, argv, cwd, env = {} } = options;
+  const { columns, rows, argv, cwd, env = {}, deadlineMs = DEADLINE_MS } = options;
   const directory = await mkdtemp(join(tmpdir(), "farm-tmux-"));
   const { CI: _, NO_COLOR: __, TMUX: ___, ...inherited } = process.env;
   const socket = join(directory, "socket");
@@ -56,13 +58,17 @@ export async function startTerminal(options: TerminalOptions): Promise<LabTermin
   return {
     screen,
     history: () => capture("-S", "-", "-J"),
-    until: async (pattern) => {
+    until: async (...patterns) => {
       const start = Date.now();
+      let matched = false;
       for (;;) {
         const seen = await screen();
-        if (pattern.test(seen)) return seen;
-        if (Date.now() - start > DEADLINE_MS) throw new Error(`never saw ${pattern}:\n${seen}`);
-        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+        const missing = patterns.filter((pattern) => !pattern.test(seen));
+        // What is longer than a terminal takes at once comes in parts: the first look may have seen a part of it.
+        if (missing.length === 0 && matched) return seen;
+        matched = missing.length === 0;
+        if (Date.now() - start > deadlineMs) throw new Error(`never saw ${missing.join(", ")}:\n${seen}`);
+        if (!matched) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       }
     },
     type: async (text) => void (await tmux("send-keys", "-l", `${text}\n`)),

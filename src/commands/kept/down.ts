@@ -8,6 +8,7 @@ import type { HypervisorSession } from "../../provision/model.js";
 import { harmless } from "../../report/harmless.js";
 import { warningsTo } from "../../report/warning.js";
 import type { CommandContext } from "../context.js";
+import { nothingToRemove } from "../nothing-to-remove.js";
 import {
   type FarmOptions,
   formatOption,
@@ -117,7 +118,7 @@ async function removeFrom(
 
 const downText = (removals: readonly Removal[], complete: boolean): string =>
   removals.length === 0
-    ? `nothing to remove${complete ? "" : " from those that were asked"}\n`
+    ? nothingToRemove(complete)
     : removals
         .filter(({ removed }) => removed)
         .map(({ vm, hypervisor }) => `removed ${harmless(vm)} from ${hypervisor}\n`)

@@ -1,5 +1,6 @@
 import { type Collected, whatIsGone } from "../../provision/garbage/collect-garbage.js";
 import { formatSize } from "../../values/size.js";
+import { nothingToRemove } from "../nothing-to-remove.js";
 
 interface Where {
   readonly hypervisor: string;
@@ -37,8 +38,7 @@ const overText = ({ hypervisor, pool, bytes }: Over): string =>
   `${hypervisor}:${pool} is over the limit with ${formatSize(bytes)}: VMs stand on that, or may be about to\n`;
 
 function removed(all: readonly Line[], { dryRun, complete }: Told): string {
-  if (all.length === 0)
-    return complete ? "nothing to remove\n" : "nothing to remove from those that were asked\n";
+  if (all.length === 0) return nothingToRemove(complete);
   const { bytes } = whatIsGone(all);
   const lines = all.map(({ hypervisor, what, name, bytes, reason, kept }) => {
     const verb = dryRun ? "would remove" : kept === undefined ? "removed" : "kept";

@@ -5,7 +5,7 @@ import { FILE_PHASES, type Phase } from "../../phases.js";
 import { midwayPhase, phasesOf } from "../../provision/life-cycle.js";
 import type { PlacedVm } from "../../provision/model.js";
 import { formatDuration } from "../../report/duration.js";
-import { type PointChoices, restoredPoint } from "../../restore/choices.js";
+import { goesOn, type PointChoices, restoredPoint } from "../../restore/choices.js";
 import { type Manifest, POINT_KINDS, type PointKind, pointTitle } from "../../restore/manifest.js";
 import { formatSize } from "../../values/size.js";
 
@@ -68,7 +68,7 @@ function phaseSteps(
   switch (phase) {
     case "restore init":
     case "restore clean":
-      return restored ? [`${phase}: ${howRestored(restored)}`, logIn(vm)] : [];
+      return restored ? [`${phase}: ${howRestored(restored, vm)}`, logIn(vm)] : [];
     case "create init":
       return [`${phase}: ${newPoint(choices.init)}`];
     case "create clean":
@@ -121,8 +121,8 @@ const logIn = ({ definition }: PlacedVm): string =>
     ? `agent: wait for the guest's, as ${definition.metadata.auth.user}`
     : `ssh: log in as ${definition.metadata.auth.user}`;
 
-const howRestored = (point: Manifest): string =>
-  `${pointTitle(point)} of ${point.created}, ${point.live ? "with its memory" : "booted"}`;
+const howRestored = (point: Manifest, { blueprint }: PlacedVm): string =>
+  `${pointTitle(point)} of ${point.created}, ${goesOn(point, blueprint.settings.restoreMode) ? "with its memory" : "booted"}`;
 
 function newPoint(choice: PointChoices[PointKind]): string {
   if (!choice || choice.restore) return "made";

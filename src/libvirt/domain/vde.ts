@@ -46,8 +46,20 @@ export function vdeTree({ mac, directory, arch, machine = "" }: VdeCard): XmlTre
   };
 }
 
-// A switch that farm started ends with the last VM that is written down beside it; all of it under one lock.
+// A switch that farm started ends with the last VM that is written down beside it; all of it under one lock. Its end is waited for, since it
+// takes its files away as its last act: they would be those of a new one.
 const ALIVE = `alive() { pid=$(cat "$dir.pid" 2>/dev/null) && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = vde_switch ]; }
+ended() { case $(sed -n 's/^State:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null) in ''|Z*|X*) ;; *) return 1 ;; esac; }
+end() {
+  kill "$1" 2>/dev/null
+  tries=0
+  until ended "$1"; do
+    [ $tries != 50 ] || kill -KILL "$1" 2>/dev/null
+    [ $tries -lt 100 ] || return
+    tries=$((tries + 1))
+    sleep 0.1
+  done
+}
 lock() { exec 9>>"$dir.lock" && flock 9; }`;
 
 const JOIN = `dir=$1 vm=$2 mode=$3
@@ -66,7 +78,7 @@ for vms in "$1"/*.vms; do
   lock || exit 1
   rm -f -- "$vms/$vm"
   rmdir -- "$vms" 2>/dev/null || continue
-  alive && kill "$pid"
+  alive && end "$pid"
   rm -rf -- "$dir" "$dir.pid" "$dir.lock"
 done
 :`;

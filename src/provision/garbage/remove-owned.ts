@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { asFarmError, type FarmError, HypervisorError } from "../../errors.js";
 import { leaveSwitches } from "../../libvirt/domain/vde.js";
-import type { OwnedDomain } from "../../libvirt/driver.js";
+import type { OwnedDomain } from "../../libvirt/owned-domain.js";
 import { instanceOf, vmDirectoryName, withoutInstance } from "../../naming.js";
 import type { Project } from "../../project/project.js";
 import type { HypervisorSession } from "../model.js";

@@ -1,6 +1,7 @@
 import { GuestError, HypervisorError } from "../../errors.js";
 import type { OpenForward } from "../../libvirt/domain/passt.js";
-import { type LibvirtDriver, SSH_FORWARD } from "../../libvirt/driver.js";
+import type { LibvirtDriver } from "../../libvirt/driver.js";
+import { SSH_FORWARD } from "../../libvirt/port-forward.js";
 import type { Net } from "../../load/definitions/vm-definition.js";
 import { SshFailure } from "../../transport/ssh/ssh-failure.js";
 import type { GuestAddress } from "./guest.js";

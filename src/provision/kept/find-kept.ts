@@ -1,7 +1,8 @@
 import { ConfigError, GuestError } from "../../errors.js";
 import type { VmBlueprint } from "../../expand/vm-blueprint.js";
 import { networkOf } from "../../libvirt/domain/card.js";
-import type { LibvirtDriver, OwnedDomain } from "../../libvirt/driver.js";
+import type { LibvirtDriver } from "../../libvirt/driver.js";
+import type { OwnedDomain } from "../../libvirt/owned-domain.js";
 import type { VmDefinition } from "../../load/definitions/vm-definition.js";
 import { instanceOf } from "../../naming.js";
 import type { Project } from "../../project/project.js";

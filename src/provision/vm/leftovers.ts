@@ -1,4 +1,5 @@
 import { HypervisorError } from "../../errors.js";
+import type { DomainDescription } from "../../libvirt/domain/ownership.js";
 import { leaveSwitches } from "../../libvirt/domain/vde.js";
 import type { LibvirtDriver } from "../../libvirt/driver.js";
 import { domainName } from "../../naming.js";
@@ -22,12 +23,28 @@ const sweepCommand = (pool: string, { path, kept }: VmDirectory): Command => ({
   timeoutMs: 60_000,
 });
 
+const isOurs = ({ ownership }: DomainDescription, directory: VmDirectory, run: RunContext): boolean =>
+  ownership?.project === run.project && ownership.directory === directory.path;
+
+/** @throws HypervisorError when a domain of the VM's name is somebody else's */
+export function refuseTaken(
+  domains: readonly DomainDescription[],
+  vm: PlacedVm,
+  directory: VmDirectory,
+  run: RunContext,
+): void {
+  const name = domainName(vm.definition.metadata.name, run.instance);
+  const other = domains.find((domain) => domain.name === name && !isOurs(domain, directory, run));
+  if (other) throw taken(vm.hypervisor, name, other.ownership?.project);
+}
+
 /**
  * Removes what an earlier run of this VM left, kept by the user or of a farm that died, and says so. Nobody works on it: we hold the
  * lock.
- * @throws HypervisorError when a domain of its name is somebody else's
+ * @throws HypervisorError
  */
 export async function removeLeftovers(
+  domains: readonly DomainDescription[],
   vm: PlacedVm,
   libvirt: LibvirtDriver,
   shell: Shell,
@@ -36,14 +53,10 @@ export async function removeLeftovers(
   run: RunContext,
 ): Promise<void> {
   const warn = (message: string) => run.emit({ type: "warning", vm: vm.name, message });
-  const name = domainName(vm.definition.metadata.name, run.instance);
   const removed: string[] = [];
-  for (const domain of await libvirt.listAll()) {
-    const { ownership } = domain;
-    if (ownership?.project === run.project && ownership.directory === directory.path) {
-      await libvirt.remove(domain.uuid);
-      removed.push(plainText(ownership.run));
-    } else if (domain.name === name) throw taken(vm.hypervisor, name, ownership?.project);
+  for (const domain of domains.filter((each) => isOurs(each, directory, run))) {
+    await libvirt.remove(domain.uuid);
+    removed.push(plainText(domain.ownership?.run ?? ""));
   }
   const [{ code, stdout, stderr }] = await Promise.all([
     shell.run(sweepCommand(pool, directory)),

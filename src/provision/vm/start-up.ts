@@ -14,7 +14,7 @@ import { lockVm } from "../vm-lock.js";
 import { VmPoints } from "../vm-points.js";
 import type { Defer } from "./cleanup.js";
 import { fetchImages } from "./disks.js";
-import { removeLeftovers } from "./leftovers.js";
+import { refuseTaken, removeLeftovers } from "./leftovers.js";
 import { VirtualMachine } from "./virtual-machine.js";
 
 /** Others may have made restore points, or removed some, while images were fetched. */
@@ -55,14 +55,18 @@ export async function startUp(
   );
   defer(() => lock.release());
   failPoint("startup/lock.");
-  await run.records.open(vm, hypervisor, pool);
-  failPoint("startup/record.");
   const survey = () => hypervisor.shell.run(surveyPool(pool), { signal: run.stop });
   const surveyed = run.clock.now();
-  const [, images, early] = await allEnded([
-    removeLeftovers(vm, libvirt, hypervisor.shell, pool, directory, run),
-    fetchImages(vm, hypervisor, run, steps),
+  const [, domains, early] = await allEnded([
+    run.records.open(vm, hypervisor, pool),
+    libvirt.listAll(run.stop),
     survey(),
+  ]);
+  failPoint("startup/record.");
+  refuseTaken(domains, vm, directory, run);
+  const [, images] = await allEnded([
+    removeLeftovers(domains, vm, libvirt, hypervisor.shell, pool, directory, run),
+    fetchImages(vm, hypervisor, run, steps),
   ]);
   run.stop.throwIfAborted();
   const key = await run.key(vm.blueprint);

@@ -4,6 +4,7 @@ import type { StoredImage } from "../../images/layout/store-layout.js";
 import type { OpenForward } from "../../libvirt/domain/passt.js";
 import type { LibvirtDriver } from "../../libvirt/driver.js";
 import { VirshError } from "../../libvirt/virsh-error.js";
+import { goesOn } from "../../restore/choices.js";
 import { type Manifest, pointTitle } from "../../restore/manifest.js";
 import type { RenewableShell } from "../../transport/persistent/renewable-shell.js";
 import type { SshConnection } from "../../transport/ssh/ssh-connection.js";
@@ -89,7 +90,7 @@ export class VirtualMachine {
 
   /**
    * Goes on where a point was made. When its memory cannot be used the guest boots from the point's disks.
-   * @returns whether its memory was refused although it is this VM's, and what the tasks before it had left
+   * @returns whether the VM needs another point, since the memory of this one was refused, and what the tasks before it had left
    * @throws FarmError
    */
   async restore(
@@ -101,7 +102,7 @@ export class VirtualMachine {
     this.base = point;
     this.#login.hostKey = point.hostKey;
     // A guest's memory has its card's address in it: beside whose it is, it must boot to have another one.
-    const tries = point.live && hasCardOf(point, this.parts);
+    const tries = goesOn(point, vm.blueprint.settings.restoreMode) && hasCardOf(point, this.parts);
     if (tries && (await this.#resumed(point, xml))) return { refused: false, state };
     if (tries) await this.#leaves(point);
     await freshSeed(point, this.parts);
@@ -109,7 +110,9 @@ export class VirtualMachine {
     await this.#login.logIn("booted");
     // A guest that is emulated loses time while it boots.
     await setClock(vm, this.guest, run);
-    return { refused: tries && this.#domain.isOf(point), state };
+    // Beside whose it is, an instance can do without it.
+    const needsOwn = run.instance === undefined || this.#domain.isOf(point);
+    return { refused: tries && needsOwn, state };
   }
 
   /** Makes a restore point of the guest's state, and goes on from it. @throws FarmError; `this.guest` then may be gone */

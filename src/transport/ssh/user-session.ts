@@ -45,18 +45,11 @@ const signalled = (name: string | undefined): number =>
  */
 export async function userSession(connection: SshConnection, options: UserSessionOptions): Promise<number> {
   const { terminal, streams, name } = options;
-  const opened = await openChannel(connection, options);
+  const window = terminal && windowOf(terminal);
+  const opened = await openChannel(connection, options, window);
   const { channel } = opened;
   const release: (() => void)[] = [];
-  if (terminal) {
-    release.push(
-      terminal.takeKeys(),
-      terminal.onResize(() => {
-        const { rows, columns } = terminal.size();
-        channel.setWindow(rows, columns, 0, 0);
-      }),
-    );
-  }
+  if (terminal && window) release.push(terminal.takeKeys(), followSize(terminal, channel, window));
   try {
     return await join(connection, opened, streams, options);
   } catch (thrown) {
@@ -79,9 +72,9 @@ interface OpenedChannel {
 
 function openChannel(
   { client }: SshConnection,
-  { name, line, terminal }: UserSessionOptions,
+  { name, line }: UserSessionOptions,
+  pty: PseudoTtyOptions | false = false,
 ): Promise<OpenedChannel> {
-  const pty = terminal ? windowOf(terminal) : false;
   return new Promise((resolve, reject) => {
     const done = (error: Error | undefined, channel: ClientChannel) => {
       if (error)
@@ -103,6 +96,17 @@ function openChannel(
 function windowOf(terminal: UserTerminal): PseudoTtyOptions {
   const { rows, columns } = terminal.size();
   return { term: terminal.kind, rows, cols: columns, width: 0, height: 0 };
+}
+
+/** The session's window is as large as the terminal, also when that changed while the session was opened. @returns what ends it */
+function followSize(terminal: UserTerminal, channel: ClientChannel, told: PseudoTtyOptions): () => void {
+  const tell = () => {
+    const { rows, columns } = terminal.size();
+    channel.setWindow(rows, columns, 0, 0);
+  };
+  const { rows, cols } = windowOf(terminal);
+  if (rows !== told.rows || cols !== told.cols) tell();
+  return terminal.onResize(tell);
 }
 
 /** Until the session has ended and all it said has been passed on. */

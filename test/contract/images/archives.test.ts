@@ -118,7 +118,7 @@ describe("unarchive", () => {
       });
       expect(pool.contents()).toEqual([]);
     } finally {
-      execFileSync("umount", [pool.pool]);
+      execFileSync("umount", ["--lazy", pool.pool]);
     }
   });
 

@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { localShell } from "../../../src/transport/local-shell.js";
 import type { Shell } from "../../../src/transport/shell.js";
+import { removeUser } from "../../lab/hypervisors.js";
 
 const run = promisify(execFile);
 
@@ -51,26 +52,8 @@ export async function ordinaryUser(): Promise<HypervisorUser> {
     pool: home,
     remove: async () => {
       await shell.close();
-      for (const daemon of ["libvirtd", "virtqemud", "virtlogd"]) {
-        await endDaemon(join(home, ".cache/libvirt", `${daemon}.pid`));
-      }
-      await run("userdel", ["--remove", name]).catch(() => undefined);
+      await removeUser({ user: name, home });
       await rm(parent, { recursive: true, force: true });
     },
   };
-}
-
-async function endDaemon(pidFile: string): Promise<void> {
-  const pid = Number(await readFile(pidFile, "utf8").catch(() => ""));
-  if (!Number.isInteger(pid) || pid <= 1) return;
-  process.kill(pid, "SIGTERM");
-  for (let tries = 0; tries < 100 && isAlive(pid); tries++) await new Promise((done) => setTimeout(done, 50));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }

@@ -128,14 +128,14 @@ test("the list is searched and filtered, in outputs too", async () => {
   await page.keyboard.type("2 of 9 FAILED");
   await expect.poll(() => shownVms(page)).toEqual(["✕debian_amd64"]);
   await page.locator("#vm-1 > summary").click();
-  expect(await page.locator("#vm-1 details.task:visible").count()).toBe(1);
-  expect(await page.locator("#shown").textContent()).toBe("1 of 4 shown");
+  await expect.poll(() => page.locator("#vm-1 details.task:visible").count()).toBe(1);
+  await expect.poll(() => page.locator("#shown").textContent()).toBe("1 of 4 shown");
   await page.keyboard.press("/");
   await page.keyboard.press("Escape");
   await expect.poll(() => shownVms(page)).toHaveLength(4);
   await page.getByRole("radio", { name: "passed 2" }).check();
-  expect(await shownVms(page)).toEqual(["✓arch_amd64", "✓alpine_amd64"]);
-  expect(await page.locator("#timeline [data-of]:visible").count()).toBe(2);
+  await expect.poll(() => shownVms(page)).toEqual(["✓arch_amd64", "✓alpine_amd64"]);
+  await expect.poll(() => page.locator("#timeline [data-of]:visible").count()).toBe(2);
 });
 
 test("a link of the matrix opens its VM, a task opens on demand, long output says where the rest is", async () => {
@@ -161,7 +161,7 @@ test("light and dark follow the system, and the button", async () => {
   const dark = await background(page);
   expect(dark).not.toBe(light);
   await page.getByRole("button", { name: "Light" }).click();
-  expect(await background(page)).toBe(light);
+  await expect.poll(() => background(page)).toBe(light);
 });
 
 test("on a phone nothing is wider than the screen", async () => {

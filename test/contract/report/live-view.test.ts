@@ -30,7 +30,7 @@ async function show(
   const program = [process.execPath, join(directory, "run.mjs"), ...options];
   // What is typed is not seen, and the terminal outlives the program.
   const argv = ["sh", "-c", 'stty -echo; "$@"; exec cat', "sh", "env", "TZ=UTC", ...program];
-  terminal = await startTerminal({ columns, rows, argv, env });
+  terminal = await startTerminal({ columns, rows, argv, env, deadlineMs: 50_000 });
   await terminal.until(/ready/);
   return terminal;
 }
@@ -54,22 +54,19 @@ test("200 VMs on 40 rows: what runs first, the rest counted", async () => {
   await expect(await shown.until(/1 min 00 s/)).toMatchFileSnapshot(screens("200 VMs at 120x40"));
 });
 
+const once = (text: string) => new RegExp(`^(?=[\\s\\S]*${text})(?![\\s\\S]*${text}[\\s\\S]*${text})`);
+
 test("a terminal that is made narrower, then wider, holds nothing twice", async () => {
   const shown = await show(120, 30);
   await shown.type("19");
   await shown.until(/19\.0 s/);
+  // What is typed may get there before the size does.
   await shown.resize(60, 30);
-  const narrow = await shown.until(/^.{0,60}$/m);
-  expect(narrow).toBeDefined();
   await shown.type("20");
-  const seen = await shown.until(/20\.0 s/);
-  expect(seen.match(/debian_12_amd64 /g)).toHaveLength(1);
-  expect(seen.match(/running/g)).toHaveLength(1);
+  await shown.until(/20\.0 s/, once("debian_12_amd64 "), once("running"));
   await shown.resize(120, 30);
   await shown.type("21");
-  const wide = await shown.until(/21\.0 s/);
-  expect(wide.match(/fedora_42_amd64 /g)).toHaveLength(1);
-  expect(wide.match(/running/g)).toHaveLength(1);
+  await shown.until(/21\.0 s/, once("fedora_42_amd64 "), once("running"));
 });
 
 test("failures stay above the live part, the summary stays at the end, and the cursor comes back", async () => {

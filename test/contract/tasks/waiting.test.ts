@@ -98,7 +98,7 @@ describe.each(KINDS)("wait_for by $kind", ({ path, listens }) => {
       port,
       search_regex: String.raw`SSH-([\d.]+)-(\w+)`,
       connect_timeout: 2,
-      timeout: 3,
+      timeout: 50,
     });
     expect(said).toMatchObject({ changed: false, match_groups: ["2.0", "farm"] });
     expect(await run({ port, search_regex: "HTTP", connect_timeout: 1 })).toMatchObject({ failed: true });

@@ -37,9 +37,9 @@ test("nothing is left in the guest of commands that have ended", async () => {
     );
   const [base = ""] = await readdir(home);
   expect(base).toMatch(/^farm-agent\./);
-  await expect.poll(() => readdir(join(home, base)), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => readdir(join(home, base))).toEqual([]);
   await shell.close();
-  await expect.poll(() => readdir(home), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => readdir(home)).toEqual([]);
   await stop();
 });
 
@@ -51,7 +51,7 @@ test("output comes while the command runs", async () => {
     { argv: ["sh", "-c", script] },
     { onOutput: (_, chunk) => heard.push(String(chunk)) },
   );
-  await expect.poll(() => heard.join(""), { timeout: 10_000 }).toBe("ready\n");
+  await expect.poll(() => heard.join("")).toBe("ready\n");
   await shell.writeFile("~/go", "");
   expect((await running).stdout).toBe("ready\ngone\n");
   await stop();

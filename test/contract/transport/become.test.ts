@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -10,7 +10,7 @@ import { persistentShell } from "../../../src/transport/persistent/persistent-sh
 import type { Become, Command, Shell } from "../../../src/transport/shell.js";
 import { connectSsh } from "../../../src/transport/ssh/ssh-shell.js";
 import { type LabSshd, startSshd } from "../../lab/sshd.js";
-import { alive, targetOf } from "./ssh-lab.js";
+import { alive, pidBeforeTimeout, targetOf } from "./ssh-lab.js";
 
 const USER = "farm-become-test";
 const PASSWORD = 'pass word\'s \\ "$x"';
@@ -71,9 +71,7 @@ describe.skipIf(process.getuid?.() !== 0 || !has("sudo")).each([
     }
   });
 
-  test("sudo with a wrong password, or none where one is needed, fails at once", {
-    timeout: 20_000,
-  }, async () => {
+  test("sudo with a wrong password, or none where one is needed, fails at once", async () => {
     sudoers("");
     const wrong = await user.run(become({ ...who, timeoutMs: 20_000 }, { password: "wrong" }));
     expect(wrong).toMatchObject({ code: 1, stdout: "" });
@@ -83,21 +81,17 @@ describe.skipIf(process.getuid?.() !== 0 || !has("sudo")).each([
     expect(none.stderr).toContain("a password is required");
   });
 
-  test("the process of another user ends at a timeout, with all it started", {
-    timeout: 20_000,
-  }, async () => {
+  test("the process of another user ends at a timeout, with all it started", async () => {
     sudoers("NOPASSWD: ");
     for (const method of ["sudo", "su"] as const) {
       const file = join(directory, `${method}.pid`);
       const script = `(trap '' TERM; exec sleep 309) & echo $! >${file}; sleep 310`;
       const shell = method === "sudo" ? user : root;
       const target = method === "sudo" ? "root" : USER;
-      const run = shell.run(
-        become({ argv: ["sh", "-c", script], timeoutMs: 1500 }, { method, user: target }),
-      );
-      await expect(run).rejects.toBeInstanceOf(DeadlineError);
-      const pid = Number(readFileSync(file, "utf8"));
-      expect(pid).toBeGreaterThan(1);
+      const pid = await pidBeforeTimeout(file, async (timeoutMs) => {
+        const run = shell.run(become({ argv: ["sh", "-c", script], timeoutMs }, { method, user: target }));
+        await expect(run).rejects.toBeInstanceOf(DeadlineError);
+      });
       expect(alive(pid)).toBe(false);
     }
   });

@@ -26,7 +26,7 @@ for (const [kind, program] of Object.entries(SHELLS)) {
       const farm = await startFarm(directory, path);
       const pids = await readPids(join(directory, "pids"));
       farm.kill("SIGKILL");
-      for (const pid of pids) await expect.poll(() => alive(pid), { timeout: 5000 }).toBe(false);
+      for (const pid of pids) await expect.poll(() => alive(pid)).toBe(false);
     });
   });
 }
@@ -43,6 +43,6 @@ async function startFarm(directory: string, path: string): Promise<ChildProcess>
 async function readPids(file: string): Promise<number[]> {
   const read = async () =>
     existsSync(file) ? (await readFile(file, "utf8")).trim().split("\n").map(Number) : [];
-  await expect.poll(async () => (await read()).length, { timeout: 5000 }).toBe(2);
+  await expect.poll(async () => (await read()).length).toBe(2);
   return read();
 }

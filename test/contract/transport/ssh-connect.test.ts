@@ -28,7 +28,7 @@ describe("the login", () => {
   const socket = () => join(directory, "agent.sock");
   beforeAll(async () => {
     agent = spawn("ssh-agent", ["-D", "-a", socket()], { stdio: "ignore" });
-    await vi.waitFor(() => expect(existsSync(socket())).toBe(true));
+    await vi.waitFor(() => expect(existsSync(socket())).toBe(true), { timeout: 30_000 });
   });
   afterAll(() => void agent.kill());
   const add = (...args: string[]) =>

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { expect } from "vitest";
 import type { FarmError } from "../../../src/errors.js";
 import { connectSsh } from "../../../src/transport/ssh/ssh-shell.js";
@@ -25,6 +25,23 @@ export function alive(pid: number): boolean {
     return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3) !== "Z";
   } catch {
     return false;
+  }
+}
+
+/**
+ * The process id that a command had written down before its time was over: one that has not come so far, on a machine that has much to do,
+ * is given more time.
+ * @param run checks that the time was over
+ */
+export async function pidBeforeTimeout(
+  file: string,
+  run: (timeoutMs: number) => Promise<void>,
+): Promise<number> {
+  for (let timeoutMs = 1500; ; timeoutMs *= 3) {
+    rmSync(file, { force: true });
+    await run(timeoutMs);
+    const pid = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
+    if (pid > 1) return pid;
   }
 }
 

@@ -13,6 +13,16 @@ test("a secret is masked wherever it stands", () => {
   });
 });
 
+test("of a secret of several lines each line is one, but for words that stand in any text", () => {
+  const secrets = new Secrets();
+  secrets.add("[client]\nuser=me\npw=hunter2\n");
+  expect(secrets.mask(["pw=hunter2", " [client] ", "user=me"])).toEqual([
+    "********",
+    " ******** ",
+    "user=me",
+  ]);
+});
+
 test("keys that say so are secrets, whatever they hold", () => {
   expect(
     maskSecretKeys({ auth: { user: "u", password: "x", become_password: "y" }, list: [{ api_token: 5 }] }),

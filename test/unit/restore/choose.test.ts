@@ -47,6 +47,13 @@ test("only a clean guest may be another project's, and its differences are nobod
   expect(await choose([clean], { kind: "clean", inputs: { ram: "1" } })).toEqual(none);
 });
 
+test("a VM prefers its own clean guest to a newer one of another's, which has another name", async () => {
+  const own = manifest({ kind: "clean" });
+  const foreign = manifest({ kind: "clean", vm: "another", created: "2026-11-24T01:30:00.000Z" });
+  expect(await choose([foreign, own], { kind: "clean" })).toEqual({ restore: own });
+  expect(await choose([foreign], { kind: "clean" })).toEqual({ restore: foreign });
+});
+
 test("what was made in the midst of a phase is not what its end makes, nor the other way round", async () => {
   const [whole, half] = [manifest(), manifest({ tasks: 3 })];
   expect(await choose([half])).toMatchObject({ because: "there is none yet" });

@@ -239,6 +239,13 @@ const file = (name: string, text: string | null = "- command: echo other\n"): Ch
 const ROWS: [string, Change, clean: string, dependencies: string, init: string][] = [
   ["nothing", {}, "", "", ""],
   ["project_id", vars({ project_id: "other" }), "", "there is none yet", "there is none yet"],
+  [
+    "what the VM is called",
+    file("targets/amd64.yaml", vm({ metadata: { name: "other", hostname: "one-amd64" } })),
+    "",
+    "there is none yet",
+    "there is none yet",
+  ],
   // The machine and what it begins with.
   ...[
     ["the image's digest", { image: "1".repeat(64) }, "the image of root changed"],
@@ -275,6 +282,11 @@ const ROWS: [string, Change, clean: string, dependencies: string, init: string][
       "KVM",
       { state: { ...STATE, domainTypes: { x86_64: ["qemu", "kvm"] } } },
       "domain type changed from qemu to kvm",
+    ],
+    [
+      "the guest's own name",
+      file("targets/amd64.yaml", vm({ metadata: { hostname: "other" } })),
+      "what the guest is told at its first boot changed",
     ],
     ["the user", file("platforms/one.yaml", platform({ user: "admin" })), "user changed from root to admin"],
     ["the SSH key", { key: { ...KEY, publicKey: "ssh-ed25519 BBBB" } }, "the SSH key changed"],
