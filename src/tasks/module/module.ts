@@ -100,6 +100,8 @@ export interface Module<Args> {
   readonly inlineArgs?: readonly string[];
   /** Arguments that are bare expressions: taken as the user wrote them, never made by a template. */
   readonly expressions?: readonly string[];
+  /** The names of arguments may be templates too. */
+  readonly namesAreTemplates?: true;
   /** Further arguments, of the modules that this one hands its own on to; `args` is loose then. */
   readonly handsOn?: readonly string[];
   /** Arguments that Ansible's of the same name has, and this one refuses when a file is loaded: why, and what to do instead. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ConfigError } from "../../errors.js";
+import { pythonText } from "../../template/python.js";
 import { bool } from "../module/arguments.js";
 import type { Module } from "../module/module.js";
 import { splitWords } from "../words.js";
@@ -8,7 +9,7 @@ import { expandedArgv } from "./expand-arguments.js";
 
 const Args = z.strictObject({
   cmd: z.string().optional().describe("the program and its arguments as one text"),
-  argv: z.array(z.coerce.string()).optional().describe("the same as a list"),
+  argv: z.array(z.preprocess(pythonText, z.string())).optional().describe("the same as a list"),
   chdir: z.string().optional().describe("the directory it is run in"),
   creates: z.string().optional().describe("a file, or glob; where it is there, nothing runs"),
   removes: z.string().optional().describe("a file, or glob; where it is not there, nothing runs"),

@@ -14,6 +14,7 @@ export const setFact: Module<z.infer<typeof Args>> = {
   name: "set_fact",
   summary: "Sets variables of the machine for all later tasks.",
   args: Args,
+  namesAreTemplates: true,
   run: async ({ cacheable, ...facts }) => {
     const wrong = Object.keys(facts).find((name) => !/^[A-Za-z_]\w*$/.test(name));
     if (wrong !== undefined) throw new ModuleFailure(`'${wrong}' cannot be the name of a variable`);

@@ -1,10 +1,11 @@
 import { ConfigError } from "../../errors.js";
 import { evaluate } from "../../template/evaluate.js";
 import { OMIT } from "../../template/omit.js";
+import { pythonText } from "../../template/python.js";
 import type { Scope } from "../../template/scope.js";
-import { isMapping, type Mapping } from "../../values/mapping.js";
-import { copyPositions } from "../../values/position.js";
-import type { Template } from "../../values/template.js";
+import { isMapping, type Mapping, setEntry } from "../../values/mapping.js";
+import { copyPositions, positionOf } from "../../values/position.js";
+import { type Template, templateOr } from "../../values/template.js";
 import { describeValue, parseWith } from "../../values/validate.js";
 import type { AnyModule } from "../module/module.js";
 
@@ -30,11 +31,16 @@ export function evaluatedArguments(
   const given: Record<string, unknown> = more === undefined ? {} : further(more, scope);
   for (const [key, value] of Object.entries(written)) {
     const evaluated = expressions.includes(key) ? value : evaluate(value, scope);
-    if (evaluated !== OMIT && evaluated !== null) given[key] = evaluated;
+    const name = module.namesAreTemplates ? nameNow(key, written, scope) : key;
+    if (evaluated !== OMIT && evaluated !== null) setEntry(given, name, evaluated);
   }
   copyPositions(written, given);
   return given;
 }
+
+/** A name that stands in the user's file: what a mapping of `more` is made of is never a template. */
+const nameNow = (key: string, written: Mapping, scope: Scope): string =>
+  pythonText(evaluate(templateOr(key, positionOf(written, key)), scope));
 
 /** Evaluated arguments as the module takes them. @throws ConfigError(s) for those that it does not take */
 export const checked = (module: AnyModule, given: Mapping): unknown =>

@@ -1,5 +1,4 @@
 import type { ModuleResult } from "../module/module.js";
-import type { AsWritten, Task } from "../task.js";
 import type { TaskFailure } from "./run.js";
 import type { TaskEnd } from "./run-task.js";
 
@@ -11,11 +10,11 @@ export type Flow =
       readonly kind: "failed";
       readonly failure: TaskFailure;
       readonly result: ModuleResult;
-      readonly asWritten: AsWritten | undefined;
+      readonly known: TaskEnd["known"];
     };
 
 export const ON: Flow = { kind: "on" };
 
 /** How the steps go on after a task or include. */
-export const flowAfter = ({ result, failure }: TaskEnd, { asWritten }: Pick<Task, "asWritten">): Flow =>
-  failure ? { kind: "failed", failure, result, asWritten } : ON;
+export const flowAfter = ({ result, failure, known }: TaskEnd): Flow =>
+  failure ? { kind: "failed", failure, result, known } : ON;

@@ -95,7 +95,7 @@ class Interpreter {
     if (role && !end.result.skipped && !this.#handles) session.play.rolesRun.add(role.key);
     if (end.result.changed && !end.failure)
       await notifyHandlers(task, taskScope(task, session, run), session, run);
-    return flowAfter(end, task);
+    return flowAfter(end);
   }
 
   async #block(block: Block): Promise<Flow> {
@@ -145,7 +145,7 @@ class Interpreter {
     try {
       const flow = await this.steps(block.block);
       if (flow.kind !== "failed") return flow;
-      this.#remember(flow.asWritten, flow.result);
+      this.#remember(flow.known, flow.result);
     } catch (error) {
       if (!isTaskError(error)) throw error;
       this.#remember(undefined, mistake(error, block));
@@ -161,7 +161,7 @@ class Interpreter {
 
   async #include(include: Include): Promise<Flow> {
     const { end, rounds } = await readIncluded(include, this.session, this.run);
-    if (end.failure) return flowAfter(end, include);
+    if (end.failure) return flowAfter(end);
     for (const round of rounds) {
       const flow = await this.#round(round);
       if (flow.kind === "end" && flow.of === "role") continue;

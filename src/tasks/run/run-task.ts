@@ -5,7 +5,7 @@ import type { Scope } from "../../template/scope.js";
 import { type Mapping, setEntry } from "../../values/mapping.js";
 import { Template } from "../../values/template.js";
 import type { ModuleResult } from "../module/module.js";
-import type { Include, Task, Text } from "../task.js";
+import type { AsWritten, Include, Task, Text } from "../task.js";
 import { attempt } from "./attempt.js";
 import { flag, numberOf } from "./circumstances.js";
 import { learnFacts } from "./learn-facts.js";
@@ -22,6 +22,8 @@ export interface TaskEnd {
   readonly result: ModuleResult;
   /** Set when it failed and nobody ignores that. */
   readonly failure?: TaskFailure;
+  /** What `rescue` may know of it then. */
+  readonly known?: AsWritten | undefined;
 }
 
 /** The scope of a task, with what templates may ask about the run. */
@@ -139,7 +141,12 @@ export async function told(
   end(result, ignored);
   if (!result.failed || ignored) return { result };
   const message = isHidden() ? "failed; no_log hides why" : failureMessage(result);
-  return { result, failure: { task: name, message } };
+  return { result, failure: { task: name, message }, known: knownAs(task, own) };
+}
+
+/** As with Ansible: under its name of now, but with a loop as the file has it. */
+function knownAs({ asWritten, loop }: Task | Include, name: string): AsWritten | undefined {
+  return asWritten && { ...asWritten, name: asWritten.name === "" || loop ? asWritten.name : name };
 }
 
 /** What was interrupted because the phase's time is over says so. */

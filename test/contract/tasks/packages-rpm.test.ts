@@ -136,6 +136,21 @@ describe.runIf(hasRpm || process.env["CI"]).each(KINDS)(
     });
 
     it("says what is wrong", async () => {
+      if (program === "dnf") {
+        const heldBy = (pid: number) =>
+          machine.run(`mkdir -p /var/cache/dnf; echo ${pid} >/var/cache/dnf/metadata_lock.pid`);
+        heldBy(1);
+        for (const what of [{ name: "farm-a" }, { update_cache: true }])
+          expect(await check({ ...what, lock_timeout: 0 })).toMatchObject({
+            failed: true,
+            msg: expect.stringContaining("held by another process: 1 has /var/cache/dnf/metadata_lock.pid"),
+          });
+        // No process has that number.
+        heldBy(2 ** 30);
+        expect(await check({ name: "farm-a", lock_timeout: 0 }, { check: true })).toMatchObject({
+          changed: true,
+        });
+      }
       for (const options of [{ check: true }, {}])
         expect(await check({ name: ["farm-a", "farm-none"] }, options)).toMatchObject({
           failed: true,

@@ -39,13 +39,14 @@ test("the first failure ends the phase", async () => {
   expect(ended).toHaveLength(1);
 });
 
-test("rescue is told the failed task's name as it is written, which may be none, and its module", async () => {
+test("rescue is told the failed task's name, which may be none, with a loop as it is written; and its module", async () => {
   const rescued = (task: string) =>
     `- block: [${task}]\n  rescue: [{ debug: { msg: "[{{ ansible_failed_task.name }}] {{ ansible_failed_task.action }}" } }]\n`;
   const { ended } = await play(
     [
       "{ command: 'false' }",
       '{ name: "{{ 1 + 1 }}", ansible.builtin.fail: {} }',
+      '{ name: "{{ 1 + 1 }}", fail: {}, loop: [1] }',
       "{ include_tasks: '{{ none }}' }",
     ]
       .map(rescued)
@@ -54,7 +55,8 @@ test("rescue is told the failed task's name as it is written, which may be none,
   );
   expect(ended.filter(({ status }) => status === "ok").map(({ result }) => result["msg"])).toEqual([
     "[] command",
-    "[{{ 1 + 1 }}] ansible.builtin.fail",
+    "[2] ansible.builtin.fail",
+    "[{{ 1 + 1 }}] fail",
     "[] include_tasks",
   ]);
 });
@@ -165,6 +167,16 @@ test.each([
     ["tell hunter2", {}],
   ]);
   expect(events.flatMap((event) => (event.type === "task-started" ? [event.task] : []))).toEqual([name]);
+});
+
+test("set_fact: a name may be a template of the file's, and never one of data", async () => {
+  const { ended } = await play(
+    "- set_fact: { '{{ a }}_b': 1 }\n- debug: { var: x_b }\n- command: tell\n  register: r\n- set_fact: '{{ r.stdout | from_json }}'\n",
+    [["tell", '{"{{ a }}_c": 1}']],
+    { vars: { a: "x" } },
+  );
+  expect(ended[1]?.result).toMatchObject({ x_b: 1 });
+  expect(ended[3]?.result).toMatchObject({ msg: "'{{ a }}_c' cannot be the name of a variable" });
 });
 
 test("no_log may depend on the item: all is hidden when one is to be", async () => {
