@@ -9,7 +9,13 @@ const patient = { expect: { poll: { timeout: 30 * SECOND } } };
 const oneByOne = { fileParallelism: false, maxWorkers: 1 };
 
 /** Short files that take minutes: whoever begins with the long ones would end with one of these alone. */
-const SLOW = ["e2e/tools", "e2e/apply", "e2e/restore-faults", "tasks/packages-differential"];
+const SLOW = [
+  "e2e/tools",
+  "e2e/apply",
+  "e2e/restore-faults",
+  "tasks/packages-differential",
+  "tasks/differential",
+];
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
