@@ -55,10 +55,9 @@ const unread = (file: string): string =>
 
 /** VMs of which a run would only see that they boot. */
 function idle({ vms }: Project, phases: ReadonlyMap<string, VmPhases>): string[] {
-  const names = vms.flatMap(({ name, settings }) =>
-    Object.values(phases.get(name)?.found ?? {}).some((file) => file !== null) ? [] : [{ name, settings }],
-  );
-  return names.map(({ name, settings: { phasesDirectory } }) => {
+  const hasNone = ({ name }: Project["vms"][number]) =>
+    Object.values(phases.get(name)?.found ?? {}).every((file) => file === null);
+  return vms.filter(hasNone).map(({ name, settings: { phasesDirectory } }) => {
     const where =
       phasesDirectory === undefined
         ? "phases_lookup_dir_path is not set"

@@ -26,7 +26,8 @@ export function misspeltVariables({ vms, hypervisors }: Pick<Project, "vms" | "h
 }
 
 function slips(all: readonly Mapping[], known: readonly string[]): string[] {
-  const names = new Set(all.flatMap((variables) => Object.keys(variables)));
+  const names = new Set<string>();
+  for (const variables of all) for (const name of Object.keys(variables)) names.add(name);
   const meant = [...names].flatMap((name) => {
     const near = nearestKey(name, known);
     return near === undefined ? [] : [[name, near] as const];

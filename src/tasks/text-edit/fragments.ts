@@ -1,16 +1,7 @@
-const ESCAPES: Readonly<Record<string, string>> = {
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
-  "\\": "\\",
-  "'": "'",
-  '"': '"',
-  "\n": "",
-};
+import { ESCAPES } from "./python-pattern.js";
+
+/** In a text also the quotes, and the end of a line, which goes. */
+const TEXT_ESCAPES: Readonly<Record<string, string>> = { ...ESCAPES, "'": "'", '"': '"', "\n": "" };
 
 /** A text in which `\n`, `\x41`, `\101` and the like stand for bytes, as in Python; what is no escape stays. */
 export function unescaped(text: string): Buffer {
@@ -18,7 +9,7 @@ export function unescaped(text: string): Buffer {
   const bytes = plain.replace(/\\(?:x([0-9A-Fa-f]{2})|([0-7]{1,3})|([\s\S]))/g, (whole, hex, octal, char) => {
     if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
     if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 0xff);
-    return ESCAPES[char] ?? whole;
+    return TEXT_ESCAPES[char] ?? whole;
   });
   return Buffer.from(bytes, "latin1");
 }

@@ -18,7 +18,8 @@ const reasonOf = (cause: unknown): string => {
 /** What a template of Python's makes of a match. */
 export type Expand = (match: RegExpMatchArray) => string;
 
-const ESCAPES: Readonly<Record<string, string>> = {
+/** What a letter behind a backslash stands for, in patterns and texts of Python's alike. */
+export const ESCAPES: Readonly<Record<string, string>> = {
   a: "\x07",
   b: "\b",
   f: "\f",
